@@ -1,0 +1,19 @@
+// `fs` is used through its default export everywhere, so that tests can inject faults under the real code.
+import fs from 'node:fs';
+
+/** Reads exactly `bytes.length` bytes at `position`, or fewer at the end of the file; returns how many. */
+export function readFully(fd: number, bytes: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < bytes.length) {
+    const count = fs.readSync(fd, bytes, done, bytes.length - done, position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+/** Writes all of `bytes` at `position`. */
+export function writeFully(fd: number, bytes: Uint8Array, position: number): void {
+  let done = 0;
+  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+}

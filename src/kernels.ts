@@ -1,0 +1,89 @@
+/**
+ * The compiled kernels as both threads see them. Addresses and strides are in bytes from the start of the one
+ * shared memory; counts are in elements. Kernels keep no state in memory except what their arguments name.
+ */
+export type KernelBuild = 'relaxed' | 'baseline';
+export type KernelModuleName = 'float32' | 'float64' | 'float16' | 'convert' | 'csv';
+
+/** Reasons for an invalid row, as the payload of the NaN that a kernel leaves in the row's sum. */
+export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
+
+/**
+ * float32.wasm, float64.wasm, float16.wasm: softmax and log-softmax in one dtype.
+ *
+ * `sums` takes a float64 a row: the sum of the probabilities as stored (for log_softmax alone: of exp of the
+ * stored values). A row with NaN, with +inf, or of -inf alone gets NaN throughout, and in `sums` a NaN with
+ * payload 1, 2 or 3 (0x7ff8000000000001 …), the first that fits. A row without classes gets the sum 0.
+ * `target` may be `source`; they must not overlap otherwise. No kernel writes outside the ranges it names.
+ */
+export interface SoftmaxKernels {
+  /** The divisor of the logits for all later calls on this instance; 1 at the start. */
+  set_temperature(temperature: number): void;
+
+  /** Rows one after the other: element (row, class) lies at source + (row * classes + class) * size. */
+  softmax_rows(source: number, target: number, rows: number, classes: number, sums: number): void;
+  log_softmax_rows(source: number, target: number, rows: number, classes: number, sums: number): void;
+  /** Both in one pass; returns the largest |log(stored probability) - stored log-probability| where the former is a normal number. */
+  both_rows(
+    source: number,
+    target: number,
+    logTarget: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): number;
+
+  /**
+   * Column-major tiles (wide tables, and inner dims of tensors): element (row, class) lies at
+   * source + class * stride + row * size, and likewise in the targets. Any `rows`; strides are multiples of size.
+   */
+  softmax_columns(
+    source: number,
+    sourceStride: number,
+    target: number,
+    targetStride: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): void;
+  log_softmax_columns(
+    source: number,
+    sourceStride: number,
+    target: number,
+    targetStride: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): void;
+  both_columns(
+    source: number,
+    sourceStride: number,
+    target: number,
+    targetStride: number,
+    logTarget: number,
+    logTargetStride: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): number;
+}
+
+/** Only in float64.wasm would these differ by dtype, so they live once, in convert.wasm: sums are float64 always. */
+export interface SumKernels {
+  /**
+   * Compares `count` sums with 1. A sum is invalid when not (abs(sum - 1) <= tolerance); with `expected` 0 the
+   * rows have no classes and any sum is valid. Rows whose bit in `validity` (an Arrow bitmap that starts at bit
+   * `validityOffset`; address 0: all valid) is unset are null and left out. `result` takes 4 float64: invalid
+   * rows, null rows, the largest |sum - 1| over finite sums, and the first index where that stands (-1: none).
+   */
+  check_sums(
+    sums: number,
+    count: number,
+    tolerance: number,
+    validity: number,
+    validityOffset: number,
+    result: number,
+  ): void;
+  /** Replaces every NaN by the canonical one, so that no payload reaches a file. */
+  canonical_sums(sums: number, count: number): void;
+}
