@@ -1,0 +1,54 @@
+import type { KernelBuild } from '../kernels.ts';
+
+export type Op = 'softmax' | 'log_softmax' | 'both';
+export type Dtype = 'float16' | 'float32' | 'float64';
+export type OnInvalid = 'fail' | 'null' | 'keep';
+export type InputFormat = 'arrow' | 'stream' | 'csv';
+
+/** The options of `run` and `inspect` after `resolveRunOptions`: defaults filled in, every value checked. */
+export interface RunOptions {
+  op: Op;
+  /** Negative counts from the end; checked against the shape once that is known. */
+  dim: number;
+  column: string | undefined;
+  columns: readonly string[] | undefined;
+  keep: 'all' | 'none' | readonly string[];
+  keepLogits: boolean;
+  layout: 'mirror' | 'list' | 'wide';
+  /** Undefined: the input's own; CSV: float32. */
+  dtype: Dtype | undefined;
+  temperature: number;
+  maskNulls: boolean;
+  /** Undefined: from dtype and number of classes, see `defaultTolerance`. */
+  tolerance: number | undefined;
+  onInvalid: OnInvalid;
+  threads: number;
+  /** Bound of all slabs together, in bytes. */
+  memory: number;
+  kernel: 'auto' | KernelBuild;
+  overwrite: boolean;
+  fresh: boolean;
+  format: 'arrow' | 'stream';
+  compression: 'none' | 'lz4' | 'zstd';
+  inputFormat: InputFormat | undefined;
+  allowMissingEos: boolean;
+  delimiter: string | undefined;
+  header: 'auto' | 'yes' | 'no';
+  quote: string;
+  nullValues: readonly string[];
+  /** CSV column name to type, as the user wrote them. */
+  types: ReadonlyMap<string, CsvColumnType>;
+  /** The i-th of n parts of the rows, or all of them. */
+  shard: { index: number; count: number } | undefined;
+}
+
+export type CsvColumnType = 'int64' | 'float64' | 'boolean' | 'utf8';
+
+/** How a command talks to its user; never changes the output's bytes. */
+export interface ReportOptions {
+  /** A path, `-` for standard output, or none. */
+  summary: string | undefined;
+  quiet: boolean;
+  progress: 'auto' | 'always' | 'never';
+  logFormat: 'text' | 'json';
+}
