@@ -1,0 +1,214 @@
+import type { BatchHeader, ColumnLayout } from '../arrow/types.ts';
+import type { PlacedBatch } from '../input/description.ts';
+import { DTYPE_BYTES, type Logits } from './logits.ts';
+import type { OutputColumn, ResultKind } from './output-columns.ts';
+import { type Reduction, slicesPerRow } from './shape.ts';
+
+/** Every buffer of a body starts at a multiple of this many bytes, as the format recommends. */
+export const ALIGNMENT = 64;
+
+export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+export interface CopyRange {
+  /** Position in the input file, in bytes. */
+  from: number;
+  /** Offset in the output's body, in bytes. */
+  to: number;
+  length: number;
+}
+
+/** Where everything of one output batch lies; offsets are in bytes from the start of its body. */
+export interface BatchLayout {
+  rows: number;
+  bodyLength: number;
+  nodes: Float64Array;
+  buffers: Float64Array;
+  variadicCounts: Float64Array;
+  /** Indices of the nodes that take the number of null rows, and of the buffers that are then the validity bitmap. */
+  nullableNodes: readonly number[];
+  validityBuffers: readonly number[];
+  copies: readonly CopyRange[];
+  /** One bitmap for all results and row_sum: a row is null in all of them or in none. */
+  validity: number;
+  /** First value of each result: one offset for a list, one a class for wide; null when the op has no such result. */
+  values: Readonly<Record<ResultKind, Float64Array | null>>;
+  /** -1: there is no row_sum column. */
+  sums: number;
+}
+
+export interface BatchContext {
+  columns: readonly OutputColumn[];
+  layouts: readonly ColumnLayout[];
+  logits: Logits;
+  reduction: Reduction;
+  /** Rows one after the other, one buffer a class, or variable-length lists. */
+  targetForm: 'rows' | 'columns' | 'ragged';
+}
+
+/** Lays out the body of one output batch from the header of its input batch. Pure. */
+export function layoutBatch(context: BatchContext, batch: PlacedBatch): BatchLayout {
+  return new BatchBuilder(context, batch).build();
+}
+
+class BatchBuilder {
+  readonly nodes: number[] = [];
+  readonly buffers: number[] = [];
+  readonly variadic: number[] = [];
+  readonly nullableNodes: number[] = [];
+  readonly validityBuffers: number[] = [];
+  readonly copies: CopyRange[] = [];
+  readonly values: Record<ResultKind, number[] | null> = { probs: null, log_probs: null };
+  readonly context: BatchContext;
+  readonly batch: PlacedBatch;
+  /** First buffer of each input column in this batch's header. */
+  readonly firstBuffers: Int32Array;
+  end = 0;
+  validity = -1;
+  sums = -1;
+
+  constructor(context: BatchContext, batch: PlacedBatch) {
+    this.context = context;
+    this.batch = batch;
+    this.firstBuffers = firstBuffers(context.layouts, batch);
+  }
+
+  build(): BatchLayout {
+    for (const column of this.context.columns) {
+      if (column.kind === 'copy') this.copy(column.input);
+      else if (column.kind === 'row_sum') this.rowSum();
+      else this.result(column.result, column.classIndex);
+    }
+    const packed = (list: number[] | null): Float64Array | null => list && Float64Array.from(list);
+    return {
+      rows: this.batch.rows,
+      bodyLength: this.end,
+      nodes: Float64Array.from(this.nodes),
+      buffers: Float64Array.from(this.buffers),
+      variadicCounts: Float64Array.from(this.variadic),
+      nullableNodes: this.nullableNodes,
+      validityBuffers: this.validityBuffers,
+      copies: this.copies,
+      validity: this.validity,
+      values: { probs: packed(this.values.probs), log_probs: packed(this.values.log_probs) },
+      sums: this.sums,
+    };
+  }
+
+  private take(bytes: number): number {
+    const offset = this.end;
+    this.end = aligned(offset + bytes);
+    return offset;
+  }
+
+  private copy(input: number): void {
+    const layout = this.context.layouts[input];
+    for (let node = layout.firstNode; node < layout.firstNode + layout.nodeCount; node++) {
+      this.nodes.push(this.batch.nodes[node * 2], this.batch.nodes[node * 2 + 1]);
+    }
+    for (let view = layout.firstVariadic; view < layout.firstVariadic + layout.variadicCount; view++) {
+      this.variadic.push(this.batch.variadicCounts[view]);
+    }
+    const last =
+      input + 1 < this.firstBuffers.length ? this.firstBuffers[input + 1] : this.batch.buffers.length / 2;
+    for (let buffer = this.firstBuffers[input]; buffer < last; buffer++) {
+      const length = this.batch.buffers[buffer * 2 + 1];
+      const to = this.take(length);
+      this.buffers.push(to, length);
+      if (length > 0) this.copyRange(this.batch.bodyOffset + this.batch.buffers[buffer * 2], to, length);
+    }
+  }
+
+  /** Neighbours that keep their distance are one range: a wide table would else need a read for each buffer. */
+  private copyRange(from: number, to: number, length: number): void {
+    const previous = this.copies.at(-1);
+    if (
+      previous &&
+      from - previous.from === to - previous.to &&
+      to - previous.to - previous.length < ALIGNMENT &&
+      to > previous.to
+    ) {
+      previous.length = to + length - previous.to;
+    } else this.copies.push({ from, to, length });
+  }
+
+  private result(result: ResultKind, classIndex: number): void {
+    const { logits, layouts } = this.context;
+    const { rows } = this.batch;
+    const size = DTYPE_BYTES[logits.dtype];
+    this.openNullable(rows);
+    let count = rows;
+    if (classIndex < 0 && logits.form === 'wide') {
+      count = rows * logits.columns.length;
+      this.plainNode(count);
+    } else if (classIndex < 0 && logits.shape) {
+      for (const [level, length] of logits.shape.entries()) {
+        if (level > 0) this.buffers.push(this.end, 0);
+        count *= length;
+        this.plainNode(count);
+      }
+    } else if (classIndex < 0) {
+      const column = logits.columns[0];
+      const offsets = this.firstBuffers[column] + 1;
+      const length = this.batch.buffers[offsets * 2 + 1];
+      const to = this.take(length);
+      this.buffers.push(to, length);
+      if (length > 0)
+        this.copies.push({ from: this.batch.bodyOffset + this.batch.buffers[offsets * 2], to, length });
+      count = this.batch.nodes[(layouts[column].firstNode + 1) * 2];
+      this.plainNode(count);
+    }
+    if (classIndex < 0) this.buffers.push(this.end, 0);
+    const values = this.take(count * size);
+    this.buffers.push(values, count * size);
+    const known = this.values[result];
+    if (known) known.push(values);
+    else this.values[result] = [values];
+  }
+
+  private rowSum(): void {
+    const slices = slicesPerRow(this.context.reduction);
+    this.openNullable(this.batch.rows);
+    if (slices !== 1) {
+      this.plainNode(this.batch.rows * slices);
+      this.buffers.push(this.end, 0);
+    }
+    this.sums = this.take(this.batch.rows * slices * 8);
+    this.buffers.push(this.sums, this.batch.rows * slices * 8);
+  }
+
+  /** A node whose null count and validity buffer are filled in once the rows are known: see `headerOf`. */
+  private openNullable(rows: number): void {
+    if (this.validity < 0) this.validity = this.take(Math.ceil(this.batch.rows / 8));
+    this.nullableNodes.push(this.nodes.length / 2);
+    this.validityBuffers.push(this.buffers.length / 2);
+    this.nodes.push(rows, 0);
+    this.buffers.push(this.validity, 0);
+  }
+
+  private plainNode(length: number): void {
+    this.nodes.push(length, 0);
+  }
+}
+
+/** The header to write for a batch with so many null rows. */
+export function headerOf(layout: BatchLayout, nullRows: number): BatchHeader {
+  const { rows, variadicCounts } = layout;
+  const nodes = nullRows === 0 ? layout.nodes : layout.nodes.slice();
+  const buffers = nullRows === 0 ? layout.buffers : layout.buffers.slice();
+  if (nullRows > 0) {
+    for (const node of layout.nullableNodes) nodes[node * 2 + 1] = nullRows;
+    for (const buffer of layout.validityBuffers) buffers[buffer * 2 + 1] = Math.ceil(rows / 8);
+  }
+  return { rows, nodes, buffers, variadicCounts, compression: null };
+}
+
+/** Index of each column's first buffer in a header, with the views' variadic buffers counted. */
+export function firstBuffers(layouts: readonly ColumnLayout[], header: BatchHeader): Int32Array {
+  let extra = 0;
+  return Int32Array.from(layouts, (layout) => {
+    const first = layout.firstBuffer + extra;
+    for (let view = 0; view < layout.variadicCount; view++)
+      extra += header.variadicCounts[layout.firstVariadic + view];
+    return first;
+  });
+}

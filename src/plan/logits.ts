@@ -1,0 +1,234 @@
+import type { Field, Schema } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
+import type { Dtype, RunOptions } from '../options/types.ts';
+import { selectColumns } from './select.ts';
+
+/** What a logits value is before any cast. */
+export type SourceDtype =
+  | Dtype
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64';
+
+/** Which columns are the logits and what one row of them looks like. */
+export interface Logits {
+  form: 'list' | 'wide';
+  /** Indices into the schema's fields: one for a list, one a class for a wide table. */
+  columns: readonly number[];
+  sourceDtype: SourceDtype;
+  /** Of the computation and of the result. */
+  dtype: Dtype;
+  /** Sizes of the dimensions inside a row; null for variable-length lists. */
+  shape: readonly number[] | null;
+  /** Bytes of one list offset, for variable-length lists; else 0. */
+  offsetBytes: 0 | 4 | 8;
+}
+
+export const DTYPE_BYTES: Readonly<Record<SourceDtype, 1 | 2 | 4 | 8>> = {
+  float16: 2,
+  float32: 4,
+  float64: 8,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+};
+
+/** The dtype of a plain numeric field, or null when it is something else. */
+export function scalarDtype(field: Field): SourceDtype | null {
+  const { type } = field;
+  if (field.dictionary) return null;
+  if (type.id === 'float') return `float${type.bitWidth}`;
+  if (type.id === 'int') return `${type.signed ? 'int' : 'uint'}${type.bitWidth}` as SourceDtype;
+  return null;
+}
+
+interface ListShape {
+  leaf: SourceDtype;
+  shape: readonly number[] | null;
+  offsetBytes: 0 | 4 | 8;
+}
+
+/** What a list column holds, or null when it is not lists of numbers. */
+export function listShape(field: Field): ListShape | null {
+  const { type, children } = field;
+  if (field.dictionary || children.length !== 1) return null;
+  if (type.id === 'list' || type.id === 'largeList') {
+    const leaf = scalarDtype(children[0]);
+    return leaf && { leaf, shape: null, offsetBytes: type.id === 'list' ? 4 : 8 };
+  }
+  if (type.id !== 'fixedSizeList') return null;
+  const leaf = scalarDtype(children[0]);
+  if (leaf) return { leaf, shape: [type.listSize], offsetBytes: 0 };
+  const inner = listShape(children[0]);
+  return inner?.shape ? { ...inner, shape: [type.listSize, ...inner.shape] } : null;
+}
+
+const isFloat = (dtype: SourceDtype | null | undefined): boolean => dtype?.startsWith('float') ?? false;
+
+/**
+ * Applies the rule "which columns are logits" to an Arrow schema. Never guesses.
+ * @throws LogitmillError AMBIGUOUS_COLUMNS, UNKNOWN_COLUMN, UNSUPPORTED_COLUMN, INTEGER_LOGITS, MIXED_DTYPES, NO_LOGITS
+ */
+export function chooseLogits(
+  schema: Schema,
+  options: Pick<RunOptions, 'column' | 'columns' | 'dtype'>,
+  file: string,
+): Logits {
+  if (options.column !== undefined)
+    return listLogits(schema, findColumn(schema, options.column, file), options, file);
+  if (options.columns !== undefined) {
+    const chosen = selectColumns(
+      schema.fields.map(({ name }) => name),
+      options.columns,
+      file,
+    );
+    return wideLogits(schema, chosen, options, file);
+  }
+  const lists = indicesOf(schema, (field) => isFloat(listShape(field)?.leaf));
+  if (lists.length === 1) return listLogits(schema, lists[0], options, file);
+  if (lists.length > 1) {
+    const names = lists.map((index) => schema.fields[index].name);
+    throw new LogitmillError(
+      'AMBIGUOUS_COLUMNS',
+      `${lists.length} columns could be the logits: ${names.join(', ')}`,
+      {
+        file,
+        hint: names.map((name) => `--column ${quoted(name)}`).join('  or  '),
+      },
+    );
+  }
+  const floats = indicesOf(schema, (field) => isFloat(scalarDtype(field)));
+  if (floats.length > 0) return wideLogits(schema, floats, options, file);
+  throw noLogits(schema, file);
+}
+
+function noLogits(schema: Schema, file: string): LogitmillError {
+  const integerLists = indicesOf(schema, (field) => listShape(field) !== null);
+  const integers = indicesOf(schema, (field) => scalarDtype(field) !== null);
+  const name = (index: number) => quoted(schema.fields[index].name);
+  const hint =
+    integerLists.length > 0
+      ? `--column ${name(integerLists[0])} --dtype float32`
+      : integers.length > 0
+        ? `--columns ${integers.map(name).slice(0, 8).join(',')} --dtype float32`
+        : undefined;
+  const described = schema.fields.slice(0, 8).map((field) => `${field.name} ${field.type.id}`);
+  const more = schema.fields.length > 8 ? `, and ${schema.fields.length - 8} more` : '';
+  return new LogitmillError(
+    'NO_LOGITS',
+    `no float column to take logits from (it has ${described.join(', ') || 'no columns'}${more})`,
+    { file, hint },
+  );
+}
+
+function indicesOf(schema: Schema, test: (field: Field) => boolean): number[] {
+  return schema.fields.flatMap((field, index) => (test(field) ? [index] : []));
+}
+
+function findColumn(schema: Schema, name: string, file: string): number {
+  return selectColumns(
+    schema.fields.map((field) => field.name),
+    [name.replaceAll(/[*?]/g, '\\$&')],
+    file,
+  )[0];
+}
+
+function listLogits(
+  schema: Schema,
+  column: number,
+  options: Pick<RunOptions, 'dtype'>,
+  file: string,
+): Logits {
+  const field = schema.fields[column];
+  const list = listShape(field);
+  if (!list) {
+    const scalar = scalarDtype(field) !== null;
+    throw new LogitmillError(
+      'UNSUPPORTED_COLUMN',
+      `column ${quoted(field.name)} is ${describe(field)}, not a list of numbers`,
+      {
+        file,
+        hint: scalar ? '--columns with the name of every class column' : undefined,
+      },
+    );
+  }
+  const dtype = resultDtype([list.leaf], [field.name], options, file, `--column ${quoted(field.name)}`);
+  return {
+    form: 'list',
+    columns: [column],
+    sourceDtype: list.leaf,
+    dtype,
+    shape: list.shape,
+    offsetBytes: list.offsetBytes,
+  };
+}
+
+function wideLogits(
+  schema: Schema,
+  columns: readonly number[],
+  options: Pick<RunOptions, 'dtype'>,
+  file: string,
+): Logits {
+  const dtypes = columns.map((index) => {
+    const dtype = scalarDtype(schema.fields[index]);
+    if (dtype) return dtype;
+    const field = schema.fields[index];
+    throw new LogitmillError(
+      'UNSUPPORTED_COLUMN',
+      `column ${quoted(field.name)} is ${describe(field)}, not a number`,
+      {
+        file,
+        hint: listShape(field) ? `--column ${quoted(field.name)}` : undefined,
+      },
+    );
+  });
+  const names = columns.map((index) => schema.fields[index].name);
+  const dtype = resultDtype(dtypes, names, options, file, '');
+  return { form: 'wide', columns, sourceDtype: dtypes[0], dtype, shape: [columns.length], offsetBytes: 0 };
+}
+
+function resultDtype(
+  dtypes: readonly SourceDtype[],
+  names: readonly string[],
+  options: Pick<RunOptions, 'dtype'>,
+  file: string,
+  selection: string,
+): Dtype {
+  const other = dtypes.findIndex((dtype) => dtype !== dtypes[0]);
+  if (other > 0) {
+    throw new LogitmillError(
+      'MIXED_DTYPES',
+      `column ${quoted(names[0])} is ${dtypes[0]}, column ${quoted(names[other])} is ${dtypes[other]}: logits must have one dtype`,
+      { file, hint: '--columns with the class columns alone' },
+    );
+  }
+  if (options.dtype) return options.dtype;
+  if (isFloat(dtypes[0])) return dtypes[0] as Dtype;
+  throw new LogitmillError(
+    'INTEGER_LOGITS',
+    `column ${quoted(names[0])} holds integers (${dtypes[0]}), which logits seldom are`,
+    {
+      file,
+      hint: `${selection} --dtype float32`.trim(),
+    },
+  );
+}
+
+export function quoted(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name);
+}
+
+function describe(field: Field): string {
+  if (field.dictionary) return `dictionary-encoded ${field.type.id}`;
+  return scalarDtype(field) ?? field.type.id;
+}

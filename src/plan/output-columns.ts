@@ -1,0 +1,175 @@
+import type { Field, Schema } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
+import type { Dtype, RunOptions } from '../options/types.ts';
+import type { Logits } from './logits.ts';
+import { selectColumns } from './select.ts';
+import { type Reduction, slicesPerRow } from './shape.ts';
+
+export type ResultKind = 'probs' | 'log_probs';
+
+/** One column of the output and where its values come from. */
+export type OutputColumn =
+  | { kind: 'copy'; field: Field; input: number }
+  /** `classIndex` -1: a list with all classes. */
+  | { kind: 'result'; field: Field; result: ResultKind; classIndex: number }
+  | { kind: 'row_sum'; field: Field };
+
+export const RESULTS: Readonly<Record<RunOptions['op'], readonly ResultKind[]>> = {
+  softmax: ['probs'],
+  log_softmax: ['log_probs'],
+  both: ['probs', 'log_probs'],
+};
+
+/** What `outputColumns` needs of the options. */
+export type ColumnOptions = Pick<RunOptions, 'op' | 'keep' | 'keepLogits' | 'layout' | 'onInvalid'>;
+
+/**
+ * The output's columns in order: results stand where the logits stood, kept logits before them, row_sum after.
+ * @param mayBeNull whether a row of the input can be null
+ * @throws LogitmillError NAME_CLASH, UNKNOWN_COLUMN
+ */
+export function outputColumns(
+  schema: Schema,
+  logits: Logits,
+  reduction: Reduction,
+  options: ColumnOptions,
+  mayBeNull: boolean,
+  file: string,
+): OutputColumn[] {
+  const isLogit = new Set(logits.columns);
+  const kept = keptColumns(schema, isLogit, options.keep, file);
+  const wide = options.layout === 'mirror' ? logits.form === 'wide' : options.layout === 'wide';
+  const nullable = mayBeNull || options.onInvalid === 'null';
+  const results = resultColumns(schema, logits, reduction, options, wide, nullable);
+  const inPlace = wide && logits.form === 'wide' && options.op !== 'both' && !options.keepLogits;
+  const last = logits.columns.reduce((left, right) => Math.max(left, right), -1);
+  const first = logits.columns.reduce((left, right) => Math.min(left, right), schema.fields.length);
+
+  const columns = schema.fields.flatMap((field, input): OutputColumn[] => {
+    if (!isLogit.has(input)) return kept.has(input) ? [{ kind: 'copy', field, input }] : [];
+    if (inPlace) {
+      const own = results.columns[logits.columns.indexOf(input)];
+      return input === last ? [own, ...results.sums] : [own];
+    }
+    if (input !== first) return [];
+    const logitsKept = options.keepLogits
+      ? [...logits.columns]
+          .sort((a, b) => a - b)
+          .map((index): OutputColumn => ({ kind: 'copy', field: schema.fields[index], input: index }))
+      : [];
+    return [...logitsKept, ...results.columns, ...results.sums];
+  });
+  refuseClashes(columns, file);
+  return columns;
+}
+
+function keptColumns(
+  schema: Schema,
+  isLogit: ReadonlySet<number>,
+  keep: RunOptions['keep'],
+  file: string,
+): Set<number> {
+  if (keep === 'none') return new Set();
+  const others = schema.fields.map((_, index) => index).filter((index) => !isLogit.has(index));
+  if (keep === 'all') return new Set(others);
+  const names = schema.fields.map(({ name }) => name);
+  return new Set(selectColumns(names, keep, file).filter((index) => !isLogit.has(index)));
+}
+
+function resultColumns(
+  schema: Schema,
+  logits: Logits,
+  reduction: Reduction,
+  options: ColumnOptions,
+  wide: boolean,
+  nullable: boolean,
+): { columns: OutputColumn[]; sums: OutputColumn[] } {
+  const single = options.op !== 'both' && !options.keepLogits;
+  const columns = RESULTS[options.op].flatMap((result): OutputColumn[] => {
+    if (!wide)
+      return [{ kind: 'result', result, classIndex: -1, field: listField(schema, logits, result, nullable) }];
+    return classNames(schema, logits).map((name, classIndex) => ({
+      kind: 'result',
+      result,
+      classIndex,
+      field: {
+        ...scalarField(logits.form === 'wide' && single ? name : `${result}_${name}`, logits.dtype, nullable),
+        metadata: logits.form === 'wide' ? schema.fields[logits.columns[classIndex]].metadata : [],
+      },
+    }));
+  });
+  return {
+    columns,
+    sums: reduction.overRows ? [] : [{ kind: 'row_sum', field: sumField(slicesPerRow(reduction), nullable) }],
+  };
+}
+
+function classNames(schema: Schema, logits: Logits): string[] {
+  if (logits.form === 'wide') return logits.columns.map((index) => schema.fields[index].name);
+  return Array.from({ length: logits.shape?.[0] ?? 0 }, (_, index) => String(index));
+}
+
+function scalarField(name: string, dtype: Dtype, nullable: boolean): Field {
+  const bitWidth = { float16: 16, float32: 32, float64: 64 } as const;
+  return {
+    name,
+    nullable,
+    type: { id: 'float', bitWidth: bitWidth[dtype] },
+    children: [],
+    dictionary: null,
+    metadata: [],
+  };
+}
+
+/** The logits field under a new name, with the leaf's type changed where the dtype is: nesting and metadata stay. */
+function listField(schema: Schema, logits: Logits, name: string, nullable: boolean): Field {
+  if (logits.form === 'list') {
+    const field = schema.fields[logits.columns[0]];
+    return { ...withLeaf(field, logits.dtype), name, nullable };
+  }
+  const item = scalarField('item', logits.dtype, false);
+  return {
+    name,
+    nullable,
+    type: { id: 'fixedSizeList', listSize: logits.columns.length },
+    children: [item],
+    dictionary: null,
+    metadata: [],
+  };
+}
+
+function withLeaf(field: Field, dtype: Dtype): Field {
+  if (field.children.length === 0) return { ...field, type: scalarField('', dtype, false).type };
+  return { ...field, children: field.children.map((child) => withLeaf(child, dtype)) };
+}
+
+function sumField(slices: number, nullable: boolean): Field {
+  const sum = scalarField('row_sum', 'float64', nullable);
+  if (slices === 1) return sum;
+  return {
+    ...sum,
+    type: { id: 'fixedSizeList', listSize: slices },
+    children: [{ ...sum, name: 'item', nullable: false }],
+  };
+}
+
+/** Two columns that the input itself names alike both pass through; a new name must not meet another. */
+function refuseClashes(columns: readonly OutputColumn[], file: string): void {
+  const copied = new Set(columns.flatMap((column) => (column.kind === 'copy' ? [column.field.name] : [])));
+  const made = new Set<string>();
+  for (const column of columns) {
+    const { name } = column.field;
+    if (column.kind === 'copy') continue;
+    if (copied.has(name) || made.has(name)) {
+      throw new LogitmillError(
+        'NAME_CLASH',
+        `the output would have two columns named ${JSON.stringify(name)}`,
+        {
+          file,
+          hint: '--keep with the columns to pass through, without that one',
+        },
+      );
+    }
+    made.add(name);
+  }
+}

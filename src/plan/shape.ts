@@ -1,0 +1,50 @@
+import { LogitmillError } from '../errors.ts';
+import type { Logits } from './logits.ts';
+
+/**
+ * One row of logits seen from the dimension that sums to one: `outer` x `length` x `inner` values, of which the
+ * `length` at a stride of `inner` belong together. A wide table and a plain list are 1 x classes x 1.
+ */
+export interface Reduction {
+  outer: number;
+  /** Null for variable-length lists. */
+  length: number | null;
+  inner: number;
+  /** Set when the dimension is the file's rows. */
+  overRows: boolean;
+}
+
+/**
+ * @param dim as the user gave it: 0 is the rows, 1 and further the dimensions inside a row, negative from the end
+ * @throws LogitmillError DIM_OUT_OF_RANGE
+ */
+export function reductionOf(logits: Logits, dim: number, file: string): Reduction {
+  const dimensions = 1 + (logits.shape?.length ?? 1);
+  const index = dim < 0 ? dim + dimensions : dim;
+  if (index < 0 || index >= dimensions) {
+    throw new LogitmillError(
+      'DIM_OUT_OF_RANGE',
+      `--dim ${dim} is out of range: the logits have ${dimensions} dimensions, so it goes from ${-dimensions} to ${dimensions - 1}`,
+      { file },
+    );
+  }
+  if (index === 0) return { outer: 1, length: null, inner: 1, overRows: true };
+  if (!logits.shape) return { outer: 1, length: null, inner: 1, overRows: false };
+  const product = (sizes: readonly number[]): number => sizes.reduce((left, right) => left * right, 1);
+  return {
+    outer: product(logits.shape.slice(0, index - 1)),
+    length: logits.shape[index - 1],
+    inner: product(logits.shape.slice(index)),
+    overRows: false,
+  };
+}
+
+/** Values in one row; null for variable-length lists. */
+export function valuesPerRow(logits: Logits): number | null {
+  return logits.shape?.reduce((left, right) => left * right, 1) ?? null;
+}
+
+/** Sums in one row. */
+export function slicesPerRow(reduction: Reduction): number {
+  return reduction.overRows ? 0 : reduction.outer * reduction.inner;
+}

@@ -1,0 +1,120 @@
+import type { FileCopy, Piece, SourceValidity } from '../tasks.ts';
+import type { PlacedBatch } from '../input/description.ts';
+import { type BatchContext, type BatchLayout, firstBuffers } from './batch.ts';
+import { DTYPE_BYTES } from './logits.ts';
+import { slicesPerRow, valuesPerRow } from './shape.ts';
+
+/** What a worker is given at a time: some passes over a slab, so that handing out tasks costs nothing. */
+const TASK_BYTES = 8 * 2 ** 20;
+
+/** A task without the things that all tasks share. */
+export interface TaskParts {
+  pieces: Piece[];
+  copies: FileCopy[];
+  /** Batches whose header is to be written by this task. */
+  headers: number[];
+}
+
+export interface PlacedLayout {
+  batch: PlacedBatch;
+  layout: BatchLayout;
+  index: number;
+  firstRow: number;
+  /** Of the output's body, in bytes from the start of the file. */
+  bodyStart: number;
+}
+
+/**
+ * Cuts batches into tasks: a large batch into ranges of rows, small ones grouped.
+ * @param taskBytes of input that one task should take
+ */
+export function* tasksOf(context: BatchContext, batches: Iterable<PlacedLayout>, threads: number, totalBytes: number): Generator<TaskParts> {
+  const taskBytes = Math.min(TASK_BYTES, Math.max(2 ** 18, Math.ceil(totalBytes / threads / 4)));
+  let open: TaskParts = { pieces: [], copies: [], headers: [] };
+  let size = 0;
+  for (const placed of batches) {
+    open.headers.push(placed.index);
+    for (const [part, bytes] of partsOf(context, placed, taskBytes)) {
+      if ('rows' in part) open.pieces.push(part);
+      else open.copies.push(part);
+      size += bytes;
+      if (size >= taskBytes || open.pieces.length + open.copies.length >= 512) {
+        yield open;
+        open = { pieces: [], copies: [], headers: [] };
+        size = 0;
+      }
+    }
+  }
+  if (open.pieces.length > 0 || open.copies.length > 0 || open.headers.length > 0) yield open;
+}
+
+function* partsOf(context: BatchContext, placed: PlacedLayout, taskBytes: number): Generator<[Piece | FileCopy, number]> {
+  const { layout, bodyStart } = placed;
+  for (const { from, to, length } of layout.copies) {
+    for (let done = 0; done < length; done += taskBytes) {
+      const part = Math.min(taskBytes, length - done);
+      yield [{ from: from + done, to: bodyStart + to + done, length: part }, part];
+    }
+  }
+  const rowBytes = Math.max(1, (valuesPerRow(context.logits) ?? 1) * DTYPE_BYTES[context.logits.sourceDtype]);
+  // Bitmaps are written in whole bytes, so a piece starts at a multiple of eight rows.
+  const rowsPerPiece = Math.max(8, Math.floor(taskBytes / rowBytes / 8) * 8);
+  for (let row = 0; row < layout.rows; row += rowsPerPiece) {
+    const rows = Math.min(rowsPerPiece, layout.rows - row);
+    yield [pieceOf(context, placed, row, rows), rows * rowBytes];
+  }
+}
+
+/** Rows `row` to `row + rows` of a batch, with their places in both files. */
+export function pieceOf(context: BatchContext, placed: PlacedLayout, row: number, rows: number): Piece {
+  const { logits, reduction, targetForm } = context;
+  const { layout, bodyStart } = placed;
+  const rowValues = targetForm === 'rows' ? (valuesPerRow(logits) ?? 0) : targetForm === 'columns' ? 1 : 0;
+  const step = row * rowValues * DTYPE_BYTES[logits.dtype];
+  const target = (offsets: Float64Array | null): Float64Array | null => offsets?.map((offset) => bodyStart + offset + step) ?? null;
+  const first = firstBuffers(context.layouts, placed.batch);
+  return {
+    batch: placed.index,
+    firstRow: placed.firstRow + row,
+    rows,
+    source: sourceOf(context, placed.batch, first, row),
+    validity: sourceValidity(context, placed.batch, first, row),
+    probs: target(layout.values.probs),
+    logProbs: target(layout.values.log_probs),
+    sums: layout.sums < 0 ? -1 : bodyStart + layout.sums + row * slicesPerRow(reduction) * 8,
+    bitmap: layout.validity < 0 ? -1 : bodyStart + layout.validity + row / 8,
+  };
+}
+
+/** See `Piece.source`; for variable-length lists the positions of the row's first offset and of the batch's first value. */
+function sourceOf({ logits, layouts }: BatchContext, batch: PlacedBatch, first: Int32Array, row: number): Float64Array {
+  const size = DTYPE_BYTES[logits.sourceDtype];
+  const buffer = (index: number): number => batch.bodyOffset + batch.buffers[index * 2];
+  const leaf = (column: number): number => buffer(first[column] + layouts[column].bufferCount - 1);
+  if (logits.form === 'wide') return Float64Array.from(logits.columns, (column) => leaf(column) + row * size);
+  const column = logits.columns[0];
+  if (logits.shape) return Float64Array.of(leaf(column) + row * (valuesPerRow(logits) ?? 0) * size);
+  return Float64Array.of(buffer(first[column] + 1) + row * logits.offsetBytes, leaf(column));
+}
+
+/** The bitmaps with unset bits over the rows, the inner lists and the elements; a null in any of them makes the row null. */
+function sourceValidity({ logits, layouts }: BatchContext, batch: PlacedBatch, first: Int32Array, row: number): SourceValidity[] {
+  const levels: SourceValidity[] = [];
+  const add = (node: number, buffer: number, perRow: number, elements: boolean): void => {
+    const present = batch.nodes[node * 2 + 1] !== 0 && batch.buffers[buffer * 2 + 1] > 0;
+    if (present) levels.push({ position: batch.bodyOffset + batch.buffers[buffer * 2] + (row / 8) * perRow, perRow, elements });
+  };
+  if (logits.form === 'wide') {
+    for (const column of logits.columns) add(layouts[column].firstNode, first[column], 1, true);
+    return levels;
+  }
+  const column = logits.columns[0];
+  const { firstNode } = layouts[column];
+  let perRow = 1;
+  add(firstNode, first[column], 1, false);
+  for (const [level, length] of (logits.shape ?? []).entries()) {
+    perRow *= length;
+    add(firstNode + level + 1, first[column] + level + 1, perRow, level + 1 === logits.shape?.length);
+  }
+  return levels;
+}

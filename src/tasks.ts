@@ -1,0 +1,98 @@
+/**
+ * What the coordinator and the workers say to each other: small descriptors and results, never body bytes.
+ * All positions are byte positions in a file, all rows are counted from the start of the file.
+ */
+import type { Dtype, OnInvalid, Op } from './options/types.ts';
+import type { SourceDtype } from './plan/logits.ts';
+
+/** What stays the same for all tasks of one job. */
+export interface TransformSpec {
+  op: Op;
+  sourceDtype: SourceDtype;
+  dtype: Dtype;
+  /** See `Reduction`. For variable-length lists `length` is 0. */
+  outer: number;
+  length: number;
+  inner: number;
+  sourceForm: 'rows' | 'columns' | 'ragged';
+  targetForm: 'rows' | 'columns' | 'ragged';
+  temperature: number;
+  tolerance: number;
+  maskNulls: boolean;
+  onInvalid: OnInvalid;
+}
+
+/** A validity bitmap of the input that has unset bits: entry 0 of the piece stands at bit 0 of `position`. */
+export interface SourceValidity {
+  position: number;
+  /** Entries of this level in one row: 1 for the rows themselves, the number of values for the elements. */
+  perRow: number;
+  /** Set for the elements themselves, which `--mask-nulls` turns into -inf. */
+  elements: boolean;
+}
+
+/** Rows of one record batch, from their place in the input to their place in the output. */
+export interface Piece {
+  batch: number;
+  firstRow: number;
+  rows: number;
+  /** `rows`: one position, of the first value; `columns`: one a class. */
+  source: Float64Array;
+  validity: SourceValidity[];
+  probs: Float64Array | null;
+  logProbs: Float64Array | null;
+  /** -1: not written. */
+  sums: number;
+  /** The result's validity bitmap, one bit a row; pieces start at multiples of eight rows of their batch. -1: not written. */
+  bitmap: number;
+}
+
+export interface FileCopy {
+  from: number;
+  to: number;
+  length: number;
+}
+
+export interface Literal {
+  to: number;
+  bytes: Uint8Array;
+}
+
+export interface TransformTask {
+  kind: 'transform';
+  id: number;
+  input: number;
+  output: number;
+  spec: TransformSpec;
+  pieces: Piece[];
+  copies: FileCopy[];
+  literals: Literal[];
+}
+
+export interface InvalidRow {
+  row: number;
+  /** NaN when the row has no finite sum. */
+  sum: number;
+  reason: 'nan' | '+inf' | 'all -inf' | 'sum';
+  slice?: number;
+}
+
+/** The most invalid rows that a report names. */
+export const MOST_INVALID_ROWS = 20;
+
+export interface TransformResult {
+  id: number;
+  rows: number;
+  nullRows: number;
+  invalidRows: number;
+  /** The first ones, at most MOST_INVALID_ROWS. */
+  firstInvalid: InvalidRow[];
+  /** Largest |sum - 1| over finite sums, and its first row; -1 when there is none. */
+  maxDeviation: number;
+  worstRow: number;
+  /** Largest |log(probability) - log-probability|, for op `both`. */
+  maxAbsDifference: number;
+  /** Null rows by batch, where there are any. */
+  nullsByBatch: [batch: number, rows: number][];
+  inputBytes: number;
+}
