@@ -22,8 +22,14 @@ export interface DictionaryEncoding {
   ordered: boolean;
 }
 
+/** Bytes where they are not UTF-8: Python's older extension types store pickles. */
+export type MetadataText = string | Uint8Array;
+
 /** Kept in order and with repetitions, as the file has them. */
-export type Metadata = readonly (readonly [key: string, value: string])[];
+export type Metadata = readonly (readonly [key: MetadataText, value: MetadataText])[];
+
+/** V5 since Arrow 1.0 (2020); V4 since 0.8, where unions still have a validity bitmap. Older ones are refused. */
+export type MetadataVersion = 4 | 5;
 
 export interface Field {
   name: string;
@@ -63,6 +69,14 @@ export interface Block {
   /** Prefix, flatbuffer and padding. */
   metadataLength: number;
   bodyLength: number;
+}
+
+/** Many blocks, as columns, so that a million of them fit in memory. */
+export interface BlockTable {
+  count: number;
+  offsets: Float64Array;
+  metadataLengths: Float64Array;
+  bodyLengths: Float64Array;
 }
 
 /** Which entries of a batch header belong to one top-level column. */

@@ -1,0 +1,150 @@
+import { ByteBuffer } from 'flatbuffers';
+import { LogitmillError } from '../errors.ts';
+
+/** A table, its fields' offsets, and a vector's elements must hold these, or a reader would leave the buffer. */
+const SMALLEST_VTABLE = 4;
+
+/**
+ * The bytes of a flatbuffer that nobody has vouched for. The accessors that Arrow's schema compiler generated
+ * read through this class, so every offset they follow is checked against the buffer before it is followed.
+ *
+ * Offsets in a flatbuffer may point anywhere, also backwards: two tables can share a child, or hold each other.
+ * `charge` bounds what a walk over such a graph can cost.
+ */
+export class CheckedByteBuffer extends ByteBuffer {
+  readonly #what: string;
+  readonly #view: DataView;
+  #items = 0;
+  #textBytes = 0;
+
+  /** `what` begins every error message: "record batch 3", "footer", … */
+  constructor(bytes: Uint8Array, what: string) {
+    super(bytes);
+    this.#what = what;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  corrupt(why: string): LogitmillError {
+    return new LogitmillError('INPUT_CORRUPT', `${this.#what}: ${why}`);
+  }
+
+  unsupported(why: string): LogitmillError {
+    return new LogitmillError('INPUT_UNSUPPORTED', `${this.#what}: ${why}`);
+  }
+
+  #check(offset: number, size: number): void {
+    if (!(offset >= 0 && offset + size <= this.#view.byteLength))
+      throw this.corrupt(`its metadata points outside itself (byte ${offset} of ${this.#view.byteLength})`);
+  }
+
+  override readUint8(offset: number): number {
+    this.#check(offset, 1);
+    return this.#view.getUint8(offset);
+  }
+
+  override readUint16(offset: number): number {
+    this.#check(offset, 2);
+    return this.#view.getUint16(offset, true);
+  }
+
+  override readInt32(offset: number): number {
+    this.#check(offset, 4);
+    return this.#view.getInt32(offset, true);
+  }
+
+  override readInt64(offset: number): bigint {
+    this.#check(offset, 8);
+    return this.#view.getBigInt64(offset, true);
+  }
+
+  /** An int64 that must be a count or a size: not negative, and exact as a number. */
+  readCount(offset: number, name: string): number {
+    this.#check(offset, 8);
+    const high = this.#view.getInt32(offset + 4, true);
+    const value = high * 0x100000000 + this.#view.getUint32(offset, true);
+    if (high < 0 || value > Number.MAX_SAFE_INTEGER)
+      throw this.corrupt(`${name} is ${this.readInt64(offset)}, which no file holds`);
+    return value;
+  }
+
+  /** `count` consecutive int64 counts, starting at `offset`, every `stride` bytes. */
+  readCounts(offset: number, count: number, stride: number, name: string): Float64Array {
+    if (count > 0) this.#check(offset, (count - 1) * stride + 8);
+    const values = new Float64Array(count);
+    for (let i = 0; i < count; i++) values[i] = this.readCount(offset + i * stride, name);
+    return values;
+  }
+
+  override __offset(table: number, field: number): number {
+    const vtable = table - this.readInt32(table);
+    const size = this.readUint16(vtable);
+    const tableSize = this.readUint16(vtable + 2);
+    if (size < SMALLEST_VTABLE || tableSize < SMALLEST_VTABLE)
+      throw this.corrupt('its metadata is malformed');
+    this.#check(vtable, size);
+    this.#check(table, tableSize);
+    if (field >= size) return 0;
+    const offset = this.readUint16(vtable + field);
+    if (offset >= tableSize) throw this.corrupt('its metadata is malformed');
+    return offset;
+  }
+
+  override __indirect(offset: number): number {
+    const target = offset + this.readInt32(offset);
+    this.#check(target, SMALLEST_VTABLE);
+    return target;
+  }
+
+  override __vector_len(offset: number): number {
+    const length = this.readInt32(this.__indirect(offset));
+    if (length < 0 || length > this.#view.byteLength)
+      throw this.corrupt('its metadata has a vector past its end');
+    return length;
+  }
+
+  /** The bytes of the string whose offset is stored at `offset`. */
+  stringBytes(offset: number): Uint8Array {
+    const start = this.__vector(offset);
+    const length = this.__vector_len(offset);
+    this.#check(start, length);
+    this.#textBytes += length;
+    if (this.#textBytes > MAX_TEXT_BYTES)
+      throw this.unsupported(`has more than ${MAX_TEXT_BYTES / 2 ** 20} MiB of names and metadata`);
+    return this.bytes().subarray(start, start + length);
+  }
+
+  /** Text that must be UTF-8: names, time zones. */
+  override __string(offset: number): string {
+    const bytes = this.stringBytes(offset);
+    try {
+      return strictUtf8.decode(bytes);
+    } catch {
+      throw this.corrupt('a name in its metadata is not UTF-8');
+    }
+  }
+
+  /** Text of custom metadata: bytes stay bytes where they are not UTF-8, as pickled extension types are not. */
+  text(offset: number): string | Uint8Array {
+    const bytes = this.stringBytes(offset);
+    try {
+      return strictUtf8.decode(bytes);
+    } catch {
+      return bytes.slice();
+    }
+  }
+
+  /** Counts fields, metadata entries and the like, of which a small hostile buffer can pretend to hold any number. */
+  charge(items: number): void {
+    this.#items += items;
+    if (this.#items > MAX_ITEMS)
+      throw this.unsupported(
+        `has more than ${MAX_ITEMS} fields and metadata entries, or repeats them without end`,
+      );
+  }
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Fields cost about 300 bytes each once decoded; the two limits keep a schema below 100 MB. */
+const MAX_ITEMS = 1 << 18;
+const MAX_TEXT_BYTES = 32 << 20;
