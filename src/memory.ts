@@ -50,7 +50,9 @@ export class SlabAreas {
   take(bytes: number, position?: number): number {
     const aligned = Math.ceil(this.next / 64) * 64;
     const address =
-      position === undefined ? aligned : Math.ceil((aligned - (position % PAGE)) / PAGE) * PAGE + (position % PAGE);
+      position === undefined
+        ? aligned
+        : Math.ceil((aligned - (position % PAGE)) / PAGE) * PAGE + (position % PAGE);
     this.next = address + bytes;
     return address;
   }

@@ -96,3 +96,12 @@ export interface TransformResult {
   nullsByBatch: [batch: number, rows: number][];
   inputBytes: number;
 }
+
+export type Task = TransformTask;
+export type TaskResult = TransformResult;
+
+/** A task that ended with an error, in a form that can be sent between threads. */
+export interface FailedTask {
+  id: number;
+  failure: { code: string; message: string; file?: string; hint?: string };
+}

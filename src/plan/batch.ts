@@ -1,12 +1,12 @@
+import { ALIGNMENT } from '../arrow/encode.ts';
+import { columnBuffers } from '../arrow/layout.ts';
 import type { BatchHeader, ColumnLayout } from '../arrow/types.ts';
 import type { PlacedBatch } from '../input/description.ts';
 import { DTYPE_BYTES, type Logits } from './logits.ts';
 import type { OutputColumn, ResultKind } from './output-columns.ts';
 import { type Reduction, slicesPerRow } from './shape.ts';
 
-/** Every buffer of a body starts at a multiple of this many bytes, as the format recommends. */
-export const ALIGNMENT = 64;
-
+/** Every buffer of a body starts at a multiple of ALIGNMENT, as the format recommends. */
 export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 export interface CopyRange {
@@ -60,8 +60,6 @@ class BatchBuilder {
   readonly values: Record<ResultKind, number[] | null> = { probs: null, log_probs: null };
   readonly context: BatchContext;
   readonly batch: PlacedBatch;
-  /** First buffer of each input column in this batch's header. */
-  readonly firstBuffers: Int32Array;
   end = 0;
   validity = -1;
   sums = -1;
@@ -69,7 +67,6 @@ class BatchBuilder {
   constructor(context: BatchContext, batch: PlacedBatch) {
     this.context = context;
     this.batch = batch;
-    this.firstBuffers = firstBuffers(context.layouts, batch);
   }
 
   build(): BatchLayout {
@@ -108,9 +105,8 @@ class BatchBuilder {
     for (let view = layout.firstVariadic; view < layout.firstVariadic + layout.variadicCount; view++) {
       this.variadic.push(this.batch.variadicCounts[view]);
     }
-    const last =
-      input + 1 < this.firstBuffers.length ? this.firstBuffers[input + 1] : this.batch.buffers.length / 2;
-    for (let buffer = this.firstBuffers[input]; buffer < last; buffer++) {
+    const { first, end } = columnBuffers(layout, this.batch);
+    for (let buffer = first; buffer < end; buffer++) {
       const length = this.batch.buffers[buffer * 2 + 1];
       const to = this.take(length);
       this.buffers.push(to, length);
@@ -148,7 +144,7 @@ class BatchBuilder {
       }
     } else if (classIndex < 0) {
       const column = logits.columns[0];
-      const offsets = this.firstBuffers[column] + 1;
+      const offsets = columnBuffers(layouts[column], this.batch).first + 1;
       const length = this.batch.buffers[offsets * 2 + 1];
       const to = this.take(length);
       this.buffers.push(to, length);
@@ -200,15 +196,4 @@ export function headerOf(layout: BatchLayout, nullRows: number): BatchHeader {
     for (const buffer of layout.validityBuffers) buffers[buffer * 2 + 1] = Math.ceil(rows / 8);
   }
   return { rows, nodes, buffers, variadicCounts, compression: null };
-}
-
-/** Index of each column's first buffer in a header, with the views' variadic buffers counted. */
-export function firstBuffers(layouts: readonly ColumnLayout[], header: BatchHeader): Int32Array {
-  let extra = 0;
-  return Int32Array.from(layouts, (layout) => {
-    const first = layout.firstBuffer + extra;
-    for (let view = 0; view < layout.variadicCount; view++)
-      extra += header.variadicCounts[layout.firstVariadic + view];
-    return first;
-  });
 }

@@ -1,92 +1,182 @@
-import type { Schema } from '../arrow/types.ts';
-import type { ArrowInput } from '../input/description.ts';
+import { encodeFileEnd, encodeFileStart } from '../arrow/encode.ts';
+import { encodeBatchMessage } from '../arrow/encode-batch.ts';
+import { dictionaryIds } from '../arrow/layout.ts';
+import type { Block, Field, Schema } from '../arrow/types.ts';
+import type { ArrowInput, PlacedBatch } from '../input/description.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { TransformSpec } from '../tasks.ts';
-import { type BatchContext, layoutBatch } from './batch.ts';
+import { aligned, type BatchContext, headerOf, layoutBatch } from './batch.ts';
 import { chooseLogits, DTYPE_BYTES, type Logits } from './logits.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
 import { type Reduction, reductionOf, valuesPerRow } from './shape.ts';
 import { type PlacedLayout, type TaskParts, tasksOf } from './tasks.ts';
 import { defaultTolerance } from './tolerance.ts';
 
-/** What the output consists of, before a body byte is read. Offsets and sizes are in bytes of the output file. */
+/** What the output file consists of, before a body byte is read. Offsets and sizes are in bytes. */
 export interface Plan {
   logits: Logits;
   reduction: Reduction;
   columns: readonly OutputColumn[];
   schema: Schema;
   spec: TransformSpec;
-  /** Where the message of each batch starts, and at the end where the footer starts. */
-  batchOffsets: Float64Array;
-  bodyLengths: Float64Array;
-  /** Length of the message before each body. */
-  headerLength: number;
+  /** Magic and schema. */
+  start: Uint8Array;
+  dictionaries: readonly PlannedDictionary[];
+  batches: number;
+  /** Where the message of a batch starts, its header's and its body's length. */
+  block(batch: number): Block;
+  /** The message that stands before a batch's body, when so many of its rows are null. */
+  header(batch: number, nullRows: number): Uint8Array;
+  /** End-of-stream marker, footer and magic; they stand at `endOffset`. */
+  end(): Uint8Array;
+  endOffset: number;
+  outputBytes: number;
   /** Of the input that is read: logits and columns that pass through. */
   inputBytes: number;
-  layoutOf(batch: number): PlacedLayout;
   tasks(threads: number): Generator<TaskParts>;
 }
 
-/** Lengths of the encoded metadata, which only the format knows. */
-export interface MessageLengths {
-  /** Of everything before the first batch: magic, schema and dictionaries. */
-  prologue: number;
-  /** Of a batch's message, the same for all batches of one schema. */
-  header(nodes: number, buffers: number, variadic: number): number;
+/** A dictionary batch that is copied as it stands. */
+export interface PlannedDictionary {
+  from: number;
+  to: Block;
 }
 
 /**
- * Metadata and options in, the output's layout and the tasks out. Pure but for the headers, which `input` may read again.
+ * Metadata and options in; the output's layout and the tasks out. Pure, but that `input` may read headers again.
  * @throws LogitmillError when the options do not fit the input
  */
-export function planTransform(input: ArrowInput, options: RunOptions, lengthsOf: (schema: Schema, columns: readonly OutputColumn[]) => MessageLengths): Plan {
+export function planTransform(input: ArrowInput, options: RunOptions): Plan {
   const logits = chooseLogits(input.schema, options, input.path);
   const reduction = reductionOf(logits, options.dim, input.path);
-  const mayBeNull = logits.columns.some((column) => hasNullableLevel(input.schema, column));
+  const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
   const columns = outputColumns(input.schema, logits, reduction, options, mayBeNull, input.path);
   const schema: Schema = { ...input.schema, fields: columns.map(({ field }) => field) };
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
-  const context: BatchContext = {
-    columns,
-    layouts: input.layouts,
-    logits,
-    reduction,
-    targetForm: wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged',
-  };
-  const lengths = lengthsOf(schema, columns);
-  const count = input.batches.count;
-  const batchOffsets = new Float64Array(count + 1);
-  const bodyLengths = new Float64Array(count);
-  const headerLengths = new Float64Array(count);
-  let offset = lengths.prologue;
-  let inputBytes = 0;
-  for (let index = 0; index < count; index++) {
-    const layout = layoutBatch(context, input.batches.header(index));
-    batchOffsets[index] = offset;
-    bodyLengths[index] = layout.bodyLength;
-    headerLengths[index] = lengths.header(layout.nodes.length / 2, layout.buffers.length / 2, layout.variadicCounts.length);
-    offset += headerLengths[index] + layout.bodyLength;
-    inputBytes += layout.copies.reduce((sum, copy) => sum + copy.length, 0);
-    inputBytes += layout.rows * (valuesPerRow(logits) ?? 0) * DTYPE_BYTES[logits.sourceDtype];
-  }
-  batchOffsets[count] = offset;
+  const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
+  const context: BatchContext = { columns, layouts: input.layouts, logits, reduction, targetForm };
 
-  const layoutOf = (index: number, firstRow: number): PlacedLayout => {
-    const batch = input.batches.header(index);
-    return { index, batch, firstRow, layout: layoutBatch(context, batch), bodyStart: batchOffsets[index] + headerLengths[index] };
+  const start = encodeFileStart(schema);
+  const dictionaries = placeDictionaries(input, columns, start.length);
+  const firstBatch = dictionaries.reduce(
+    (_, { to }) => to.offset + to.metadataLength + to.bodyLength,
+    start.length,
+  );
+  const sizes = placeBatches(input, context, firstBatch);
+  const block = (batch: number): Block => {
+    const metadataLength = sizes.headerLengths[batch];
+    return {
+      offset: sizes.offsets[batch],
+      metadataLength,
+      bodyLength: sizes.offsets[batch + 1] - sizes.offsets[batch] - metadataLength,
+    };
   };
+  const end = (): Uint8Array =>
+    encodeFileEnd(
+      schema,
+      dictionaries.map(({ to }) => to),
+      Array.from({ length: input.batches.count }, (_, batch) => block(batch)),
+      input.metadata,
+    );
+  const endOffset = sizes.offsets[input.batches.count];
+
   function* placed(): Generator<PlacedLayout> {
     let firstRow = 0;
-    for (let index = 0; index < count; index++) {
-      yield layoutOf(index, firstRow);
-      firstRow += input.batches.rowsOf(index);
+    for (let index = 0; index < input.batches.count; index++) {
+      const batch = input.batches.header(index);
+      const bodyStart = sizes.offsets[index] + sizes.headerLengths[index];
+      yield { index, batch, firstRow, layout: layoutBatch(context, batch), bodyStart };
+      firstRow += batch.rows;
     }
   }
   return {
-    logits, reduction, columns, schema, batchOffsets, bodyLengths, inputBytes, 
-    headerLength: 0,
-    spec: specOf(logits, reduction, context, options),
-    layoutOf: (index) => layoutOf(index, 0),
-    tasks: (threads) => tasksOf(context, placed(), threads, inputBytes),
+    logits,
+    reduction,
+    columns,
+    schema,
+    spec: specOf(logits, reduction, targetForm, options),
+    start,
+    dictionaries,
+    batches: input.batches.count,
+    block,
+    header: (batch, nullRows) => {
+      const layout = layoutBatch(context, input.batches.header(batch));
+      return encodeBatchMessage(headerOf(layout, nullRows), layout.bodyLength);
+    },
+    end,
+    endOffset,
+    outputBytes: endOffset + end().length,
+    inputBytes: sizes.inputBytes,
+    tasks: (threads) => tasksOf(context, placed(), threads, sizes.inputBytes),
+  };
+}
+
+/** Dictionaries of columns that pass through, in the order of the file. */
+function placeDictionaries(
+  input: ArrowInput,
+  columns: readonly OutputColumn[],
+  position: number,
+): PlannedDictionary[] {
+  const wanted = new Set(
+    columns.flatMap((column) => (column.kind === 'copy' ? dictionaryIds(column.field) : [])),
+  );
+  let offset = position;
+  return input.dictionaries
+    .filter(({ id }) => wanted.has(id))
+    .map(({ offset: from, metadataLength, bodyLength }) => {
+      const to = { offset, metadataLength, bodyLength };
+      offset = aligned(offset + metadataLength + bodyLength);
+      return { from, to };
+    });
+}
+
+function placeBatches(input: ArrowInput, context: BatchContext, position: number) {
+  const { count } = input.batches;
+  const offsets = new Float64Array(count + 1);
+  const headerLengths = new Float64Array(count);
+  let inputBytes = 0;
+  offsets[0] = position;
+  for (let index = 0; index < count; index++) {
+    const batch = input.batches.header(index);
+    const layout = layoutBatch(context, batch);
+    headerLengths[index] = encodeBatchMessage(headerOf(layout, 0), layout.bodyLength).length;
+    offsets[index + 1] = offsets[index] + headerLengths[index] + layout.bodyLength;
+    inputBytes += layout.copies.reduce((sum, { length }) => sum + length, 0) + logitsBytes(context, batch);
+  }
+  return { offsets, headerLengths, inputBytes };
+}
+
+/** Bytes of logits in one batch. */
+function logitsBytes({ logits, layouts }: BatchContext, batch: PlacedBatch): number {
+  const size = DTYPE_BYTES[logits.sourceDtype];
+  const perRow = valuesPerRow(logits);
+  if (perRow !== null) return batch.rows * perRow * size;
+  return batch.nodes[(layouts[logits.columns[0]].firstNode + 1) * 2] * size;
+}
+
+function isNullable(field: Field): boolean {
+  return field.nullable || field.children.some(isNullable);
+}
+
+function specOf(
+  logits: Logits,
+  reduction: Reduction,
+  targetForm: BatchContext['targetForm'],
+  options: RunOptions,
+): TransformSpec {
+  const length = reduction.length ?? 0;
+  return {
+    op: options.op,
+    sourceDtype: logits.sourceDtype,
+    dtype: logits.dtype,
+    outer: reduction.outer,
+    length,
+    inner: reduction.inner,
+    sourceForm: logits.form === 'wide' ? 'columns' : logits.shape ? 'rows' : 'ragged',
+    targetForm,
+    temperature: options.temperature,
+    tolerance: options.tolerance ?? defaultTolerance(logits.dtype, length),
+    maskNulls: options.maskNulls,
+    onInvalid: options.onInvalid,
   };
 }

@@ -1,6 +1,7 @@
-import type { FileCopy, Piece, SourceValidity } from '../tasks.ts';
+import { columnBuffers } from '../arrow/layout.ts';
 import type { PlacedBatch } from '../input/description.ts';
-import { type BatchContext, type BatchLayout, firstBuffers } from './batch.ts';
+import type { FileCopy, Piece, SourceValidity } from '../tasks.ts';
+import type { BatchContext, BatchLayout } from './batch.ts';
 import { DTYPE_BYTES } from './logits.ts';
 import { slicesPerRow, valuesPerRow } from './shape.ts';
 
@@ -28,7 +29,12 @@ export interface PlacedLayout {
  * Cuts batches into tasks: a large batch into ranges of rows, small ones grouped.
  * @param taskBytes of input that one task should take
  */
-export function* tasksOf(context: BatchContext, batches: Iterable<PlacedLayout>, threads: number, totalBytes: number): Generator<TaskParts> {
+export function* tasksOf(
+  context: BatchContext,
+  batches: Iterable<PlacedLayout>,
+  threads: number,
+  totalBytes: number,
+): Generator<TaskParts> {
   const taskBytes = Math.min(TASK_BYTES, Math.max(2 ** 18, Math.ceil(totalBytes / threads / 4)));
   let open: TaskParts = { pieces: [], copies: [], headers: [] };
   let size = 0;
@@ -48,7 +54,11 @@ export function* tasksOf(context: BatchContext, batches: Iterable<PlacedLayout>,
   if (open.pieces.length > 0 || open.copies.length > 0 || open.headers.length > 0) yield open;
 }
 
-function* partsOf(context: BatchContext, placed: PlacedLayout, taskBytes: number): Generator<[Piece | FileCopy, number]> {
+function* partsOf(
+  context: BatchContext,
+  placed: PlacedLayout,
+  taskBytes: number,
+): Generator<[Piece | FileCopy, number]> {
   const { layout, bodyStart } = placed;
   for (const { from, to, length } of layout.copies) {
     for (let done = 0; done < length; done += taskBytes) {
@@ -71,14 +81,14 @@ export function pieceOf(context: BatchContext, placed: PlacedLayout, row: number
   const { layout, bodyStart } = placed;
   const rowValues = targetForm === 'rows' ? (valuesPerRow(logits) ?? 0) : targetForm === 'columns' ? 1 : 0;
   const step = row * rowValues * DTYPE_BYTES[logits.dtype];
-  const target = (offsets: Float64Array | null): Float64Array | null => offsets?.map((offset) => bodyStart + offset + step) ?? null;
-  const first = firstBuffers(context.layouts, placed.batch);
+  const target = (offsets: Float64Array | null): Float64Array | null =>
+    offsets?.map((offset) => bodyStart + offset + step) ?? null;
   return {
     batch: placed.index,
     firstRow: placed.firstRow + row,
     rows,
-    source: sourceOf(context, placed.batch, first, row),
-    validity: sourceValidity(context, placed.batch, first, row),
+    source: sourceOf(context, placed.batch, row),
+    validity: sourceValidity(context, placed.batch, row),
     probs: target(layout.values.probs),
     logProbs: target(layout.values.log_probs),
     sums: layout.sums < 0 ? -1 : bodyStart + layout.sums + row * slicesPerRow(reduction) * 8,
@@ -87,34 +97,46 @@ export function pieceOf(context: BatchContext, placed: PlacedLayout, row: number
 }
 
 /** See `Piece.source`; for variable-length lists the positions of the row's first offset and of the batch's first value. */
-function sourceOf({ logits, layouts }: BatchContext, batch: PlacedBatch, first: Int32Array, row: number): Float64Array {
+function sourceOf({ logits, layouts }: BatchContext, batch: PlacedBatch, row: number): Float64Array {
   const size = DTYPE_BYTES[logits.sourceDtype];
   const buffer = (index: number): number => batch.bodyOffset + batch.buffers[index * 2];
-  const leaf = (column: number): number => buffer(first[column] + layouts[column].bufferCount - 1);
+  const first = (column: number): number => columnBuffers(layouts[column], batch).first;
+  const leaf = (column: number): number => buffer(first(column) + layouts[column].bufferCount - 1);
   if (logits.form === 'wide') return Float64Array.from(logits.columns, (column) => leaf(column) + row * size);
   const column = logits.columns[0];
   if (logits.shape) return Float64Array.of(leaf(column) + row * (valuesPerRow(logits) ?? 0) * size);
-  return Float64Array.of(buffer(first[column] + 1) + row * logits.offsetBytes, leaf(column));
+  return Float64Array.of(buffer(first(column) + 1) + row * logits.offsetBytes, leaf(column));
 }
 
 /** The bitmaps with unset bits over the rows, the inner lists and the elements; a null in any of them makes the row null. */
-function sourceValidity({ logits, layouts }: BatchContext, batch: PlacedBatch, first: Int32Array, row: number): SourceValidity[] {
+function sourceValidity(
+  { logits, layouts }: BatchContext,
+  batch: PlacedBatch,
+  row: number,
+): SourceValidity[] {
   const levels: SourceValidity[] = [];
   const add = (node: number, buffer: number, perRow: number, elements: boolean): void => {
     const present = batch.nodes[node * 2 + 1] !== 0 && batch.buffers[buffer * 2 + 1] > 0;
-    if (present) levels.push({ position: batch.bodyOffset + batch.buffers[buffer * 2] + (row / 8) * perRow, perRow, elements });
+    if (present)
+      levels.push({
+        position: batch.bodyOffset + batch.buffers[buffer * 2] + (row / 8) * perRow,
+        perRow,
+        elements,
+      });
   };
   if (logits.form === 'wide') {
-    for (const column of logits.columns) add(layouts[column].firstNode, first[column], 1, true);
+    for (const column of logits.columns)
+      add(layouts[column].firstNode, columnBuffers(layouts[column], batch).first, 1, true);
     return levels;
   }
   const column = logits.columns[0];
   const { firstNode } = layouts[column];
+  const { first } = columnBuffers(layouts[column], batch);
   let perRow = 1;
-  add(firstNode, first[column], 1, false);
+  add(firstNode, first, 1, false);
   for (const [level, length] of (logits.shape ?? []).entries()) {
     perRow *= length;
-    add(firstNode + level + 1, first[column] + level + 1, perRow, level + 1 === logits.shape?.length);
+    add(firstNode + level + 1, first + level + 1, perRow, level + 1 === logits.shape?.length);
   }
   return levels;
 }

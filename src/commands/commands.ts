@@ -1,0 +1,62 @@
+import {
+  CONFIG_DEFINITION,
+  type Definitions,
+  OUTPUT_DEFINITION,
+  REPORT_DEFINITIONS,
+  RUN_DEFINITIONS,
+} from '../options/definitions.ts';
+import type { CommandContext } from './context.ts';
+
+/** A command's name, usage, options and the module that does it, imported only when it is called. */
+export interface CommandDefinition {
+  usage: string;
+  help: string;
+  notes?: string;
+  definitions: Definitions;
+  load(): Promise<{ default: (context: CommandContext) => Promise<number> }>;
+}
+
+const { tolerance, memory, threads, kernel, column, columns, inputFormat } = RUN_DEFINITIONS;
+
+export const COMMANDS: Readonly<Record<string, CommandDefinition>> = {
+  run: {
+    usage: 'run INPUT... -o OUTPUT [options]',
+    help: 'logits in, probabilities out',
+    notes: `INPUT: an Arrow file, a CSV file. Results stand where the logits stood, row_sum right after them.
+Every option can stand in the environment as LOGITMILL_NAME, or in the file of --config under its name.`,
+    definitions: {
+      output: OUTPUT_DEFINITION,
+      ...RUN_DEFINITIONS,
+      ...REPORT_DEFINITIONS,
+      config: CONFIG_DEFINITION,
+    },
+    load: () => import('./run.ts'),
+  },
+  validate: {
+    usage: 'validate FILE... [options]',
+    help: "re-check stored probabilities (ours or anybody's) against 1 and against row_sum",
+    definitions: {
+      op: {
+        ...RUN_DEFINITIONS.op,
+        defaultText: 'from the names and signs of the values',
+        help: 'what the columns hold: softmax, log_softmax',
+      },
+      column,
+      columns,
+      tolerance,
+      inputFormat,
+      threads,
+      memory,
+      kernel,
+      ...REPORT_DEFINITIONS,
+      config: CONFIG_DEFINITION,
+    },
+    load: () => import('./validate.ts'),
+  },
+  inspect: {
+    usage: "inspect FILE... [run's options]",
+    help: 'schema, rows, batches, and what `run` would do; reads metadata only',
+    definitions: { ...RUN_DEFINITIONS, ...REPORT_DEFINITIONS, config: CONFIG_DEFINITION },
+    load: () => import('./inspect.ts'),
+  },
+};

@@ -1,0 +1,7 @@
+export { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
+export { type Job, type Progress, runJob } from './job.ts';
+export { resolveRunOptions } from './options/resolve.ts';
+export type { RunOptions } from './options/types.ts';
+export { type JobReport, startReport } from './report/job-report.ts';
+export type { Summary } from './report/summary.ts';
+export { VERSION } from './version.ts';

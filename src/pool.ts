@@ -1,0 +1,96 @@
+// The only importer of piscina.
+
+import type { WorkerSetup } from '../workers/context.ts';
+import { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
+import { compileKernels } from './kernel-build.ts';
+import type { KernelBuild, KernelModuleName } from './kernels.ts';
+import { makeMemory, slabBytes } from './memory.ts';
+import type { FailedTask, Task, TaskResult } from './tasks.ts';
+
+export interface PoolOptions {
+  threads: number;
+  /** Bytes of all slabs together. */
+  memory: number;
+  modules: readonly KernelModuleName[];
+  build: KernelBuild;
+  /** No worker is started: tasks run here, one after the other. Starting one takes longer than a small job. */
+  inline: boolean;
+}
+
+export interface Pool {
+  threads: number;
+  run(task: Task): Promise<TaskResult | FailedTask>;
+  /** Ends the workers, at once if they are at work. */
+  close(): Promise<void>;
+}
+
+export async function openPool(options: PoolOptions): Promise<Pool> {
+  const threads = options.inline ? 1 : options.threads;
+  const bytes = slabBytes(options.memory, threads);
+  const setup: WorkerSetup = {
+    memory: makeMemory(threads, bytes),
+    slabBytes: bytes,
+    modules: compileKernels(options.modules, options.build),
+    slabsTaken: new SharedArrayBuffer(4),
+  };
+  return options.inline ? inlinePool(setup) : workerPool(setup, threads);
+}
+
+async function inlinePool(setup: WorkerSetup): Promise<Pool> {
+  const { runTask, WorkerContext } = await import('../workers/main.ts');
+  const context = new WorkerContext(setup);
+  return { threads: 1, run: async (task) => runTask(task, context), close: async () => {} };
+}
+
+async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
+  const { Piscina } = await import('piscina');
+  const piscina = new Piscina<Task, TaskResult | FailedTask>({
+    filename: new URL('./workers/main.js', import.meta.url).href,
+    workerData: setup,
+    minThreads: threads,
+    maxThreads: threads,
+    // A worker that finds its next task waiting does not idle between two.
+    concurrentTasksPerWorker: 2,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  return {
+    threads,
+    run: async (task) => {
+      try {
+        return await piscina.run(task);
+      } catch (cause) {
+        throw new LogitmillError(
+          'WORKER_DIED',
+          `a worker died: ${cause instanceof Error ? cause.message : String(cause)}`,
+          { cause },
+        );
+      }
+    },
+    close: () => piscina.destroy(),
+  };
+}
+
+/**
+ * Runs all tasks, some at a time, in their order; yields results as they come.
+ * @throws LogitmillError of the first task that fails; the others are left to end by themselves
+ */
+export async function* runTasks(pool: Pool, tasks: Iterable<Task>): AsyncGenerator<TaskResult> {
+  const running = new Map<number, Promise<TaskResult | FailedTask>>();
+  const iterator = tasks[Symbol.iterator]();
+  const most = pool.threads * 2;
+  for (let next = iterator.next(); ; next = iterator.next()) {
+    if (!next.done) running.set(next.value.id, pool.run(next.value));
+    if (running.size === 0) return;
+    if (!next.done && running.size < most) continue;
+    const result = await Promise.race(running.values());
+    running.delete(result.id);
+    if ('failure' in result) throw errorOf(result);
+    yield result;
+  }
+}
+
+/** Errors lose their class on the way between threads, so a failed task is a result. */
+function errorOf({ failure }: FailedTask): LogitmillError {
+  const { code, message, ...details } = failure;
+  return new LogitmillError(code in EXIT_CODES ? (code as ErrorCode) : 'INTERNAL', message, details);
+}

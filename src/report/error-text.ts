@@ -1,0 +1,37 @@
+import { LogitmillError } from '../errors.ts';
+
+interface ErrorTextOptions {
+  json: boolean;
+  /** The command that was called, if it was one. */
+  command: string | undefined;
+  debug: boolean;
+}
+
+/** What standard error gets when a command fails: a line, and a second one where there is a way out. */
+export function errorText(error: unknown, { json, command, debug }: ErrorTextOptions): string {
+  const known = error instanceof LogitmillError ? error : unexpected(error);
+  if (json) return `${JSON.stringify({ event: 'error', ...errorFields(known) })}\n`;
+  const lines = [`logitmill: ${oneLine(known.line)}`];
+  if (known.hint !== undefined) lines.push(`try: ${oneLine(known.hint)}`);
+  if (known.code === 'USAGE') lines.push(`see logitmill ${command ? `${command} ` : ''}--help`);
+  if (debug) lines.push(String(known.cause instanceof Error ? known.cause.stack : known.stack));
+  return `${lines.join('\n')}\n`;
+}
+
+/** As in the summary and in JSON logs. */
+export function errorFields(error: unknown): { code: string; message: string; file?: string; hint?: string } {
+  const { code, message, file, hint } = error instanceof LogitmillError ? error : unexpected(error);
+  return { code, message, ...(file === undefined ? {} : { file }), ...(hint === undefined ? {} : { hint }) };
+}
+
+function unexpected(error: unknown): LogitmillError {
+  const text = error instanceof Error ? error.message : String(error);
+  return new LogitmillError('INTERNAL', `this should not have happened: ${text}`, {
+    hint: 'LOGITMILL_DEBUG=1, and report what it prints',
+    cause: error,
+  });
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+}

@@ -1,0 +1,48 @@
+import type { Summary } from './summary.ts';
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** Bytes for people, in powers of a thousand, with three digits. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toPrecision(3)} ${UNITS[unit]}`;
+}
+
+export const countText = (count: number): string => count.toLocaleString('en-US');
+
+/** Some lines for people, to standard error. */
+export function humanSummary(summary: Summary): string {
+  const { inputs, output, validation, op, dtype, classes } = summary;
+  const rows = inputs.reduce((sum, input) => sum + input.rows, 0);
+  const width = classes === null ? 'ragged rows' : `${countText(classes)} classes`;
+  const lines = [
+    `${countText(rows)} rows x ${width}, ${op}, ${dtype} -> ${output?.path} (${bytesText(output?.bytes ?? 0)})`,
+  ];
+  if (validation) lines.push(validationText(validation));
+  if (summary.consistency)
+    lines.push(
+      `log(softmax) and log_softmax differ by at most ${summary.consistency.max_abs_difference.toExponential(1)}`,
+    );
+  const rate = bytesText(summary.input_bytes_per_second);
+  lines.push(
+    `${summary.seconds.toFixed(2)} s, ${rate}/s, ${bytesText(summary.peak_rss_bytes)} of memory at most, kernel ${summary.kernel}`,
+  );
+  return lines.map((line) => `logitmill: ${line}`).join('\n');
+}
+
+function validationText(validation: NonNullable<Summary['validation']>): string {
+  const { unit, rows_invalid, rows_checked, rows_null, tolerance, max_deviation, worst_row } = validation;
+  const nulls = rows_null > 0 ? `, ${countText(rows_null)} null` : '';
+  const worst =
+    worst_row === null
+      ? ''
+      : `; the largest deviation is ${max_deviation?.toExponential(1)}, in ${unit} ${worst_row}`;
+  if (rows_invalid === 0)
+    return `every ${unit} sums to 1 within ${tolerance.toExponential(1)}${nulls}${worst}`;
+  return `${countText(rows_invalid)} of ${countText(rows_checked)} ${unit}s are invalid${nulls}${worst}`;
+}

@@ -1,0 +1,74 @@
+import { LogitmillError } from '../errors.ts';
+import type { ArrowInput } from '../input/description.ts';
+import type { Job } from '../job.ts';
+import type { Plan } from '../plan/plan.ts';
+import { VERSION } from '../version.ts';
+import { errorFields } from './error-text.ts';
+import { type Summary, validationSummary } from './summary.ts';
+import type { JobTally } from './tally.ts';
+
+/** Collects what the summary says as the job goes along; a failed job has its summary too. */
+export interface JobReport {
+  readonly summary: Summary;
+  planned(input: ArrowInput, plan: Plan): void;
+  started(threads: number, kernel: string): void;
+  done(tally: JobTally): void;
+  failed(error: unknown): void;
+  finish(): Summary;
+}
+
+export function startReport({ input, output, options }: Job): JobReport {
+  const start = performance.now();
+  let tolerance = 0;
+  const summary: Summary = {
+    schema_version: 1,
+    status: 'failed',
+    version: VERSION,
+    op: options.op,
+    dim: options.dim,
+    dtype: options.dtype ?? null,
+    temperature: options.temperature,
+    inputs: [{ path: input, format: 'arrow', bytes: 0, rows: 0, batches: 0 }],
+    output: null,
+    classes: null,
+    validation: null,
+    kernel: null,
+    threads: options.threads,
+    resumed: false,
+    seconds: 0,
+    input_bytes_per_second: 0,
+    peak_rss_bytes: 0,
+  };
+  return {
+    summary,
+    planned(description, plan) {
+      const { format, bytes, rows } = description;
+      const batches = description.batches.count;
+      summary.inputs = [{ path: input, format, bytes, rows, batches }];
+      summary.output = { path: output, format: 'arrow', bytes: plan.outputBytes, rows, batches };
+      summary.dtype = plan.logits.dtype;
+      summary.classes = plan.reduction.length;
+      tolerance = plan.spec.tolerance;
+    },
+    started(threads, kernel) {
+      summary.threads = threads;
+      summary.kernel = kernel;
+    },
+    done(tally) {
+      summary.validation = validationSummary(tally, tolerance);
+      if (options.op === 'both') summary.consistency = { max_abs_difference: tally.maxAbsDifference };
+      summary.status = tally.invalidRows > 0 && options.onInvalid === 'fail' ? 'invalid' : 'ok';
+    },
+    failed(error) {
+      const interrupted = error instanceof LogitmillError && error.code === 'INTERRUPTED';
+      if (summary.status !== 'invalid') summary.status = interrupted ? 'interrupted' : 'failed';
+      summary.error = errorFields(error);
+    },
+    finish() {
+      summary.seconds = (performance.now() - start) / 1000;
+      summary.input_bytes_per_second = Math.round((summary.inputs[0]?.bytes ?? 0) / summary.seconds);
+      summary.peak_rss_bytes = process.resourceUsage().maxRSS * 1024;
+      return summary;
+    },
+  };
+}

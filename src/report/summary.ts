@@ -1,0 +1,66 @@
+import type { InputFormat, RunOptions } from '../options/types.ts';
+import type { JobTally } from './tally.ts';
+
+/** The machine-readable summary. Keys are stable; numbers that JSON does not know are null. */
+export interface Summary {
+  schema_version: 1;
+  status: 'ok' | 'invalid' | 'failed' | 'interrupted';
+  version: string;
+  op: RunOptions['op'];
+  dim: number;
+  dtype: string | null;
+  temperature: number;
+  inputs: FileSummary[];
+  output: FileSummary | null;
+  /** Length of the dimension that sums to one; null where rows differ. */
+  classes: number | null;
+  validation: ValidationSummary | null;
+  consistency?: { max_abs_difference: number };
+  kernel: string | null;
+  threads: number;
+  resumed: boolean;
+  seconds: number;
+  input_bytes_per_second: number;
+  peak_rss_bytes: number;
+  error?: { code: string; message: string; file?: string; hint?: string };
+}
+
+export interface FileSummary {
+  path: string;
+  format: InputFormat;
+  bytes: number;
+  rows: number;
+  batches: number;
+}
+
+export interface ValidationSummary {
+  unit: 'row' | 'column';
+  tolerance: number;
+  rows_checked: number;
+  rows_valid: number;
+  rows_invalid: number;
+  rows_null: number;
+  max_deviation: number | null;
+  worst_row: number | null;
+  first_invalid: { row: number; slice?: number; sum: number | null; reason: string }[];
+}
+
+export function validationSummary(tally: JobTally, tolerance: number): ValidationSummary {
+  const checked = tally.rows - tally.nullRows;
+  return {
+    unit: 'row',
+    tolerance,
+    rows_checked: checked,
+    rows_valid: checked - tally.invalidRows,
+    rows_invalid: tally.invalidRows,
+    rows_null: tally.nullRows,
+    max_deviation: tally.maxDeviation,
+    worst_row: tally.worstRow < 0 ? null : tally.worstRow,
+    first_invalid: tally.firstInvalid.map(({ row, slice, sum, reason }) => ({
+      row,
+      ...(slice === undefined ? {} : { slice }),
+      sum: Number.isFinite(sum) ? sum : null,
+      reason,
+    })),
+  };
+}

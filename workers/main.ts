@@ -1,0 +1,44 @@
+// The entry of a worker thread: a task's descriptor in, its result out.
+import { workerData as poolData } from 'node:worker_threads';
+import { LogitmillError } from '../src/errors.ts';
+import type { FailedTask, Task, TaskResult } from '../src/tasks.ts';
+import { WorkerContext, type WorkerSetup } from './context.ts';
+import { transform } from './tasks/transform.ts';
+
+export { WorkerContext };
+
+/** Does one task; also called directly by jobs too small for a pool. */
+export function runTask(task: Task, context: WorkerContext): TaskResult | FailedTask {
+  try {
+    switch (task.kind) {
+      case 'transform':
+        return transform(task, context);
+    }
+  } catch (error) {
+    return { id: task.id, failure: failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): FailedTask['failure'] {
+  if (error instanceof LogitmillError) {
+    const { code, message, file, hint } = error;
+    return {
+      code,
+      message,
+      ...(file === undefined ? {} : { file }),
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
+  return {
+    code: 'INTERNAL',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+}
+
+let own: WorkerContext | undefined;
+
+/** piscina's way in: it passes our setup as the second half of `workerData`. */
+export default function handle(task: Task): TaskResult | FailedTask {
+  own ??= new WorkerContext((poolData as [unknown, WorkerSetup])[1]);
+  return runTask(task, own);
+}

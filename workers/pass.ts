@@ -1,0 +1,107 @@
+import { LogitmillError } from '../src/errors.ts';
+import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange } from '../src/memory.ts';
+import { DTYPE_BYTES } from '../src/plan/logits.ts';
+import type { Piece, TransformSpec } from '../src/tasks.ts';
+
+/** A block of values in the slab: one run of rows, or one run a class. All in bytes. */
+export interface Area {
+  address: number;
+  /** From one class's run to the next; 0 when there is one run. */
+  stride: number;
+  runBytes: number;
+  /** Of one row in one run. */
+  rowBytes: number;
+}
+
+/** What one pass over the slab does: `rows` rows of a piece from `row` on, and where everything lies. */
+export interface Pass {
+  row: number;
+  rows: number;
+  /** Sums in one row. */
+  slices: number;
+  scratch: number;
+  result: number;
+  sums: number;
+  bitmap: number;
+  /** As read; then, in the same place where the dtype stays, as computed. */
+  source: Area;
+  /** In the dtype of the computation, still in the source's form. */
+  probsComputed: Area | null;
+  logProbsComputed: Area | null;
+  /** As written. */
+  probs: Area | null;
+  logProbs: Area | null;
+}
+
+/**
+ * Divides a slab for the next pass over a piece.
+ * @throws LogitmillError MEMORY_TOO_SMALL when eight rows (the unit of a bitmap) do not fit
+ */
+export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: SlabRange): Pass {
+  const slices = spec.outer * spec.inner;
+  const values = slices * spec.length;
+  const sizes = { source: DTYPE_BYTES[spec.sourceDtype], target: DTYPE_BYTES[spec.dtype] };
+  const rows = rowsOfPass(spec, piece.rows - row, values, slices, sizes, slab);
+  const areas = new SlabAreas(slab);
+  const area = (form: 'rows' | 'columns' | 'ragged', size: number, position?: number): Area => {
+    if (form !== 'columns') {
+      const runBytes = rows * values * size;
+      return { address: areas.take(runBytes, position), stride: 0, runBytes, rowBytes: values * size };
+    }
+    // An odd multiple of the cache line keeps the runs of different classes out of each other's cache sets.
+    const stride = (Math.ceil((rows * size) / 64) | 1) * 64;
+    return { address: areas.take(stride * values), stride, runBytes: rows * size, rowBytes: size };
+  };
+  const scratch = areas.take(SCRATCH_BYTES);
+  const result = areas.take(64);
+  const bitmap = areas.take(Math.ceil(rows / 8));
+  const sums = areas.take(rows * slices * 8);
+  const position = piece.source.length === 1 ? piece.source[0] + row * values * sizes.source : undefined;
+  const source = area(spec.sourceForm, sizes.source, position);
+  const first = spec.sourceDtype === spec.dtype ? source : area(spec.sourceForm, sizes.target);
+  const probsComputed = piece.probs ? first : null;
+  const logProbsComputed = !piece.logProbs ? null : piece.probs ? area(spec.sourceForm, sizes.target) : first;
+  const asWritten = (computed: Area | null): Area | null =>
+    computed && spec.targetForm !== spec.sourceForm ? area(spec.targetForm, sizes.target) : computed;
+  return {
+    ...{ row, rows, slices, scratch, result, sums, bitmap, source, probsComputed, logProbsComputed },
+    probs: asWritten(probsComputed),
+    logProbs: asWritten(logProbsComputed),
+  };
+}
+
+function rowsOfPass(
+  spec: TransformSpec,
+  left: number,
+  values: number,
+  slices: number,
+  sizes: { source: number; target: number },
+  slab: SlabRange,
+): number {
+  const results = spec.op === 'both' ? 2 : 1;
+  const computed = spec.sourceDtype === spec.dtype ? results - 1 : results;
+  const transposed = spec.targetForm === spec.sourceForm ? 0 : results;
+  const rowBytes = values * (sizes.source + (computed + transposed) * sizes.target) + slices * 8 + 1;
+  // Each class's run is padded by up to two cache lines; each area by up to a page.
+  const runs =
+    (spec.sourceForm === 'columns' ? 1 + computed : 0) + (spec.targetForm === 'columns' ? transposed : 0);
+  const fixed = SCRATCH_BYTES + 8 * 4096 + runs * values * 128;
+  const fitting = Math.floor((slab.end - slab.start - fixed) / rowBytes / 8) * 8;
+  const wished = Math.max(8, Math.floor(PASS_BYTES / Math.max(1, values * sizes.source) / 8) * 8);
+  // Short runs make many small reads: a wide table's pass is as long as memory allows, up to 16 KiB a run.
+  const inRuns = spec.sourceForm === 'columns' || spec.targetForm === 'columns' ? 4096 : 0;
+  const rows = Math.min(left, fitting, Math.max(wished, inRuns));
+  if (rows < 1) throw tooSmall(8 * rowBytes + fixed, slab);
+  return rows;
+}
+
+function tooSmall(needed: number, slab: SlabRange): LogitmillError {
+  const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  return new LogitmillError(
+    'MEMORY_TOO_SMALL',
+    `eight rows need ${mebibytes(needed)} of a worker's memory, which has ${mebibytes(slab.end - slab.start)}`,
+    {
+      hint: `--threads 1 --memory ${Math.ceil(needed / 2 ** 20) + 1}MiB`,
+    },
+  );
+}
