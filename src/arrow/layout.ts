@@ -23,8 +23,9 @@ export function bufferRoles(field: Field, version: MetadataVersion = 5): readonl
   if (field.dictionary !== null) return VALIDITY_DATA;
   switch (field.type.id) {
     case 'null':
-    case 'runEndEncoded':
       return [];
+    case 'runEndEncoded':
+      return version === 4 ? VALIDITY : [];
     case 'struct':
     case 'fixedSizeList':
       return VALIDITY;
@@ -121,13 +122,18 @@ export function columnLayouts(fields: readonly Field[], version: MetadataVersion
   return layouts;
 }
 
-/** The buffers of a column in one batch, variadic ones included: from `first` up to, not including, `end`. */
-export function columnBuffers(column: ColumnLayout, header: BatchHeader): { first: number; end: number } {
-  let first = column.firstBuffer;
-  for (let i = 0; i < column.firstVariadic; i++) first += header.variadicCounts[i]!;
-  let end = first + column.bufferCount;
-  for (let i = 0; i < column.variadicCount; i++) end += header.variadicCounts[column.firstVariadic + i]!;
-  return { first, end };
+/**
+ * Where the buffers of each top-level column begin in one batch, variadic ones counted: column i has those from
+ * the result's [i] up to, not including, its [i + 1].
+ */
+export function columnBuffers(columns: readonly ColumnLayout[], header: BatchHeader): Float64Array {
+  const starts = new Float64Array(columns.length + 1);
+  columns.forEach((column, i) => {
+    let end = starts[i]! + column.bufferCount;
+    for (let k = 0; k < column.variadicCount; k++) end += header.variadicCounts[column.firstVariadic + k]!;
+    starts[i + 1] = end;
+  });
+  return starts;
 }
 
 /** The ids of all dictionaries that a column needs, nested ones and those inside dictionaries included. */
@@ -139,4 +145,14 @@ export function dictionaryIds(field: Field): bigint[] {
   };
   walk(field);
   return [...ids];
+}
+
+/**
+ * Whether metadata versions 4 and 5 store these columns differently: 5 took the validity bitmap away from unions,
+ * and with it from run-end encoding, which is younger, but which Arrow C++ gives a bitmap when it writes version 4.
+ */
+export function dependsOnVersion(fields: readonly Field[]): boolean {
+  return fields.some(
+    ({ type, children }) => type.id === 'union' || type.id === 'runEndEncoded' || dependsOnVersion(children),
+  );
 }

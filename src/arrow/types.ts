@@ -83,6 +83,7 @@ export interface BlockTable {
 export interface ColumnLayout {
   firstNode: number;
   nodeCount: number;
+  /** As if all variadic counts were 0: see `columnBuffers`. */
   firstBuffer: number;
   /** Without variadic data buffers: those are counted by each batch. */
   bufferCount: number;

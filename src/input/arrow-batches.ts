@@ -1,0 +1,149 @@
+import { type BatchCheck, batchCheck } from '../arrow/check-batch.ts';
+import { type ArrowMessage, decodeMessage } from '../arrow/decode.ts';
+import { MAX_METADATA_LENGTH, readPrefix } from '../arrow/framing.ts';
+import { dependsOnVersion } from '../arrow/layout.ts';
+import type { BatchHeader, Block, BlockTable, BodyCodec, Field, MetadataVersion } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
+import { type MetadataReader, naming } from './read-metadata.ts';
+
+/** A batch's header, and where its body lies in the file, in bytes. */
+export interface PlacedHeader extends BatchHeader {
+  bodyOffset: number;
+  bodyLength: number;
+}
+
+/** Numbers kept in decoded headers, 8 bytes each. */
+const CACHE_NUMBERS = 1 << 20;
+
+/**
+ * The record batches of a file. Each was decoded and checked once; what is kept of it are five numbers, and its
+ * header only as long as a cache of 8 MiB has room: it is read again when it is asked for again.
+ */
+export class ArrowBatches {
+  readonly count: number;
+  /** The codec of the first batch whose body is compressed. */
+  readonly compression: BodyCodec | null;
+  readonly #reader: MetadataReader;
+  readonly #blocks: BlockTable;
+  readonly #fields: readonly Field[];
+  #check: BatchCheck | null = null;
+  #version: MetadataVersion | null = null;
+  readonly #firstRows: Float64Array;
+  readonly #cache = new Map<number, PlacedHeader>();
+  #cachedNumbers = 0;
+
+  /** @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED */
+  constructor(
+    reader: MetadataReader,
+    blocks: BlockTable,
+    fields: readonly Field[],
+    checkDictionaries: (header: BatchHeader, batch: number) => void,
+  ) {
+    this.#reader = reader;
+    this.#blocks = blocks;
+    this.#fields = fields;
+    this.count = blocks.count;
+    this.#firstRows = new Float64Array(blocks.count + 1);
+    let compression: BodyCodec | null = null;
+    for (let i = 0; i < blocks.count; i++) {
+      const header = this.header(i);
+      checkDictionaries(header, i);
+      compression ??= header.compression;
+      const rows = this.#firstRows[i]! + header.rows;
+      if (!(rows <= Number.MAX_SAFE_INTEGER))
+        throw new LogitmillError('INPUT_CORRUPT', `record batch ${i} has ${header.rows} rows`, {
+          file: reader.path,
+        });
+      this.#firstRows[i + 1] = rows;
+    }
+    this.compression = compression;
+  }
+
+  /** Of the batches' messages: pyarrow writes footers of V5 over messages of V4. Null without batches. */
+  get version(): MetadataVersion | null {
+    return this.#version;
+  }
+
+  get rows(): number {
+    return this.#firstRows[this.count]!;
+  }
+
+  rowsOf(batch: number): number {
+    return this.#firstRows[batch + 1]! - this.#firstRows[batch]!;
+  }
+
+  /** The row of the file that is the batch's first. */
+  firstRowOf(batch: number): number {
+    return this.#firstRows[batch]!;
+  }
+
+  blockOf(batch: number): Block {
+    return blockAt(this.#blocks, batch);
+  }
+
+  /** @throws {LogitmillError} INPUT_CHANGED, INPUT_UNREADABLE, INPUT_CORRUPT */
+  header(batch: number): PlacedHeader {
+    const cached = this.#cache.get(batch);
+    if (cached !== undefined) return cached;
+    const block = this.blockOf(batch);
+    const what = `record batch ${batch}`;
+    const placed = naming(this.#reader.path, () => {
+      const message = readBlock(this.#reader, block, what);
+      if (message.kind !== 'batch')
+        throw new LogitmillError('INPUT_CORRUPT', `${what}: is a ${message.kind} message`);
+      this.#checkFor(message.version, what)(message.header, block.bodyLength, what);
+      const bodyOffset = block.offset + block.metadataLength;
+      return { ...message.header, bodyOffset, bodyLength: block.bodyLength };
+    });
+    this.#keep(batch, placed);
+    return placed;
+  }
+
+  #checkFor(version: MetadataVersion, what: string): BatchCheck {
+    this.#version ??= version;
+    if (version !== this.#version && dependsOnVersion(this.#fields))
+      throw new LogitmillError(
+        'INPUT_UNSUPPORTED',
+        `${what}: has version V${version} after batches of V${this.#version}, and the two store its columns differently`,
+      );
+    this.#check ??= batchCheck(this.#fields, version);
+    return this.#check;
+  }
+
+  #keep(batch: number, header: PlacedHeader): void {
+    const size = (of: PlacedHeader) => of.nodes.length + of.buffers.length + of.variadicCounts.length + 64;
+    this.#cache.set(batch, header);
+    this.#cachedNumbers += size(header);
+    for (const [oldest, dropped] of this.#cache) {
+      if (this.#cachedNumbers <= CACHE_NUMBERS) break;
+      this.#cache.delete(oldest);
+      this.#cachedNumbers -= size(dropped);
+    }
+  }
+}
+
+export function blockAt(blocks: BlockTable, i: number): Block {
+  return {
+    offset: blocks.offsets[i]!,
+    metadataLength: blocks.metadataLengths[i]!,
+    bodyLength: blocks.bodyLengths[i]!,
+  };
+}
+
+/** Reads and decodes the message of a block that lies inside the file. */
+export function readBlock(reader: MetadataReader, block: Block, what: string): ArrowMessage {
+  if (block.metadataLength > MAX_METADATA_LENGTH)
+    throw new LogitmillError('INPUT_UNSUPPORTED', `${what}: has ${block.metadataLength} bytes of metadata`);
+  const bytes = reader.read(block.offset, block.metadataLength);
+  const prefix = readPrefix(bytes);
+  const start = prefix?.prefixLength ?? 0;
+  if (prefix === null || prefix.length <= 0 || start + prefix.length > bytes.length)
+    throw new LogitmillError('INPUT_CORRUPT', `${what}: there is no message at byte ${block.offset}`);
+  const message = decodeMessage(bytes.subarray(start, start + prefix.length), what);
+  if (message.bodyLength !== block.bodyLength)
+    throw new LogitmillError(
+      'INPUT_CORRUPT',
+      `${what}: has a body of ${message.bodyLength} bytes, by the footer ${block.bodyLength}`,
+    );
+  return message;
+}

@@ -1,0 +1,77 @@
+import { columnLayouts } from '../arrow/layout.ts';
+import type {
+  BlockTable,
+  BodyCodec,
+  ColumnLayout,
+  Metadata,
+  MetadataVersion,
+  Schema,
+} from '../arrow/types.ts';
+import { ArrowBatches, type PlacedHeader } from './arrow-batches.ts';
+import {
+  type DictionaryBlock,
+  dictionaryCheck,
+  dictionaryPresence,
+  readDictionary,
+} from './arrow-dictionaries.ts';
+import { type MetadataReader, naming } from './read-metadata.ts';
+
+/** An Arrow file, or a stream in a file, as its metadata describe it. Everything in it was checked. */
+export interface ArrowFile {
+  format: 'arrow' | 'stream';
+  path: string;
+  /** In bytes. */
+  size: number;
+  /** Of the batches' messages. */
+  version: MetadataVersion;
+  schema: Schema;
+  /** One for each top-level column. */
+  columns: readonly ColumnLayout[];
+  /** The footer's own metadata, not the schema's; a stream has none. */
+  metadata: Metadata;
+  rows: number;
+  batches: ArrowBatches;
+  /** In the order in which a reader must see them. */
+  dictionaries: readonly DictionaryBlock[];
+  /** Reads the header of dictionaries[i]; its body goes with it as it is. */
+  dictionaryHeader(i: number): PlacedHeader;
+  compression: BodyCodec | null;
+}
+
+interface TableParts {
+  format: ArrowFile['format'];
+  /** What the schema or footer says; batches know better. */
+  version: MetadataVersion;
+  schema: Schema;
+  metadata: Metadata;
+  dictionaries: readonly DictionaryBlock[];
+  batches: BlockTable;
+}
+
+/** Checks the record batches, whose blocks lie inside the file, and puts the description together. */
+export function describeTable(reader: MetadataReader, parts: TableParts): ArrowFile {
+  const { format, schema, metadata, dictionaries } = parts;
+  const presence = dictionaryPresence(schema.fields, dictionaries);
+  const batches = new ArrowBatches(reader, parts.batches, schema.fields, presence);
+  const version = batches.version ?? parts.version;
+  const check = dictionaryCheck(schema);
+  return {
+    format,
+    path: reader.path,
+    size: reader.size,
+    version,
+    schema,
+    columns: columnLayouts(schema.fields, version),
+    metadata,
+    rows: batches.rows,
+    batches,
+    dictionaries,
+    dictionaryHeader(i) {
+      const block = dictionaries[i]!;
+      const read = () => readDictionary(reader, block, check, `dictionary batch ${i}`);
+      const { header } = naming(reader.path, read);
+      return { ...header, bodyOffset: block.offset + block.metadataLength, bodyLength: block.bodyLength };
+    },
+    compression: batches.compression,
+  };
+}
