@@ -87,3 +87,22 @@ export interface SumKernels {
   /** Replaces every NaN by the canonical one, so that no payload reaches a file. */
   canonical_sums(sums: number, count: number): void;
 }
+
+/** The rest of convert.wasm: what happens to bytes before and after a kernel. Bitmaps are Arrow's: least bit first. */
+export interface ConvertKernels extends SumKernels {
+  /**
+   * Copies a matrix into its transpose: element (row, column) goes from source + row * sourceStride + column * size
+   * to target + column * targetStride + row * size; `size` is 1, 2, 4 or 8 bytes. The two must not overlap.
+   * Row-major values become wide columns (sourceStride = columns * size); with rows and columns exchanged, wide
+   * columns become rows. Twice as fast when neither stride is a multiple of 4,096 bytes: give columns 64 more.
+   */
+  transpose(
+    source: number,
+    sourceStride: number,
+    rows: number,
+    columns: number,
+    size: number,
+    target: number,
+    targetStride: number,
+  ): void;
+}

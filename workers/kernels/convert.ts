@@ -1,3 +1,1 @@
-export function placeholder(): i32 {
-  return ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
-}
+export { transpose } from './convert/transpose';
