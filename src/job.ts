@@ -1,13 +1,12 @@
 import { LogitmillError } from './errors.ts';
-import type { ArrowInput } from './input/description.ts';
-import { openInput } from './input/open.ts';
+import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
 import { KERNEL_NAMES } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
 import { writeEnds, writePatches } from './output/arrow-file.ts';
 import { openPartial, type Partial } from './output/partial.ts';
 import { type Plan, planTransform } from './plan/plan.ts';
-import { openPool, runTasks } from './pool.ts';
+import { INLINE_BYTES, openPool, runTasks } from './pool.ts';
 import type { JobReport } from './report/job-report.ts';
 import { JobTally } from './report/tally.ts';
 import type { Task } from './tasks.ts';
@@ -26,9 +25,6 @@ export interface Progress {
   bytesTotal: number;
   rowsDone: number;
 }
-
-/** Inputs that a single thread does sooner than a worker starts. */
-const INLINE_BYTES = 4 * 2 ** 20;
 
 /**
  * The walk: metadata in, a plan, tasks that read, compute, check and write, the ends, and the publication.
@@ -57,7 +53,7 @@ export async function runJob(job: Job, report: JobReport): Promise<void> {
 
 async function mapTasks(
   job: Job,
-  input: ArrowInput,
+  input: Input,
   plan: Plan,
   partial: Partial,
   report: JobReport,
@@ -87,7 +83,7 @@ async function mapTasks(
   }
 }
 
-function* tasksOf(plan: Plan, input: ArrowInput, partial: Partial, threads: number): Generator<Task> {
+function* tasksOf(plan: Plan, input: Input, partial: Partial, threads: number): Generator<Task> {
   let id = 0;
   for (const { pieces, copies, headers } of plan.tasks(threads)) {
     const literals = headers.map((batch) => ({ to: plan.block(batch).offset, bytes: plan.header(batch, 0) }));

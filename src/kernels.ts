@@ -66,6 +66,13 @@ export interface SoftmaxKernels {
     classes: number,
     sums: number,
   ): number;
+
+  /** Sums of stored probabilities, in the order and precision of `softmax_rows` and `softmax_columns`: the same bits. */
+  sum_rows(source: number, rows: number, classes: number, sums: number): void;
+  sum_columns(source: number, stride: number, rows: number, classes: number, sums: number): void;
+  /** Sums of exp of stored log-probabilities, likewise. */
+  sum_exp_rows(source: number, rows: number, classes: number, sums: number): void;
+  sum_exp_columns(source: number, stride: number, rows: number, classes: number, sums: number): void;
 }
 
 /** Only in float64.wasm would these differ by dtype, so they live once, in convert.wasm: sums are float64 always. */
@@ -106,3 +113,6 @@ export interface ConvertKernels extends SumKernels {
     targetStride: number,
   ): void;
 }
+
+/** The algorithm of each dtype's kernels, as the summary names it; see workers/kernels/README.md. */
+export const KERNEL_NAMES = { float32: 'f32', float64: 'f64', float16: 'f16' } as const;

@@ -7,6 +7,9 @@ import type { KernelBuild, KernelModuleName } from './kernels.ts';
 import { makeMemory, slabBytes } from './memory.ts';
 import type { FailedTask, Task, TaskResult } from './tasks.ts';
 
+/** Inputs up to this size are done by one thread sooner than a worker starts. */
+export const INLINE_BYTES = 4 * 2 ** 20;
+
 export interface PoolOptions {
   threads: number;
   /** Bytes of all slabs together. */

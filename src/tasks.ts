@@ -73,7 +73,9 @@ export interface InvalidRow {
   row: number;
   /** NaN when the row has no finite sum. */
   sum: number;
-  reason: 'nan' | '+inf' | 'all -inf' | 'sum';
+  reason: 'nan' | '+inf' | 'all -inf' | 'sum' | 'row_sum';
+  /** What the file has, where the reason is that its row_sum is another. */
+  stored?: number;
   slice?: number;
 }
 
@@ -95,9 +97,20 @@ export interface TransformResult {
   /** Null rows by batch, where there are any. */
   nullsByBatch: [batch: number, rows: number][];
   inputBytes: number;
+  /** Rows whose stored row_sum is not the sum of their values. */
+  mismatches: number;
 }
 
-export type Task = TransformTask;
+export interface ValidateTask {
+  kind: 'validate';
+  id: number;
+  input: number;
+  spec: TransformSpec;
+  /** `sums` is where the stored row_sum stands in the input, or -1. */
+  pieces: Piece[];
+}
+
+export type Task = TransformTask | ValidateTask;
 export type TaskResult = TransformResult;
 
 /** A task that ended with an error, in a form that can be sent between threads. */

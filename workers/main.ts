@@ -4,6 +4,7 @@ import { LogitmillError } from '../src/errors.ts';
 import type { FailedTask, Task, TaskResult } from '../src/tasks.ts';
 import { WorkerContext, type WorkerSetup } from './context.ts';
 import { transform } from './tasks/transform.ts';
+import { validate } from './tasks/validate.ts';
 
 export { WorkerContext };
 
@@ -13,6 +14,8 @@ export function runTask(task: Task, context: WorkerContext): TaskResult | Failed
     switch (task.kind) {
       case 'transform':
         return transform(task, context);
+      case 'validate':
+        return validate(task, context);
     }
   } catch (error) {
     return { id: task.id, failure: failureOf(error) };

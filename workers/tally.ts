@@ -25,6 +25,7 @@ export class Tally {
       maxAbsDifference: 0,
       nullsByBatch: [],
       inputBytes: 0,
+      mismatches: 0,
     };
   }
 
@@ -54,6 +55,27 @@ export class Tally {
     const nulls = this.addInvalid(spec, firstRow, pass, context);
     if (nulls > 0) result.nullsByBatch.push([piece.batch, nulls]);
     kernels.canonical_sums(pass.sums, rows * slices);
+  }
+
+  /** Compares the sums just computed with those that the file has; both not finite is no mismatch. */
+  addMismatches(
+    spec: TransformSpec,
+    piece: Piece,
+    pass: Pass,
+    stored: Float64Array,
+    most: number,
+    { view }: WorkerContext,
+  ): void {
+    for (let index = 0; index < stored.length; index++) {
+      const sum = view.getFloat64(pass.sums + index * 8, true);
+      if (Math.abs(sum - stored[index]) <= most) continue;
+      if (!Number.isFinite(sum) && !Number.isFinite(stored[index])) continue;
+      this.result.mismatches++;
+      if (this.result.firstInvalid.length >= MOST_INVALID_ROWS) continue;
+      const row = piece.firstRow + pass.row + Math.floor(index / pass.slices);
+      const slice = spec.outer * spec.inner > 1 ? { slice: index % pass.slices } : {};
+      this.result.firstInvalid.push({ row, sum, reason: 'row_sum', stored: stored[index], ...slice });
+    }
   }
 
   /** Counts and names the invalid rows; returns how many of them become null. */

@@ -6,6 +6,7 @@ import {
   RUN_DEFINITIONS,
 } from '../options/definitions.ts';
 import type { CommandContext } from './context.ts';
+import { VALIDATE_DEFINITIONS } from './validate-options.ts';
 
 /** A command's name, usage, options and the module that does it, imported only when it is called. */
 export interface CommandDefinition {
@@ -15,8 +16,6 @@ export interface CommandDefinition {
   definitions: Definitions;
   load(): Promise<{ default: (context: CommandContext) => Promise<number> }>;
 }
-
-const { tolerance, memory, threads, kernel, column, columns, inputFormat } = RUN_DEFINITIONS;
 
 export const COMMANDS: Readonly<Record<string, CommandDefinition>> = {
   run: {
@@ -35,22 +34,7 @@ Every option can stand in the environment as LOGITMILL_NAME, or in the file of -
   validate: {
     usage: 'validate FILE... [options]',
     help: "re-check stored probabilities (ours or anybody's) against 1 and against row_sum",
-    definitions: {
-      op: {
-        ...RUN_DEFINITIONS.op,
-        defaultText: 'from the names and signs of the values',
-        help: 'what the columns hold: softmax, log_softmax',
-      },
-      column,
-      columns,
-      tolerance,
-      inputFormat,
-      threads,
-      memory,
-      kernel,
-      ...REPORT_DEFINITIONS,
-      config: CONFIG_DEFINITION,
-    },
+    definitions: { ...VALIDATE_DEFINITIONS, ...REPORT_DEFINITIONS, config: CONFIG_DEFINITION },
     load: () => import('./validate.ts'),
   },
   inspect: {

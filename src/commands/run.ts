@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
 import { runJob } from '../job.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
@@ -6,6 +5,7 @@ import { humanSummary } from '../report/human.ts';
 import { startReport } from '../report/job-report.ts';
 import { startProgress } from '../report/progress.ts';
 import type { CommandContext } from './context.ts';
+import { writeSummary } from './write-summary.ts';
 
 /** \`logitmill run\`. Returns the exit code; the errors it throws have their own. */
 export default async function run(context: CommandContext): Promise<number> {
@@ -31,11 +31,4 @@ export default async function run(context: CommandContext): Promise<number> {
   }
   if (!wishes.quiet) context.say(humanSummary(report.summary));
   return 0;
-}
-
-function writeSummary(file: string | undefined, summary: object, { print }: CommandContext): void {
-  if (file === undefined) return;
-  const text = `${JSON.stringify(summary)}\n`;
-  if (file === '-') print(text);
-  else fs.writeFileSync(file, text);
 }

@@ -1,7 +1,7 @@
 import { ALIGNMENT } from '../arrow/encode.ts';
 import { columnBuffers } from '../arrow/layout.ts';
 import type { BatchHeader, ColumnLayout } from '../arrow/types.ts';
-import type { PlacedBatch } from '../input/description.ts';
+import type { PlacedHeader } from '../input/arrow-batches.ts';
 import { DTYPE_BYTES, type Logits } from './logits.ts';
 import type { OutputColumn, ResultKind } from './output-columns.ts';
 import { type Reduction, slicesPerRow } from './shape.ts';
@@ -38,6 +38,7 @@ export interface BatchLayout {
 
 export interface BatchContext {
   columns: readonly OutputColumn[];
+  /** Of the input's columns. */
   layouts: readonly ColumnLayout[];
   logits: Logits;
   reduction: Reduction;
@@ -46,7 +47,7 @@ export interface BatchContext {
 }
 
 /** Lays out the body of one output batch from the header of its input batch. Pure. */
-export function layoutBatch(context: BatchContext, batch: PlacedBatch): BatchLayout {
+export function layoutBatch(context: BatchContext, batch: PlacedHeader): BatchLayout {
   return new BatchBuilder(context, batch).build();
 }
 
@@ -59,14 +60,17 @@ class BatchBuilder {
   readonly copies: CopyRange[] = [];
   readonly values: Record<ResultKind, number[] | null> = { probs: null, log_probs: null };
   readonly context: BatchContext;
-  readonly batch: PlacedBatch;
+  readonly batch: PlacedHeader;
+  /** See `columnBuffers`. */
+  readonly first: Float64Array;
   end = 0;
   validity = -1;
   sums = -1;
 
-  constructor(context: BatchContext, batch: PlacedBatch) {
+  constructor(context: BatchContext, batch: PlacedHeader) {
     this.context = context;
     this.batch = batch;
+    this.first = columnBuffers(context.layouts, batch);
   }
 
   build(): BatchLayout {
@@ -105,8 +109,7 @@ class BatchBuilder {
     for (let view = layout.firstVariadic; view < layout.firstVariadic + layout.variadicCount; view++) {
       this.variadic.push(this.batch.variadicCounts[view]);
     }
-    const { first, end } = columnBuffers(layout, this.batch);
-    for (let buffer = first; buffer < end; buffer++) {
+    for (let buffer = this.first[input]; buffer < this.first[input + 1]; buffer++) {
       const length = this.batch.buffers[buffer * 2 + 1];
       const to = this.take(length);
       this.buffers.push(to, length);
@@ -144,7 +147,7 @@ class BatchBuilder {
       }
     } else if (classIndex < 0) {
       const column = logits.columns[0];
-      const offsets = columnBuffers(layouts[column], this.batch).first + 1;
+      const offsets = this.first[column] + 1;
       const length = this.batch.buffers[offsets * 2 + 1];
       const to = this.take(length);
       this.buffers.push(to, length);

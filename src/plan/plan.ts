@@ -2,7 +2,8 @@ import { encodeFileEnd, encodeFileStart } from '../arrow/encode.ts';
 import { encodeBatchMessage } from '../arrow/encode-batch.ts';
 import { dictionaryIds } from '../arrow/layout.ts';
 import type { Block, Field, Schema } from '../arrow/types.ts';
-import type { ArrowInput, PlacedBatch } from '../input/description.ts';
+import type { PlacedHeader } from '../input/arrow-batches.ts';
+import type { ArrowFile } from '../input/arrow-table.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { TransformSpec } from '../tasks.ts';
 import { aligned, type BatchContext, headerOf, layoutBatch } from './batch.ts';
@@ -46,7 +47,7 @@ export interface PlannedDictionary {
  * Metadata and options in; the output's layout and the tasks out. Pure, but that `input` may read headers again.
  * @throws LogitmillError when the options do not fit the input
  */
-export function planTransform(input: ArrowInput, options: RunOptions): Plan {
+export function planTransform(input: ArrowFile, options: RunOptions): Plan {
   const logits = chooseLogits(input.schema, options, input.path);
   const reduction = reductionOf(logits, options.dim, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
@@ -54,7 +55,7 @@ export function planTransform(input: ArrowInput, options: RunOptions): Plan {
   const schema: Schema = { ...input.schema, fields: columns.map(({ field }) => field) };
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
   const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
-  const context: BatchContext = { columns, layouts: input.layouts, logits, reduction, targetForm };
+  const context: BatchContext = { columns, layouts: input.columns, logits, reduction, targetForm };
 
   const start = encodeFileStart(schema);
   const dictionaries = placeDictionaries(input, columns, start.length);
@@ -113,7 +114,7 @@ export function planTransform(input: ArrowInput, options: RunOptions): Plan {
 
 /** Dictionaries of columns that pass through, in the order of the file. */
 function placeDictionaries(
-  input: ArrowInput,
+  input: ArrowFile,
   columns: readonly OutputColumn[],
   position: number,
 ): PlannedDictionary[] {
@@ -130,7 +131,7 @@ function placeDictionaries(
     });
 }
 
-function placeBatches(input: ArrowInput, context: BatchContext, position: number) {
+function placeBatches(input: ArrowFile, context: BatchContext, position: number) {
   const { count } = input.batches;
   const offsets = new Float64Array(count + 1);
   const headerLengths = new Float64Array(count);
@@ -147,7 +148,7 @@ function placeBatches(input: ArrowInput, context: BatchContext, position: number
 }
 
 /** Bytes of logits in one batch. */
-function logitsBytes({ logits, layouts }: BatchContext, batch: PlacedBatch): number {
+function logitsBytes({ logits, layouts }: BatchContext, batch: PlacedHeader): number {
   const size = DTYPE_BYTES[logits.sourceDtype];
   const perRow = valuesPerRow(logits);
   if (perRow !== null) return batch.rows * perRow * size;

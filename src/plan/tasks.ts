@@ -1,5 +1,5 @@
 import { columnBuffers } from '../arrow/layout.ts';
-import type { PlacedBatch } from '../input/description.ts';
+import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { FileCopy, Piece, SourceValidity } from '../tasks.ts';
 import type { BatchContext, BatchLayout } from './batch.ts';
 import { DTYPE_BYTES } from './logits.ts';
@@ -17,7 +17,7 @@ export interface TaskParts {
 }
 
 export interface PlacedLayout {
-  batch: PlacedBatch;
+  batch: PlacedHeader;
   layout: BatchLayout;
   index: number;
   firstRow: number;
@@ -97,24 +97,25 @@ export function pieceOf(context: BatchContext, placed: PlacedLayout, row: number
 }
 
 /** See `Piece.source`; for variable-length lists the positions of the row's first offset and of the batch's first value. */
-function sourceOf({ logits, layouts }: BatchContext, batch: PlacedBatch, row: number): Float64Array {
+function sourceOf({ logits, layouts }: BatchContext, batch: PlacedHeader, row: number): Float64Array {
   const size = DTYPE_BYTES[logits.sourceDtype];
   const buffer = (index: number): number => batch.bodyOffset + batch.buffers[index * 2];
-  const first = (column: number): number => columnBuffers(layouts[column], batch).first;
-  const leaf = (column: number): number => buffer(first(column) + layouts[column].bufferCount - 1);
+  const first = columnBuffers(layouts, batch);
+  const leaf = (column: number): number => buffer(first[column] + layouts[column].bufferCount - 1);
   if (logits.form === 'wide') return Float64Array.from(logits.columns, (column) => leaf(column) + row * size);
   const column = logits.columns[0];
   if (logits.shape) return Float64Array.of(leaf(column) + row * (valuesPerRow(logits) ?? 0) * size);
-  return Float64Array.of(buffer(first(column) + 1) + row * logits.offsetBytes, leaf(column));
+  return Float64Array.of(buffer(first[column] + 1) + row * logits.offsetBytes, leaf(column));
 }
 
 /** The bitmaps with unset bits over the rows, the inner lists and the elements; a null in any of them makes the row null. */
 function sourceValidity(
   { logits, layouts }: BatchContext,
-  batch: PlacedBatch,
+  batch: PlacedHeader,
   row: number,
 ): SourceValidity[] {
   const levels: SourceValidity[] = [];
+  const buffers = columnBuffers(layouts, batch);
   const add = (node: number, buffer: number, perRow: number, elements: boolean): void => {
     const present = batch.nodes[node * 2 + 1] !== 0 && batch.buffers[buffer * 2 + 1] > 0;
     if (present)
@@ -125,13 +126,12 @@ function sourceValidity(
       });
   };
   if (logits.form === 'wide') {
-    for (const column of logits.columns)
-      add(layouts[column].firstNode, columnBuffers(layouts[column], batch).first, 1, true);
+    for (const column of logits.columns) add(layouts[column].firstNode, buffers[column], 1, true);
     return levels;
   }
   const column = logits.columns[0];
   const { firstNode } = layouts[column];
-  const { first } = columnBuffers(layouts[column], batch);
+  const first = buffers[column];
   let perRow = 1;
   add(firstNode, first, 1, false);
   for (const [level, length] of (logits.shape ?? []).entries()) {

@@ -1,4 +1,4 @@
-import type { Summary } from './summary.ts';
+import type { Summary, ValidationSummary } from './summary.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -15,13 +15,18 @@ export function bytesText(bytes: number): string {
 
 export const countText = (count: number): string => count.toLocaleString('en-US');
 
+/** `1 batch`, `2 batches`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${countText(count)} ${count === 1 ? one : many}`;
+}
+
 /** Some lines for people, to standard error. */
 export function humanSummary(summary: Summary): string {
   const { inputs, output, validation, op, dtype, classes } = summary;
   const rows = inputs.reduce((sum, input) => sum + input.rows, 0);
-  const width = classes === null ? 'ragged rows' : `${countText(classes)} classes`;
+  const width = classes === null ? 'ragged rows' : countOf(classes, 'class', 'classes');
   const lines = [
-    `${countText(rows)} rows x ${width}, ${op}, ${dtype} -> ${output?.path} (${bytesText(output?.bytes ?? 0)})`,
+    `${countOf(rows, 'row')} x ${width}, ${op}, ${dtype} -> ${output?.path} (${bytesText(output?.bytes ?? 0)})`,
   ];
   if (validation) lines.push(validationText(validation));
   if (summary.consistency)
@@ -35,7 +40,8 @@ export function humanSummary(summary: Summary): string {
   return lines.map((line) => `logitmill: ${line}`).join('\n');
 }
 
-function validationText(validation: NonNullable<Summary['validation']>): string {
+/** One line on the rows' sums. */
+export function validationText(validation: ValidationSummary): string {
   const { unit, rows_invalid, rows_checked, rows_null, tolerance, max_deviation, worst_row } = validation;
   const nulls = rows_null > 0 ? `, ${countText(rows_null)} null` : '';
   const worst =

@@ -1,5 +1,5 @@
 import { LogitmillError } from '../errors.ts';
-import type { ArrowInput } from '../input/description.ts';
+import type { Input } from '../input/open.ts';
 import type { Job } from '../job.ts';
 import type { Plan } from '../plan/plan.ts';
 import { VERSION } from '../version.ts';
@@ -10,7 +10,7 @@ import type { JobTally } from './tally.ts';
 /** Collects what the summary says as the job goes along; a failed job has its summary too. */
 export interface JobReport {
   readonly summary: Summary;
-  planned(input: ArrowInput, plan: Plan): void;
+  planned(input: Input, plan: Plan): void;
   started(threads: number, kernel: string): void;
   done(tally: JobTally): void;
   failed(error: unknown): void;
@@ -42,7 +42,7 @@ export function startReport({ input, output, options }: Job): JobReport {
   return {
     summary,
     planned(description, plan) {
-      const { format, bytes, rows } = description;
+      const { format, size: bytes, rows } = description;
       const batches = description.batches.count;
       summary.inputs = [{ path: input, format, bytes, rows, batches }];
       summary.output = { path: output, format: 'arrow', bytes: plan.outputBytes, rows, batches };

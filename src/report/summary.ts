@@ -42,7 +42,13 @@ export interface ValidationSummary {
   rows_null: number;
   max_deviation: number | null;
   worst_row: number | null;
-  first_invalid: { row: number; slice?: number; sum: number | null; reason: string }[];
+  first_invalid: {
+    row: number;
+    slice?: number;
+    sum: number | null;
+    reason: string;
+    stored?: number | null;
+  }[];
 }
 
 export function validationSummary(tally: JobTally, tolerance: number): ValidationSummary {
@@ -56,11 +62,12 @@ export function validationSummary(tally: JobTally, tolerance: number): Validatio
     rows_null: tally.nullRows,
     max_deviation: tally.maxDeviation,
     worst_row: tally.worstRow < 0 ? null : tally.worstRow,
-    first_invalid: tally.firstInvalid.map(({ row, slice, sum, reason }) => ({
+    first_invalid: tally.firstInvalid.map(({ row, slice, sum, reason, stored }) => ({
       row,
       ...(slice === undefined ? {} : { slice }),
       sum: Number.isFinite(sum) ? sum : null,
       reason,
+      ...(stored === undefined ? {} : { stored: Number.isFinite(stored) ? stored : null }),
     })),
   };
 }

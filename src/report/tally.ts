@@ -10,6 +10,7 @@ export class JobTally {
   worstRow = -1;
   maxAbsDifference = 0;
   inputBytes = 0;
+  mismatches = 0;
   /** Null rows of each batch that has any. */
   readonly nullsByBatch = new Map<number, number>();
 
@@ -18,6 +19,7 @@ export class JobTally {
     this.nullRows += result.nullRows;
     this.invalidRows += result.invalidRows;
     this.inputBytes += result.inputBytes;
+    this.mismatches += result.mismatches;
     this.maxAbsDifference = Math.max(this.maxAbsDifference, result.maxAbsDifference);
     this.addWorst(result);
     this.firstInvalid = [...this.firstInvalid, ...result.firstInvalid]

@@ -4,6 +4,7 @@ import { compute } from '../compute.ts';
 import type { WorkerContext } from '../context.ts';
 import { readInput, writeOutput } from '../files.ts';
 import { type Pass, planPass } from '../pass.ts';
+import { readSource } from '../source.ts';
 import { Tally } from '../tally.ts';
 
 /** Logits in, probabilities and row sums out, for some rows; and what passes through beside them. */
@@ -37,23 +38,11 @@ function transformPiece(task: TransformTask, piece: Piece, context: WorkerContex
   const { spec } = task;
   for (let row = 0; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, context.slab);
-    readSource(task, piece, pass, context);
+    readSource(task.input, piece, pass, context);
     compute(spec, pass, context, tally);
     tally.addRows(spec, piece, pass, context);
     writeTargets(task, piece, pass, context);
     row += pass.rows;
-  }
-}
-
-function readSource(task: TransformTask, piece: Piece, pass: Pass, { bytes }: WorkerContext): void {
-  const { source } = pass;
-  for (let column = 0; column < piece.source.length; column++) {
-    const address = source.address + column * source.stride;
-    readInput(
-      task.input,
-      bytes.subarray(address, address + source.runBytes),
-      piece.source[column] + pass.row * source.rowBytes,
-    );
   }
 }
 

@@ -1,0 +1,31 @@
+import { LogitmillError } from '../errors.ts';
+import { openInput } from '../input/open.ts';
+import { resolveRunOptions } from '../options/resolve.ts';
+import { planTransform } from '../plan/plan.ts';
+import { describeInput, describePlan } from '../report/description.ts';
+import { errorText } from '../report/error-text.ts';
+import type { CommandContext } from './context.ts';
+
+/** `logitmill inspect`: what is in the files and what `run` would do with them; reads metadata only. */
+export default async function inspect({ positional, sources, print, say }: CommandContext): Promise<number> {
+  const options = resolveRunOptions(...sources);
+  if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
+  let worst = 0;
+  for (const [index, file] of positional.entries()) {
+    if (index > 0) print('\n');
+    try {
+      const input = openInput(file, options);
+      try {
+        print(describeInput(input));
+        print(describePlan(() => planTransform(input, options), options));
+      } finally {
+        input.close();
+      }
+    } catch (error) {
+      if (!(error instanceof LogitmillError) || positional.length === 1) throw error;
+      say(errorText(error, { json: false, command: 'inspect', debug: false }).trimEnd());
+      worst = Math.max(worst, error.exitCode);
+    }
+  }
+  return worst;
+}

@@ -1,0 +1,74 @@
+import { LogitmillError } from '../errors.ts';
+import { resolve } from '../options/resolve.ts';
+import { errorFields, errorText } from '../report/error-text.ts';
+import { validationText } from '../report/human.ts';
+import { startProgress } from '../report/progress.ts';
+import { type FileValidation, type ValidateOptions, validateFile } from '../validation.ts';
+import { VERSION } from '../version.ts';
+import type { CommandContext } from './context.ts';
+import { VALIDATE_DEFINITIONS } from './validate-options.ts';
+import { writeSummary } from './write-summary.ts';
+
+/** `logitmill validate`: 0 when every row of every file is valid, 4 when one is not. */
+export default async function validate(context: CommandContext): Promise<number> {
+  const { positional, sources, report } = context;
+  const { op, ...rest } = resolve(VALIDATE_DEFINITIONS, sources);
+  if (op === 'both') throw new LogitmillError('USAGE', '`--op` of validate is softmax or log_softmax');
+  if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
+  const options: ValidateOptions = { ...rest, op };
+  const files: object[] = [];
+  let worst = 0;
+  for (const file of positional) {
+    const progress = await startProgress(report, context);
+    try {
+      const result = await validateFile(file, options, (bytesDone, bytesTotal) =>
+        progress.update({ bytesDone, bytesTotal, rowsDone: 0 }),
+      );
+      const valid = isValid(result);
+      files.push({ status: valid ? 'ok' : 'invalid', ...result });
+      progress.stop();
+      if (!report.quiet || !valid) context.say(resultText(result));
+      worst = Math.max(worst, valid ? 0 : 4);
+    } catch (error) {
+      progress.stop();
+      files.push({ status: 'failed', input: { path: file }, error: errorFields(error) });
+      if (!(error instanceof LogitmillError) || positional.length === 1) throw error;
+      context.say(
+        errorText(error, { json: report.logFormat === 'json', command: 'validate', debug: false }).trimEnd(),
+      );
+      worst = Math.max(worst, error.exitCode);
+    } finally {
+      if (files.length === positional.length) {
+        const summary = files.length === 1 ? files[0] : { files };
+        writeSummary(report.summary, { schema_version: 1, version: VERSION, ...summary }, context);
+      }
+    }
+  }
+  return worst;
+}
+
+function isValid({ columns }: FileValidation): boolean {
+  return columns.every(
+    ({ validation }) => validation.rows_invalid === 0 && validation.row_sum_mismatches === 0,
+  );
+}
+
+function resultText({ input, columns }: FileValidation): string {
+  return columns
+    .flatMap(({ column, op, validation }) => {
+      const { row_sum_mismatches: mismatches, first_invalid } = validation;
+      const lines = [`logitmill: ${input.path}: ${column} (${op}): ${validationText(validation)}`];
+      if (mismatches > 0)
+        lines.push(
+          `logitmill: ${input.path}: ${mismatches} stored row_sum differ from the sum of their values`,
+        );
+      for (const { row, slice, sum, stored, reason } of first_invalid) {
+        const where = slice === undefined ? `row ${row}` : `row ${row}, slice ${slice}`;
+        lines.push(
+          `  ${where}: ${reason === 'row_sum' ? `row_sum ${stored}, but the values sum to ${sum}` : reason === 'sum' ? `sum ${sum}` : reason}`,
+        );
+      }
+      return lines;
+    })
+    .join('\n');
+}

@@ -1,0 +1,167 @@
+import { columnBuffers } from '../arrow/layout.ts';
+import type { Schema } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
+import type { ArrowFile } from '../input/arrow-table.ts';
+import type { RunOptions } from '../options/types.ts';
+import type { Piece, TransformSpec } from '../tasks.ts';
+import { type BatchContext, layoutBatch } from './batch.ts';
+import { chooseLogits, DTYPE_BYTES, type Logits, listShape, scalarDtype } from './logits.ts';
+import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
+import { type PlacedLayout, tasksOf } from './tasks.ts';
+import { defaultTolerance } from './tolerance.ts';
+
+/** What `validate` has to know. `op` undefined: from the names, else from the signs of the values. */
+export type ValidationOptions = Pick<RunOptions, 'column' | 'columns' | 'dim' | 'tolerance'> & {
+  op: 'softmax' | 'log_softmax' | undefined;
+};
+
+/** The checking of one result: a list column, or the columns of all classes. */
+export interface ValidationPlan {
+  /** For people: the column's name, or the first and the last. */
+  name: string;
+  spec: TransformSpec;
+  /** Set when neither the names nor the user said whether these are logarithms: the first negative value says so. */
+  guessOp: boolean;
+  inputBytes: number;
+  /** `Piece.sums` is where the stored row_sum stands in the input, or -1. */
+  tasks(threads: number): Generator<Piece[]>;
+}
+
+/** @throws LogitmillError when no column holds probabilities, or several might */
+export function planValidation(input: ArrowFile, options: ValidationOptions): ValidationPlan[] {
+  return chooseResults(input.schema, options, input.path).map(({ columns, op }) => {
+    const selected = { ...options, dtype: undefined, ...columns };
+    const values = chooseLogits(input.schema, selected, input.path);
+    return planResult(input, values, options, op);
+  });
+}
+
+interface Chosen {
+  columns: Pick<RunOptions, 'column' | 'columns'>;
+  op: 'softmax' | 'log_softmax' | undefined;
+}
+
+const OPS = { probs: 'softmax', log_probs: 'log_softmax' } as const;
+
+/** Columns named as ours are taken by name; else the rule for logits holds, without row_sum. */
+function chooseResults(schema: Schema, options: ValidationOptions, file: string): Chosen[] {
+  const { column, columns, op } = options;
+  if (column !== undefined || columns !== undefined) {
+    const named = Object.entries(OPS).find(
+      ([name]) => column === name || columns?.every((one) => one.startsWith(`${name}_`)),
+    );
+    return [{ columns: { column, columns }, op: op ?? named?.[1] }];
+  }
+  const found = Object.entries(OPS).flatMap(([name, ours]): Chosen[] => {
+    const list = schema.fields.find((field) => field.name === name && listShape(field));
+    if (list) return [{ columns: { column: name, columns: undefined }, op: op ?? ours }];
+    const wide = schema.fields.filter(
+      (field) => field.name.startsWith(`${name}_`) && scalarDtype(field)?.startsWith('float'),
+    );
+    return wide.length > 0
+      ? [
+          {
+            columns: { column: undefined, columns: wide.map((field) => escaped(field.name)) },
+            op: op ?? ours,
+          },
+        ]
+      : [];
+  });
+  if (found.length > 0) return found;
+  const hasList = schema.fields.some((field) => listShape(field)?.leaf.startsWith('float'));
+  if (hasList) return [{ columns: { column: undefined, columns: undefined }, op }];
+  const floats = schema.fields.filter(
+    (field) => scalarDtype(field)?.startsWith('float') && field.name !== 'row_sum',
+  );
+  if (floats.length === 0)
+    throw new LogitmillError('NO_LOGITS', 'no float column that could hold probabilities', { file });
+  return [{ columns: { column: undefined, columns: floats.map((field) => escaped(field.name)) }, op }];
+}
+
+const escaped = (name: string): string => name.replaceAll(/[*?]/g, '\\$&');
+
+function planResult(
+  input: ArrowFile,
+  values: Logits,
+  options: ValidationOptions,
+  op: ValidationOptions['op'],
+): ValidationPlan {
+  const reduction = reductionOf(values, options.dim, input.path);
+  if (reduction.overRows)
+    throw new LogitmillError('UNSUPPORTED_OPTION', 'validate with --dim 0 is not supported yet', {
+      file: input.path,
+    });
+  const targetForm = values.form === 'wide' ? 'columns' : values.shape ? 'rows' : 'ragged';
+  const context: BatchContext = {
+    columns: [],
+    layouts: input.columns,
+    logits: values,
+    reduction,
+    targetForm,
+  };
+  const length = reduction.length ?? 0;
+  const sums = sumColumn(input, slicesPerRow(reduction));
+  const rowBytes = (valuesPerRow(values) ?? 0) * DTYPE_BYTES[values.dtype];
+  const inputBytes = input.rows * rowBytes;
+
+  function* placed(): Generator<PlacedLayout> {
+    for (let index = 0; index < input.batches.count; index++) {
+      const batch = input.batches.header(index);
+      yield {
+        index,
+        batch,
+        firstRow: input.batches.firstRowOf(index),
+        layout: layoutBatch(context, batch),
+        bodyStart: 0,
+      };
+    }
+  }
+  function* tasks(threads: number): Generator<Piece[]> {
+    for (const { pieces } of tasksOf(context, placed(), threads, inputBytes)) {
+      yield pieces.map((piece) => ({
+        ...piece,
+        sums: storedSums(input, sums, piece, slicesPerRow(reduction)),
+      }));
+    }
+  }
+  const names = values.columns.map((column) => input.schema.fields[column].name);
+  return {
+    name: names.length === 1 ? names[0] : `${names[0]} … ${names.at(-1)}`,
+    guessOp: op === undefined,
+    inputBytes,
+    tasks,
+    spec: {
+      op: op ?? 'softmax',
+      sourceDtype: values.sourceDtype,
+      dtype: values.dtype,
+      outer: reduction.outer,
+      length,
+      inner: reduction.inner,
+      sourceForm: targetForm,
+      targetForm,
+      temperature: 1,
+      tolerance: options.tolerance ?? defaultTolerance(values.dtype, length),
+      maskNulls: false,
+      onInvalid: 'keep',
+    },
+  };
+}
+
+/** The column `row_sum`, when it fits the values; -1 when there is none. */
+function sumColumn(input: ArrowFile, slices: number): number {
+  return input.schema.fields.findIndex((field) => {
+    if (field.name !== 'row_sum') return false;
+    const list = listShape(field);
+    return slices === 1
+      ? scalarDtype(field) === 'float64'
+      : list?.leaf === 'float64' && list.shape?.length === 1 && list.shape[0] === slices;
+  });
+}
+
+function storedSums(input: ArrowFile, column: number, piece: Piece, slices: number): number {
+  if (column < 0) return -1;
+  const header = input.batches.header(piece.batch);
+  const leaf = columnBuffers(input.columns, header)[column] + input.columns[column].bufferCount - 1;
+  const row = piece.firstRow - input.batches.firstRowOf(piece.batch);
+  return header.bodyOffset + header.buffers[leaf * 2] + row * slices * 8;
+}

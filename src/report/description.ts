@@ -1,0 +1,68 @@
+import type { Field } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
+import type { Input } from '../input/open.ts';
+import { slabBytes } from '../memory.ts';
+import type { RunOptions } from '../options/types.ts';
+import type { Plan } from '../plan/plan.ts';
+import { bytesText, countOf } from './human.ts';
+
+/** A file's schema, rows and batches. */
+export function describeInput(input: Input): string {
+  const { path, format, size, schema, rows, batches } = input;
+  const lines = [
+    `${path}: Arrow ${format === 'stream' ? 'stream' : 'file'}, ${bytesText(size)}, ${countOf(rows, 'row')} in ${countOf(batches.count, 'batch', 'batches')}`,
+    ...schema.fields.map(
+      (field) => `  ${field.name}: ${typeText(field)}${field.nullable ? '' : ' not null'}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What `run` would do, or why it would refuse. */
+export function describePlan(plan: () => Plan, options: RunOptions): string {
+  try {
+    return runText(plan(), options);
+  } catch (error) {
+    if (!(error instanceof LogitmillError)) throw error;
+    const hint = error.hint === undefined ? '' : `\n  try: ${error.hint}`;
+    return `run would refuse it: ${error.message}${hint}\n`;
+  }
+}
+
+function runText(plan: Plan, options: RunOptions): string {
+  const { reduction, spec, logits, schema, outputBytes, inputBytes } = plan;
+  const tasks = [...plan.tasks(options.threads)].length;
+  const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner}`;
+  const lines = [
+    `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.sourceDtype} as logits`,
+    `  ${spec.op} in ${spec.dtype} over ${slices} values a row, tolerance ${spec.tolerance.toExponential(1)}`,
+    ...schema.fields.map((field) => `  -> ${field.name}: ${typeText(field)}`),
+    `  output ${bytesText(outputBytes)}, reading ${bytesText(inputBytes)}, ${countOf(tasks, 'task')}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory, options.threads))} each`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A field's type as pyarrow and others write it. */
+export function typeText(field: Field): string {
+  const { type, children } = field;
+  if (field.dictionary) return `dictionary<${typeText({ ...field, dictionary: null })}>`;
+  switch (type.id) {
+    case 'int':
+      return `${type.signed ? 'int' : 'uint'}${type.bitWidth}`;
+    case 'float':
+      return `float${type.bitWidth}`;
+    case 'fixedSizeList':
+      return `fixed_size_list<${typeText(children[0])}>[${type.listSize}]`;
+    case 'list':
+    case 'largeList':
+    case 'struct':
+    case 'map':
+      return `${type.id}<${children.map((child) => (type.id === 'struct' ? `${child.name}: ${typeText(child)}` : typeText(child))).join(', ')}>`;
+    case 'decimal':
+      return `decimal${type.bitWidth}(${type.precision}, ${type.scale})`;
+    case 'fixedSizeBinary':
+      return `fixed_size_binary[${type.byteWidth}]`;
+    default:
+      return type.id;
+  }
+}

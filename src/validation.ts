@@ -1,0 +1,130 @@
+import { readFully } from './files.ts';
+import { type Input, openInput } from './input/open.ts';
+import { chooseKernelBuild } from './kernel-build.ts';
+import { KERNEL_NAMES } from './kernels.ts';
+import type { RunOptions } from './options/types.ts';
+import { DTYPE_BYTES } from './plan/logits.ts';
+import { planValidation, type ValidationOptions, type ValidationPlan } from './plan/validation.ts';
+import { INLINE_BYTES, openPool, runTasks } from './pool.ts';
+import { type ValidationSummary, validationSummary } from './report/summary.ts';
+import { JobTally } from './report/tally.ts';
+import type { ValidateTask } from './tasks.ts';
+
+export type ValidateOptions = ValidationOptions &
+  Pick<RunOptions, 'inputFormat' | 'allowMissingEos' | 'threads' | 'memory' | 'kernel'>;
+
+/** What `validate` found in one column, or in one set of class columns. */
+export interface ColumnValidation {
+  column: string;
+  op: 'softmax' | 'log_softmax';
+  dtype: string;
+  classes: number | null;
+  kernel: string;
+  validation: ValidationSummary & { row_sum_mismatches: number };
+}
+
+export interface FileValidation {
+  input: { path: string; format: 'arrow' | 'stream'; bytes: number; rows: number; batches: number };
+  columns: ColumnValidation[];
+  seconds: number;
+}
+
+/**
+ * Re-checks the stored probabilities of a file: each row's sum against 1, and against its stored row_sum.
+ * @throws LogitmillError when the file cannot be read, or has no probabilities
+ */
+export async function validateFile(
+  path: string,
+  options: ValidateOptions,
+  onProgress?: (bytes: number, total: number) => void,
+): Promise<FileValidation> {
+  const start = performance.now();
+  const input = openInput(path, options);
+  try {
+    const columns: ColumnValidation[] = [];
+    const plans = planValidation(input, options);
+    const total = plans.reduce((sum, plan) => sum + plan.inputBytes, 0);
+    let before = 0;
+    for (const plan of plans) {
+      columns.push(
+        await validateColumn(input, plan, options, (bytes) => onProgress?.(before + bytes, total)),
+      );
+      before += plan.inputBytes;
+    }
+    const { format, size: bytes, rows, batches } = input;
+    return {
+      input: { path, format, bytes, rows, batches: batches.count },
+      columns,
+      seconds: (performance.now() - start) / 1000,
+    };
+  } finally {
+    input.close();
+  }
+}
+
+async function validateColumn(
+  input: Input,
+  plan: ValidationPlan,
+  options: ValidateOptions,
+  onProgress: (bytes: number) => void,
+): Promise<ColumnValidation> {
+  const spec = { ...plan.spec };
+  if (plan.guessOp && firstValuesAreLogarithms(input, plan)) spec.op = 'log_softmax';
+  const build = chooseKernelBuild(options.kernel);
+  const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
+  const pool = await openPool({ ...options, modules: [spec.dtype, 'convert'], build, inline });
+  try {
+    const tally = new JobTally();
+    for await (const result of runTasks(pool, tasksOf(input, plan, spec, pool.threads))) {
+      tally.add(result);
+      onProgress(tally.inputBytes);
+    }
+    return {
+      column: plan.name,
+      op: spec.op as ColumnValidation['op'],
+      dtype: spec.dtype,
+      classes: spec.sourceForm === 'ragged' ? null : spec.length,
+      kernel: `${KERNEL_NAMES[spec.dtype]}-${build === 'relaxed' ? 'relaxed-simd' : 'simd'}`,
+      validation: { ...validationSummary(tally, spec.tolerance), row_sum_mismatches: tally.mismatches },
+    };
+  } finally {
+    await pool.close();
+  }
+}
+
+function* tasksOf(
+  input: Input,
+  plan: ValidationPlan,
+  spec: ValidationPlan['spec'],
+  threads: number,
+): Generator<ValidateTask> {
+  let id = 0;
+  for (const pieces of plan.tasks(threads))
+    yield { kind: 'validate', id: id++, input: input.fd, spec, pieces };
+}
+
+const SAMPLE_BYTES = 65_536;
+
+/** Probabilities are never negative; log-probabilities always are, but for a sure winner's 0. */
+function firstValuesAreLogarithms(input: Input, plan: ValidationPlan): boolean {
+  const first = plan.tasks(1).next();
+  const piece = first.done ? undefined : first.value[0];
+  if (!piece) return false;
+  const sample = new Uint8Array(SAMPLE_BYTES);
+  const size = DTYPE_BYTES[plan.spec.sourceDtype];
+  const values = Math.min(
+    SAMPLE_BYTES / size,
+    plan.spec.sourceForm === 'columns'
+      ? piece.rows
+      : piece.rows * plan.spec.outer * plan.spec.length * plan.spec.inner,
+  );
+  const bytes = sample.subarray(0, values * size);
+  return Array.from(piece.source).some((position) => {
+    const read = readFully(input.fd, bytes, position);
+    // The sign is the highest bit of a little-endian number; -0 is no logarithm's.
+    for (let end = size - 1; end < read; end += size) {
+      if (bytes[end] & 0x80 && (bytes[end] & 0x7f || bytes[end - 1])) return true;
+    }
+    return false;
+  });
+}
