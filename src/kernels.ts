@@ -78,10 +78,12 @@ export interface SoftmaxKernels {
 /** Only in float64.wasm would these differ by dtype, so they live once, in convert.wasm: sums are float64 always. */
 export interface SumKernels {
   /**
-   * Compares `count` sums with 1. A sum is invalid when not (abs(sum - 1) <= tolerance); with `expected` 0 the
-   * rows have no classes and any sum is valid. Rows whose bit in `validity` (an Arrow bitmap that starts at bit
+   * Compares `count` sums with 1. A sum is invalid when not (abs(sum - 1) <= tolerance). With `zeroIsValid` 1, a
+   * sum of exactly 0 is a row without classes, which is valid and has no deviation (no row with classes has that
+   * sum when the kernels made it). Rows whose bit in `validity` (an Arrow bitmap that starts at bit
    * `validityOffset`; address 0: all valid) is unset are null and left out. `result` takes 4 float64: invalid
-   * rows, null rows, the largest |sum - 1| over finite sums, and the first index where that stands (-1: none).
+   * rows, null rows, the largest |sum - 1| over finite sums (0 if there are none), and the first index where that
+   * stands (-1: none).
    */
   check_sums(
     sums: number,
@@ -90,6 +92,7 @@ export interface SumKernels {
     validity: number,
     validityOffset: number,
     result: number,
+    zeroIsValid?: 0 | 1,
   ): void;
   /** Replaces every NaN by the canonical one, so that no payload reaches a file. */
   canonical_sums(sums: number, count: number): void;

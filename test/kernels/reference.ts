@@ -1,0 +1,58 @@
+/** What the kernels are measured against: float64 with compensated sums, good to about 1e-15 for float32 logits. */
+export interface Reference {
+  probabilities: Float64Array;
+  logProbabilities: Float64Array;
+}
+
+/** The exact softmax and log-softmax of a row of float32 with a finite maximum and no NaN. */
+export function referenceRow(logits: ArrayLike<number>, temperature = 1): Reference {
+  const n = logits.length;
+  let max = Number.NEGATIVE_INFINITY;
+  let argmax = 0;
+  for (let i = 0; i < n; i++)
+    if (logits[i]! > max) {
+      max = logits[i]!;
+      argmax = i;
+    }
+  // Neumaier's sum of all but one of the largest; it keeps its relative precision however small it is.
+  let sum = 0;
+  let lost = 0;
+  const shifted = new Float64Array(n);
+  const probabilities = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    shifted[i] = (logits[i]! - max) / temperature;
+    const e = Math.exp(shifted[i]!);
+    probabilities[i] = e;
+    if (i === argmax) continue;
+    const next = sum + e;
+    lost += sum >= e ? sum - next + e : e - next + sum;
+    sum = next;
+  }
+  const others = sum + lost;
+  const l = Math.log1p(others);
+  const logProbabilities = shifted.map((d) => d - l);
+  for (let i = 0; i < n; i++) probabilities[i]! /= 1 + others;
+  return { probabilities, logProbabilities };
+}
+
+/** The distance of a float32 from the exact value, in units of the last place of the exact value's binade. */
+export function ulps32(actual: number, exact: number): number {
+  if (Object.is(actual, Math.fround(exact)) && !Number.isFinite(actual)) return 0;
+  const magnitude = Math.max(Math.abs(exact), 2 ** -126);
+  // Math.log2 may round up just below a power of two.
+  let exponent = Math.floor(Math.log2(magnitude));
+  if (2 ** exponent > magnitude) exponent--;
+  return Math.abs(actual - exact) / 2 ** (exponent - 23);
+}
+
+/** Small, fast, seeded; uniform on [0, 1). */
+export function makeRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
