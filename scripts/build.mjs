@@ -13,11 +13,12 @@ const bundle = await rolldown({
   platform: 'node',
   external: [/^node:/, 'piscina', 'apache-arrow', 'yargs', 'yargs/helpers'],
 });
+// Chunks lie beside the entries, so that `import.meta.url` finds the kernels from any of them.
 await bundle.write({
   dir: 'dist',
   format: 'esm',
   sourcemap: false,
-  chunkFileNames: 'chunks/[name]-[hash].js',
+  chunkFileNames: '[name]-[hash].js',
 });
 await bundle.close();
 await chmod('dist/cli.js', 0o755);

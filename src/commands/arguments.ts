@@ -1,6 +1,6 @@
 import parse from 'yargs-parser';
 import { LogitmillError } from '../errors.ts';
-import type { Definitions } from '../options/definitions.ts';
+import type { Definitions, OptionDefinition } from '../options/definitions.ts';
 import type { RawOptions } from '../options/resolve.ts';
 
 export interface Arguments {
@@ -18,7 +18,7 @@ export function parseArguments(argv: readonly string[], definitions: Definitions
   const all = Object.values(definitions);
   const flags = all.filter(({ placeholder }) => placeholder === undefined).map(({ name }) => name);
   const valued = all.filter(({ placeholder }) => placeholder !== undefined).map(({ name }) => name);
-  const parsed = parse([...argv], {
+  const parsed = parse(withValues(argv, all), {
     string: [...valued, '_'],
     boolean: [...flags, 'help'],
     alias: {
@@ -45,6 +45,28 @@ export function parseArguments(argv: readonly string[], definitions: Definitions
     options: withoutRepetition(options, definitions),
     help: help === true,
   };
+}
+
+/** An option with a value takes what follows, also a lone `-`, which the parser would leave alone. */
+function withValues(argv: readonly string[], definitions: readonly OptionDefinition[]): string[] {
+  const names = new Map<string, string>(
+    definitions.flatMap(({ name, alias, placeholder }) =>
+      placeholder === undefined
+        ? []
+        : ([
+            [`--${name}`, name],
+            [`-${alias}`, name],
+          ] as const),
+    ),
+  );
+  const result: string[] = [];
+  for (let index = 0; index < argv.length; index++) {
+    const name = names.get(argv[index]);
+    if (argv[index] === '--') return [...result, ...argv.slice(index)];
+    if (name === undefined || index + 1 === argv.length) result.push(argv[index]);
+    else result.push(`--${name}=${argv[++index]}`);
+  }
+  return result;
 }
 
 /** An option given twice keeps all its values where it is a list of columns, else the last one, as most tools have it. */
