@@ -1,5 +1,5 @@
 // The entry of a worker thread: a task's descriptor in, its result out.
-import { workerData as poolData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { LogitmillError } from '../src/errors.ts';
 import type { FailedTask, Task, TaskResult } from '../src/tasks.ts';
 import { WorkerContext, type WorkerSetup } from './context.ts';
@@ -40,8 +40,8 @@ function failureOf(error: unknown): FailedTask['failure'] {
 
 let own: WorkerContext | undefined;
 
-/** piscina's way in: it passes our setup as the second half of `workerData`. */
+/** piscina's way in. */
 export default function handle(task: Task): TaskResult | FailedTask {
-  own ??= new WorkerContext((poolData as [unknown, WorkerSetup])[1]);
+  own ??= new WorkerContext(workerData as WorkerSetup);
   return runTask(task, own);
 }
