@@ -1,0 +1,79 @@
+import fs from 'node:fs';
+import { fdatasync, fsyncFolder, writeAll } from './async-files.ts';
+import { decodeJournal, encodeWork } from './journal.ts';
+import type { OutputTarget } from './target.ts';
+
+/** Checkpoints pile up; beyond this, and three times what was last found worth keeping, they are thinned out. */
+const COMPACT_BYTES = 16 * 1024 * 1024;
+
+/** OUTPUT.journal while it is written. It comes into being with the first record: most jobs end before. */
+export class JournalFile {
+  readonly #target: OutputTarget;
+  readonly #header: () => Uint8Array[];
+  #fd: number | null = null;
+  #end: number;
+  #compactAt = COMPACT_BYTES;
+
+  /** `end`: bytes of the journal that stands already and is gone on with; 0 when there is none. */
+  constructor(target: OutputTarget, header: () => Uint8Array[], end: number) {
+    this.#target = target;
+    this.#header = header;
+    this.#end = end;
+  }
+
+  /** Whether a later run will find anything in it. */
+  get hasRecords(): boolean {
+    return this.#end > 0;
+  }
+
+  /** Returns when the records are durable. After a failure the journal says what it said before. */
+  async append(records: Uint8Array): Promise<void> {
+    const isNew = this.#end === 0;
+    const bytes = isNew ? Buffer.concat([...this.#header(), records]) : records;
+    this.#fd ??= this.#open();
+    // Always at the end of the last whole record, so that what a failed write left behind is written over.
+    await writeAll(this.#fd, bytes, this.#end);
+    await fdatasync(this.#fd);
+    // Makes the partial file's name durable as well.
+    if (isNew) await fsyncFolder(this.#target.folder);
+    this.#end += bytes.length;
+    if (this.#end > this.#compactAt) await this.#compact();
+  }
+
+  #open(): number {
+    const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+    const flags = this.#end === 0 ? O_CREAT | O_EXCL : 0;
+    const fd = fs.openSync(this.#target.journal, O_RDWR | O_NOFOLLOW | flags, 0o666);
+    // Takes away a torn tail.
+    if (this.#end > 0) fs.ftruncateSync(fd, this.#end);
+    return fd;
+  }
+
+  async #compact(): Promise<void> {
+    const { work } = decodeJournal(fs.readFileSync(this.#target.journal));
+    const bytes = Buffer.concat([...this.#header(), ...encodeWork(work)]);
+    const path = draftOf(this.#target.journal);
+    const fd = fs.openSync(path, 'w+');
+    try {
+      await writeAll(fd, bytes, 0);
+      await fdatasync(fd);
+      fs.renameSync(path, this.#target.journal);
+    } catch (error) {
+      fs.closeSync(fd);
+      throw error;
+    }
+    fs.closeSync(this.#fd!);
+    this.#fd = fd;
+    this.#end = bytes.length;
+    this.#compactAt = Math.max(COMPACT_BYTES, 3 * bytes.length);
+    await fsyncFolder(this.#target.folder);
+  }
+
+  close(): void {
+    if (this.#fd !== null) fs.closeSync(this.#fd);
+    this.#fd = null;
+  }
+}
+
+/** Where a journal is written anew before it takes the old one's place. */
+export const draftOf = (journal: string): string => `${journal}.new`;

@@ -1,0 +1,82 @@
+import fs from 'node:fs';
+import { basename } from 'node:path';
+import { describeIoError } from '../io-error.ts';
+import type { InputIdentity } from './input-identity.ts';
+import { emptyWork, encodeHeader, type PlanIdentity } from './journal.ts';
+import { draftOf, JournalFile } from './journal-file.ts';
+import type { OutputLock } from './lock.ts';
+import { OutputFile } from './output-file.ts';
+import { removeIfThere } from './remove.ts';
+import { decideResume, type ResumeDecision } from './resume.ts';
+import { checkFreeSpace } from './space.ts';
+import { type OutputTarget, outputExists } from './target.ts';
+
+export interface OpenOptions {
+  plan: PlanIdentity;
+  inputs: readonly InputIdentity[];
+  /** Bytes of output to expect where `plan.bytes` is null: for the check of free space only. */
+  estimatedBytes?: number;
+  /** Never go on from what an interrupted run left. */
+  fresh?: boolean;
+  /** False where no later run could go on (standard input): no journal is kept. */
+  resumable?: boolean;
+  /** How old finished work may grow before it is made durable; two seconds. Tests want less. */
+  saveAfterMs?: number | undefined;
+}
+
+/**
+ * Opens OUTPUT.partial, gone on with where an interrupted run of the same job left off, else made anew. The caller
+ * holds the lock, and still holds it when this throws.
+ *
+ * @throws OUTPUT_EXISTS, NO_SPACE, OUTPUT_IO, INPUT_CHANGED
+ */
+export function openPartial(target: OutputTarget, lock: OutputLock, options: OpenOptions): OutputFile {
+  const { plan, inputs, fresh = false, resumable = true } = options;
+  try {
+    // Another run may have published between the check of the path and the lock.
+    if (!target.overwrite && lstat(target.path) !== null) throw outputExists(target);
+    const stale = lstat(target.partial);
+    const decision: ResumeDecision =
+      fresh || !resumable
+        ? { work: emptyWork(), journalEnd: 0, reason: null }
+        : decideResume(target, plan, inputs, stale);
+    const goesOn = decision.journalEnd > 0;
+    const usable = stale !== null && (goesOn || stale.nlink === 1n) ? Number(stale.blocks) * 512 : 0;
+    checkFreeSpace(target, plan.bytes ?? options.estimatedBytes ?? 0, usable);
+    const flags = fs.constants.O_RDWR | fs.constants.O_NOFOLLOW;
+    const fd = goesOn ? fs.openSync(target.partial, flags) : createPartial(target, flags, plan.bytes);
+    const header = (): Uint8Array[] =>
+      encodeHeader({
+        plan,
+        inputs: inputs.map((input) => input.fingerprint()),
+        partial: String(fs.fstatSync(fd, { bigint: true }).ino),
+      });
+    const journal = new JournalFile(target, header, decision.journalEnd);
+    return new OutputFile(target, lock, fd, journal, { ...decision, ...options, resumable });
+  } catch (error) {
+    throw describeIoError(error, target.name, `open ${basename(target.partial)}`);
+  }
+}
+
+/**
+ * Always a new file, never a stale one emptied: what lies there may be a link to something else, or another user's.
+ * Its whole length is claimed at once, so that a limit on file sizes shows before any work.
+ */
+function createPartial(target: OutputTarget, flags: number, bytes: number | null): number {
+  // The journal first: without it, nothing will ever take the partial file for work done.
+  for (const path of [target.journal, draftOf(target.journal), target.partial]) removeIfThere(path);
+  const mode = target.replacedMode ?? 0o666;
+  const fd = fs.openSync(target.partial, flags | fs.constants.O_CREAT | fs.constants.O_EXCL, mode);
+  try {
+    if (bytes !== null) fs.ftruncateSync(fd, bytes);
+  } catch (error) {
+    fs.closeSync(fd);
+    removeIfThere(target.partial);
+    throw error;
+  }
+  return fd;
+}
+
+function lstat(path: string): fs.BigIntStats | null {
+  return fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
+}

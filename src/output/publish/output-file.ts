@@ -1,0 +1,235 @@
+import fs from 'node:fs';
+import { basename } from 'node:path';
+import { LogitmillError } from '../../errors.ts';
+import { describeIoError } from '../io-error.ts';
+import { fsyncFolder } from './async-files.ts';
+import type { InputIdentity } from './input-identity.ts';
+import type { NewCheckpoint, SavedWork } from './journal.ts';
+import { draftOf, type JournalFile } from './journal-file.ts';
+import type { OutputLock } from './lock.ts';
+import { removeIfThere } from './remove.ts';
+import { Saver } from './saver.ts';
+import { type OutputTarget, outputExists } from './target.ts';
+
+const SAVE = 'save the work done so far';
+
+/**
+ * The output while it is being made: OUTPUT.partial, of which some tasks may be done already, and the ways in which
+ * it can end. Exactly one of `publish`, `keepForResume` and `discard` has to succeed; each gives up the lock.
+ */
+export class OutputFile {
+  /** Of OUTPUT.partial, open for reading and writing. Threads of the process share it: write with positions only. */
+  readonly fd: number;
+  /** What an earlier run has done already and this one leaves out. */
+  readonly saved: SavedWork;
+  readonly resumed: boolean;
+  /** Why an earlier run's work could not be used, for the user to read; null when there was none, or it is used. */
+  readonly afreshBecause: string | null;
+
+  readonly #target: OutputTarget;
+  readonly #lock: OutputLock;
+  readonly #journal: JournalFile;
+  readonly #inputs: readonly InputIdentity[];
+  readonly #saver: Saver;
+  #isOpen = true;
+
+  constructor(
+    target: OutputTarget,
+    lock: OutputLock,
+    fd: number,
+    journal: JournalFile,
+    start: {
+      work: SavedWork;
+      reason: string | null;
+      inputs: readonly InputIdentity[];
+      resumable: boolean;
+      saveAfterMs?: number | undefined;
+    },
+  ) {
+    this.#target = target;
+    this.#lock = lock;
+    this.fd = fd;
+    this.#journal = journal;
+    this.#inputs = start.inputs;
+    this.saved = start.work;
+    this.afreshBecause = start.reason;
+    this.resumed = journal.hasRecords;
+    this.#saver = new Saver(fd, journal, start.resumable, start.saveAfterMs);
+  }
+
+  isDone(task: number): boolean {
+    return task < this.saved.below || this.saved.results.has(task);
+  }
+
+  /**
+   * Says that all bytes of `task` are written, `bytes` of them. `result` (JSON) comes back in `saved.results` when a
+   * later run goes on. Cheap; saving goes on in the background, every two seconds or so.
+   *
+   * @throws NO_SPACE, OUTPUT_IO when saving has failed meanwhile
+   */
+  record(task: number, result: unknown, bytes = 0): void {
+    this.#saving(() => this.#saver.record(task, result, bytes));
+  }
+
+  /**
+   * Says that there is a new state to be saved under `name`, in place of the one before. `make` is called when the
+   * next saving begins, and must give a state that holds only what is finished by then.
+   *
+   * @throws NO_SPACE, OUTPUT_IO when saving has failed meanwhile
+   */
+  checkpoint(name: string, make: () => NewCheckpoint): void {
+    this.#saving(() => this.#saver.checkpoint(name, make));
+  }
+
+  /**
+   * Null when there is room for another task. Else so much is finished and not yet durable that the disk has to
+   * catch up: wait, then go on.
+   *
+   * @throws NO_SPACE, OUTPUT_IO when saving has failed meanwhile
+   */
+  room(): Promise<void> | null {
+    return this.#saving(() => this.#saver.room());
+  }
+
+  /** Returns when `value` (JSON) and all that was recorded before are durable; it comes back in `saved.mark`. */
+  async mark(value: unknown): Promise<void> {
+    try {
+      await this.#saver.save({ value });
+    } catch (error) {
+      throw this.#describe(error, SAVE);
+    }
+  }
+
+  /**
+   * Makes the partial file, which has to be complete, the output: durable first, then in one step. Returns the
+   * paths beside it that could not be removed. `signal` is looked at last thing before the rename.
+   *
+   * @throws INPUT_CHANGED, OUTPUT_EXISTS, LOCKED, NO_SPACE, OUTPUT_IO, or the signal's reason
+   */
+  async publish(options: { signal?: AbortSignal | undefined } = {}): Promise<string[]> {
+    const { partial, path, folder, journal } = this.#target;
+    try {
+      await this.#saver.finish();
+    } catch (error) {
+      throw this.#describe(error, `make ${basename(partial)} durable`);
+    }
+    for (const input of this.#inputs) input.check();
+    options.signal?.throwIfAborted();
+    try {
+      this.#checkBeforeRename();
+      fs.renameSync(partial, path);
+    } catch (error) {
+      throw this.#describe(error, `rename ${basename(partial)} to ${basename(path)}`);
+    }
+    let failure: unknown = null;
+    await fsyncFolder(folder).catch((error: unknown) => {
+      failure = error;
+    });
+    const left = this.#end([journal, draftOf(journal)]);
+    if (failure !== null)
+      throw this.#describe(failure, `make the folder durable (${path} is whole, and in place)`);
+    return left;
+  }
+
+  /**
+   * Leaves the partial file and the journal for a later run, if there is anything in them to go on from; else
+   * removes them. Returns whether they stay. Takes `withinMs` at most to save what was not saved yet. Never throws.
+   */
+  async keepForResume(withinMs = 1500): Promise<boolean> {
+    if (!this.#isOpen) return false;
+    if (!this.#isOurs()) {
+      this.#end([]);
+      return false;
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), withinMs);
+    });
+    const saved = this.#saver.save().catch(() => undefined);
+    const outcome = await Promise.race([saved, timeout]);
+    clearTimeout(timer);
+    if (outcome === 'late') {
+      // The disk is busy with our files: they are closed, and the lock given up, when it is done with them.
+      this.#isOpen = false;
+      void saved.then(() => this.#end([]));
+      return this.#journal.hasRecords;
+    }
+    if (this.#journal.hasRecords) this.#end([]);
+    else await this.discard();
+    return this.#journal.hasRecords;
+  }
+
+  /** Removes the partial file and the journal. An old output stays as it was. Never throws. */
+  async discard(): Promise<void> {
+    if (!this.#isOpen) return;
+    await this.#saver.idle();
+    const { journal, partial } = this.#target;
+    this.#end([journal, draftOf(journal), partial]);
+  }
+
+  /** The last look at everything that may have changed under our hands. */
+  #checkBeforeRename(): void {
+    const { name, path, partial, lock, overwrite } = this.#target;
+    if (!this.#lock.isHeld())
+      throw new LogitmillError(
+        'LOCKED',
+        `${basename(lock)} was removed or taken while this run was writing`,
+        {
+          file: name,
+          hint: 'run again; only remove the lock of a run that is dead',
+        },
+      );
+    const [open, named] = [fs.fstatSync(this.fd, { bigint: true }), fs.lstatSync(partial, { bigint: true })];
+    if (open.ino !== named.ino || open.dev !== named.dev)
+      throw new LogitmillError(
+        'OUTPUT_IO',
+        `${basename(partial)} was replaced while this run was writing it`,
+        {
+          file: name,
+        },
+      );
+    const existing = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (existing === undefined) return;
+    if (!overwrite) throw outputExists(this.#target);
+    fs.fchmodSync(this.fd, existing.mode & 0o777);
+  }
+
+  /** Closes everything, removes `paths` and the lock; returns what could not be removed. */
+  #end(paths: string[]): string[] {
+    this.#isOpen = false;
+    const left: string[] = [];
+    const attempt = (what: () => void, path?: string): void => {
+      try {
+        what();
+      } catch {
+        if (path !== undefined) left.push(path);
+      }
+    };
+    attempt(() => fs.closeSync(this.fd));
+    attempt(() => this.#journal.close());
+    if (this.#isOurs()) for (const path of paths) attempt(() => removeIfThere(path), path);
+    attempt(() => this.#lock.release(), this.#target.lock);
+    return left;
+  }
+
+  /** Without the lock, what lies beside the output is another run's. */
+  #isOurs(): boolean {
+    try {
+      return this.#lock.isHeld();
+    } catch {
+      return false;
+    }
+  }
+
+  #saving<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw this.#describe(error, SAVE);
+    }
+  }
+
+  #describe(error: unknown, action: string): Error {
+    return describeIoError(error, this.#target.name, action);
+  }
+}
