@@ -13,7 +13,7 @@ const SMALLEST_VTABLE = 4;
  */
 export class CheckedByteBuffer extends ByteBuffer {
   readonly #what: string;
-  readonly #view: DataView;
+  readonly #size: number;
   #items = 0;
   #textBytes = 0;
 
@@ -21,7 +21,7 @@ export class CheckedByteBuffer extends ByteBuffer {
   constructor(bytes: Uint8Array, what: string) {
     super(bytes);
     this.#what = what;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#size = bytes.length;
   }
 
   corrupt(why: string): LogitmillError {
@@ -33,46 +33,43 @@ export class CheckedByteBuffer extends ByteBuffer {
   }
 
   #check(offset: number, size: number): void {
-    if (!(offset >= 0 && offset + size <= this.#view.byteLength))
-      throw this.corrupt(`its metadata points outside itself (byte ${offset} of ${this.#view.byteLength})`);
+    if (!(offset >= 0 && offset + size <= this.#size))
+      throw this.corrupt(`its metadata points outside itself (byte ${offset} of ${this.#size})`);
   }
 
   override readUint8(offset: number): number {
     this.#check(offset, 1);
-    return this.#view.getUint8(offset);
+    return super.readUint8(offset);
   }
 
   override readUint16(offset: number): number {
     this.#check(offset, 2);
-    return this.#view.getUint16(offset, true);
+    return super.readUint16(offset);
   }
 
   override readInt32(offset: number): number {
     this.#check(offset, 4);
-    return this.#view.getInt32(offset, true);
+    return super.readInt32(offset);
   }
 
   override readInt64(offset: number): bigint {
     this.#check(offset, 8);
-    return this.#view.getBigInt64(offset, true);
+    return super.readInt64(offset);
   }
 
   /** An int64 that must be a count or a size: not negative, and exact as a number. */
   readCount(offset: number, name: string): number {
-    this.#check(offset, 8);
-    const high = this.#view.getInt32(offset + 4, true);
-    const value = high * 0x100000000 + this.#view.getUint32(offset, true);
+    const high = this.readInt32(offset + 4);
+    const value = high * 0x100000000 + (this.readInt32(offset) >>> 0);
     if (high < 0 || value > Number.MAX_SAFE_INTEGER)
       throw this.corrupt(`${name} is ${this.readInt64(offset)}, which no file holds`);
     return value;
   }
 
-  /** `count` consecutive int64 counts, starting at `offset`, every `stride` bytes. */
-  readCounts(offset: number, count: number, stride: number, name: string): Float64Array {
-    if (count > 0) this.#check(offset, (count - 1) * stride + 8);
-    const values = new Float64Array(count);
-    for (let i = 0; i < count; i++) values[i] = this.readCount(offset + i * stride, name);
-    return values;
+  /** int64 counts, starting at `offset`, every `stride` bytes, as many as `into` takes. */
+  readCounts(offset: number, stride: number, into: Float64Array, name: string): void {
+    if (into.length > 0) this.#check(offset, (into.length - 1) * stride + 8);
+    for (let i = 0; i < into.length; i++) into[i] = this.readCount(offset + i * stride, name);
   }
 
   override __offset(table: number, field: number): number {
@@ -97,8 +94,7 @@ export class CheckedByteBuffer extends ByteBuffer {
 
   override __vector_len(offset: number): number {
     const length = this.readInt32(this.__indirect(offset));
-    if (length < 0 || length > this.#view.byteLength)
-      throw this.corrupt('its metadata has a vector past its end');
+    if (length < 0 || length > this.#size) throw this.corrupt('its metadata has a vector past its end');
     return length;
   }
 

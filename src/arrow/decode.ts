@@ -42,9 +42,14 @@ export interface ArrowFooter {
 
 /**
  * Decodes one message's flatbuffer, without its prefix. `what` begins the messages of errors.
+ * A batch's numbers go into `arrays`, new ones unless said otherwise.
  * @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED
  */
-export function decodeMessage(bytes: Uint8Array, what: string): ArrowMessage {
+export function decodeMessage(
+  bytes: Uint8Array,
+  what: string,
+  arrays: HeaderArrays = newHeaderArrays(),
+): ArrowMessage {
   const buffer = new CheckedByteBuffer(bytes, what);
   const message = Message.getRootAsMessage(buffer);
   const common = {
@@ -60,7 +65,11 @@ export function decodeMessage(bytes: Uint8Array, what: string): ArrowMessage {
     case MessageHeader.Schema:
       return { kind: 'schema', schema: decodeSchema(header(new SchemaTable()), buffer), ...common };
     case MessageHeader.RecordBatch:
-      return { kind: 'batch', header: decodeBatchHeader(header(new RecordBatch()), buffer), ...common };
+      return {
+        kind: 'batch',
+        header: decodeBatchHeader(header(new RecordBatch()), buffer, arrays),
+        ...common,
+      };
     case MessageHeader.DictionaryBatch: {
       const dictionary = header(new DictionaryBatch());
       const data = dictionary.data();
@@ -69,7 +78,7 @@ export function decodeMessage(bytes: Uint8Array, what: string): ArrowMessage {
         kind: 'dictionary',
         id: dictionary.id(),
         isDelta: dictionary.isDelta(),
-        header: decodeBatchHeader(data, buffer),
+        header: decodeBatchHeader(data, buffer, arrays),
         ...common,
       };
     }
@@ -109,6 +118,19 @@ const VARIADIC_COUNTS = 12;
 const DICTIONARIES = 8;
 const RECORD_BATCHES = 10;
 
+/** Where a batch header's numbers go: arrays of the right length are used again, others replaced. */
+export interface HeaderArrays {
+  nodes: Float64Array;
+  buffers: Float64Array;
+  variadicCounts: Float64Array;
+}
+
+export function newHeaderArrays(): HeaderArrays {
+  return { nodes: EMPTY, buffers: EMPTY, variadicCounts: EMPTY };
+}
+
+const EMPTY = new Float64Array(0);
+
 /** A block in a footer: offset int64, metadata length int32, 4 bytes of padding, body length int64. */
 const BLOCK_SIZE = 24;
 
@@ -128,26 +150,23 @@ function readCount(buffer: CheckedByteBuffer, table: number, field: number, name
   return offset === 0 ? 0 : buffer.readCount(table + offset, name);
 }
 
-function readVector(
-  buffer: CheckedByteBuffer,
-  table: number,
-  field: number,
-  perElement: number,
-  name: string,
-): Float64Array {
-  const offset = buffer.__offset(table, field);
-  if (offset === 0) return new Float64Array(0);
-  const count = buffer.__vector_len(table + offset) * perElement;
-  return buffer.readCounts(buffer.__vector(table + offset), count, 8, name);
-}
-
-function decodeBatchHeader(batch: RecordBatch, buffer: CheckedByteBuffer): BatchHeader {
+function decodeBatchHeader(batch: RecordBatch, buffer: CheckedByteBuffer, arrays: HeaderArrays): BatchHeader {
   const table = batch.bb_pos;
+  const readVector = (array: keyof HeaderArrays, field: number, perElement: number, name: string) => {
+    const offset = buffer.__offset(table, field);
+    const count = offset === 0 ? 0 : buffer.__vector_len(table + offset) * perElement;
+    if (8 * count > buffer.capacity()) throw buffer.corrupt('its metadata has a vector past its end');
+    if (arrays[array].length !== count) arrays[array] = new Float64Array(count);
+    if (count > 0) buffer.readCounts(buffer.__vector(table + offset), 8, arrays[array], name);
+  };
+  readVector('nodes', NODES, 2, 'the length or null count of a column');
+  readVector('buffers', BUFFERS, 2, 'the offset or length of a buffer');
+  readVector('variadicCounts', VARIADIC_COUNTS, 1, 'the number of buffers of a view column');
   return {
     rows: readCount(buffer, table, LENGTH, 'its number of rows'),
-    nodes: readVector(buffer, table, NODES, 2, 'the length or null count of a column'),
-    buffers: readVector(buffer, table, BUFFERS, 2, 'the offset or length of a buffer'),
-    variadicCounts: readVector(buffer, table, VARIADIC_COUNTS, 1, 'the number of buffers of a view column'),
+    nodes: arrays.nodes,
+    buffers: arrays.buffers,
+    variadicCounts: arrays.variadicCounts,
     compression: decodeCompression(batch, buffer),
   };
 }
@@ -164,17 +183,15 @@ function decodeCompression(batch: RecordBatch, buffer: CheckedByteBuffer): Batch
 }
 
 function decodeBlocks(buffer: CheckedByteBuffer, table: number, field: number, count: number): BlockTable {
+  if (BLOCK_SIZE * count > buffer.capacity()) throw buffer.corrupt('has more blocks than bytes for them');
   const start = count === 0 ? 0 : buffer.__vector(table + buffer.__offset(table, field));
-  const metadataLengths = new Float64Array(count);
+  const [offsets, metadataLengths, bodyLengths] = [0, 1, 2].map(() => new Float64Array(count));
+  buffer.readCounts(start, BLOCK_SIZE, offsets!, 'the offset of a block');
+  buffer.readCounts(start + 16, BLOCK_SIZE, bodyLengths!, 'the body length of a block');
   for (let i = 0; i < count; i++) {
-    metadataLengths[i] = buffer.readInt32(start + i * BLOCK_SIZE + 8);
-    if (metadataLengths[i]! < 0)
-      throw buffer.corrupt(`block ${i} has the metadata length ${metadataLengths[i]}`);
+    const length = buffer.readInt32(start + i * BLOCK_SIZE + 8);
+    if (length < 0) throw buffer.corrupt(`block ${i} has the metadata length ${length}`);
+    metadataLengths![i] = length;
   }
-  return {
-    count,
-    offsets: buffer.readCounts(start, count, BLOCK_SIZE, 'the offset of a block'),
-    metadataLengths,
-    bodyLengths: buffer.readCounts(start + 16, count, BLOCK_SIZE, 'the body length of a block'),
-  };
+  return { count, offsets: offsets!, metadataLengths: metadataLengths!, bodyLengths: bodyLengths! };
 }

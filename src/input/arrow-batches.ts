@@ -1,5 +1,5 @@
 import { type BatchCheck, batchCheck } from '../arrow/check-batch.ts';
-import { type ArrowMessage, decodeMessage } from '../arrow/decode.ts';
+import { type ArrowMessage, decodeMessage, type HeaderArrays, newHeaderArrays } from '../arrow/decode.ts';
 import { MAX_METADATA_LENGTH, readPrefix } from '../arrow/framing.ts';
 import { dependsOnVersion } from '../arrow/layout.ts';
 import type { BatchHeader, Block, BlockTable, BodyCodec, Field, MetadataVersion } from '../arrow/types.ts';
@@ -14,6 +14,9 @@ export interface PlacedHeader extends BatchHeader {
 
 /** Numbers kept in decoded headers, 8 bytes each. */
 const CACHE_NUMBERS = 1 << 20;
+
+/** What a header takes beside its numbers, in units of one. */
+const OBJECT_NUMBERS = 64;
 
 /**
  * The record batches of a file. Each was decoded and checked once; what is kept of it are five numbers, and its
@@ -45,15 +48,14 @@ export class ArrowBatches {
     this.count = blocks.count;
     this.#firstRows = new Float64Array(blocks.count + 1);
     let compression: BodyCodec | null = null;
+    const arrays = newHeaderArrays();
     for (let i = 0; i < blocks.count; i++) {
-      const header = this.header(i);
+      const header = this.#read(i, arrays);
       checkDictionaries(header, i);
       compression ??= header.compression;
       const rows = this.#firstRows[i]! + header.rows;
       if (!(rows <= Number.MAX_SAFE_INTEGER))
-        throw new LogitmillError('INPUT_CORRUPT', `record batch ${i} has ${header.rows} rows`, {
-          file: reader.path,
-        });
+        throw new LogitmillError('INPUT_CORRUPT', `record batch ${i}: has ${header.rows} rows`);
       this.#firstRows[i + 1] = rows;
     }
     this.compression = compression;
@@ -85,18 +87,23 @@ export class ArrowBatches {
   header(batch: number): PlacedHeader {
     const cached = this.#cache.get(batch);
     if (cached !== undefined) return cached;
-    const block = this.blockOf(batch);
-    const what = `record batch ${batch}`;
-    const placed = naming(this.#reader.path, () => {
-      const message = readBlock(this.#reader, block, what);
-      if (message.kind !== 'batch')
-        throw new LogitmillError('INPUT_CORRUPT', `${what}: is a ${message.kind} message`);
-      this.#checkFor(message.version, what)(message.header, block.bodyLength, what);
-      const bodyOffset = block.offset + block.metadataLength;
-      return { ...message.header, bodyOffset, bodyLength: block.bodyLength };
-    });
+    const header = naming(this.#reader.path, () => this.#read(batch, newHeaderArrays()));
+    const { offset, metadataLength, bodyLength } = this.blockOf(batch);
+    const { rows, nodes, buffers, variadicCounts, compression } = header;
+    const bodyOffset = offset + metadataLength;
+    const placed = { rows, nodes, buffers, variadicCounts, compression, bodyOffset, bodyLength };
     this.#keep(batch, placed);
     return placed;
+  }
+
+  #read(batch: number, arrays: HeaderArrays): BatchHeader {
+    const block = this.blockOf(batch);
+    const what = `record batch ${batch}`;
+    const message = readBlock(this.#reader, block, what, arrays);
+    if (message.kind !== 'batch')
+      throw new LogitmillError('INPUT_CORRUPT', `${what}: is a ${message.kind} message`);
+    this.#checkFor(message.version, what)(message.header, block.bodyLength, what);
+    return message.header;
   }
 
   #checkFor(version: MetadataVersion, what: string): BatchCheck {
@@ -111,14 +118,14 @@ export class ArrowBatches {
   }
 
   #keep(batch: number, header: PlacedHeader): void {
-    const size = (of: PlacedHeader) => of.nodes.length + of.buffers.length + of.variadicCounts.length + 64;
-    this.#cache.set(batch, header);
-    this.#cachedNumbers += size(header);
-    for (const [oldest, dropped] of this.#cache) {
-      if (this.#cachedNumbers <= CACHE_NUMBERS) break;
-      this.#cache.delete(oldest);
-      this.#cachedNumbers -= size(dropped);
+    const { nodes, buffers, variadicCounts } = header;
+    this.#cachedNumbers += nodes.length + buffers.length + variadicCounts.length + OBJECT_NUMBERS;
+    if (this.#cachedNumbers > CACHE_NUMBERS) {
+      // Headers are asked for in ascending order: the older ones are not worth a list of their ages.
+      this.#cache.clear();
+      this.#cachedNumbers = 0;
     }
+    this.#cache.set(batch, header);
   }
 }
 
@@ -131,7 +138,12 @@ export function blockAt(blocks: BlockTable, i: number): Block {
 }
 
 /** Reads and decodes the message of a block that lies inside the file. */
-export function readBlock(reader: MetadataReader, block: Block, what: string): ArrowMessage {
+export function readBlock(
+  reader: MetadataReader,
+  block: Block,
+  what: string,
+  arrays: HeaderArrays = newHeaderArrays(),
+): ArrowMessage {
   if (block.metadataLength > MAX_METADATA_LENGTH)
     throw new LogitmillError('INPUT_UNSUPPORTED', `${what}: has ${block.metadataLength} bytes of metadata`);
   const bytes = reader.read(block.offset, block.metadataLength);
@@ -139,7 +151,7 @@ export function readBlock(reader: MetadataReader, block: Block, what: string): A
   const start = prefix?.prefixLength ?? 0;
   if (prefix === null || prefix.length <= 0 || start + prefix.length > bytes.length)
     throw new LogitmillError('INPUT_CORRUPT', `${what}: there is no message at byte ${block.offset}`);
-  const message = decodeMessage(bytes.subarray(start, start + prefix.length), what);
+  const message = decodeMessage(bytes.subarray(start, start + prefix.length), what, arrays);
   if (message.bodyLength !== block.bodyLength)
     throw new LogitmillError(
       'INPUT_CORRUPT',

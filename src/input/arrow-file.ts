@@ -73,13 +73,18 @@ function checkBlocks(blocks: BlockTable, name: string, footerOffset: number): vo
  * sorted each for themselves: where two blocks share a byte, there is an end after the start that follows it.
  */
 function checkOverlaps(tables: readonly BlockTable[]): void {
-  const starts = Float64Array.from(tables.flatMap(({ offsets }) => [...offsets])).sort();
-  const ends = Float64Array.from(
-    tables.flatMap(({ count, offsets, metadataLengths, bodyLengths }) =>
-      Array.from({ length: count }, (_, i) => offsets[i]! + metadataLengths[i]! + bodyLengths[i]!),
-    ),
-  ).sort();
-  for (let i = 1; i < starts.length; i++)
+  const total = tables.reduce((sum, { count }) => sum + count, 0);
+  const starts = new Float64Array(total);
+  const ends = new Float64Array(total);
+  let k = 0;
+  for (const { count, offsets, metadataLengths, bodyLengths } of tables)
+    for (let i = 0; i < count; i++, k++) {
+      starts[k] = offsets[i]!;
+      ends[k] = offsets[i]! + metadataLengths[i]! + bodyLengths[i]!;
+    }
+  starts.sort();
+  ends.sort();
+  for (let i = 1; i < total; i++)
     if (ends[i - 1]! > starts[i]!)
       throw new LogitmillError('INPUT_CORRUPT', `two batches overlap at byte ${starts[i]}`);
 }
