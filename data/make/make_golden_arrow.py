@@ -135,6 +135,13 @@ def column_choice() -> None:
            schema=[*list_schema("softmax", 4), "k: Int64", "k: Utf8"], **results(rows))
 
 
+def of_others() -> None:
+    """Probabilities that are already there, for `validate`; as logits they are just numbers."""
+    rows = [[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]]
+    write(GOLDEN / "probabilities-of-others.arrow", {"key": pa.array(["x", "y", None]), "scores": fixed_list(rows)})
+    expect("probabilities-of-others", "any float list can be logits", same=["key"], **results(rows))
+
+
 def metadata() -> None:
     rows = rounded(5, 2, 3)
     field = pa.field("logits", pa.list_(pa.field("score", pa.float32(), metadata={"unit": "nat"}), 3),
@@ -150,7 +157,7 @@ def metadata() -> None:
 
 
 def main() -> None:
-    for part in (example, numbers, specials, batches, layouts, column_choice, metadata):
+    for part in (example, numbers, specials, batches, layouts, column_choice, of_others, metadata):
         part()
 
 

@@ -20,7 +20,7 @@ describe('data/golden', () => {
 
     expect(code, stderr).toBe(expected.exitCode ?? 0);
     expect(stdout).toBe('');
-    if (expected.message) expect(stderr).toMatch(new RegExp(expected.message));
+    if (expected.message) expect(stderr).toMatch(new RegExp(expected.message, 's'));
     const summary = JSON.parse(fs.readFileSync(summaryFile, 'utf8'));
     expect(summary.schema_version).toBe(1);
     if (expected.summary) expect(summary).toMatchObject(expected.summary);
