@@ -1,15 +1,16 @@
 import { LogitmillError } from './errors.ts';
 import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
-import { KERNEL_NAMES } from './kernels.ts';
+import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
 import { writeEnds, writePatches } from './output/arrow-file.ts';
-import { openPartial, type Partial } from './output/partial.ts';
+import { acquireLock, checkOutputPath, type OutputFile, openPartial } from './output/publish/index.ts';
+import { planIdentity } from './plan/identity.ts';
 import { type Plan, planTransform } from './plan/plan.ts';
 import { INLINE_BYTES, openPool, runTasks } from './pool.ts';
 import type { JobReport } from './report/job-report.ts';
 import { JobTally } from './report/tally.ts';
-import type { Task } from './tasks.ts';
+import type { Task, TransformResult } from './tasks.ts';
 
 export interface Job {
   input: string;
@@ -17,6 +18,8 @@ export interface Job {
   options: RunOptions;
   /** Called now and then with what is done so far. */
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Stops the job; its reason is thrown. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Progress {
@@ -27,23 +30,36 @@ export interface Progress {
 }
 
 /**
- * The walk: metadata in, a plan, tasks that read, compute, check and write, the ends, and the publication.
- * @throws LogitmillError; then no output is there, or the old one
+ * The walk: open the input, plan the output, map the tasks over the workers, finish the file, publish it.
+ * @throws LogitmillError; then the output is as it was before, and what a later run can go on from lies beside it
  */
 export async function runJob(job: Job, report: JobReport): Promise<void> {
-  const input = openInput(job.input, job.options);
+  const { options } = job;
+  const target = checkOutputPath(job.output, [job.input], options);
+  const input = openInput(job.input, options);
   try {
-    const plan = planTransform(input, job.options);
-    report.planned(input, plan);
-    const partial = openPartial(job.output, plan.outputBytes, job.options.overwrite);
+    const plan = planTransform(input, options);
+    const kernel = chooseKernelBuild(options.kernel);
+    report.planned(input, plan, kernelName(plan.logits.dtype, kernel));
+    const lock = acquireLock(target);
+    const output = openOrRelease(lock, () =>
+      openPartial(target, lock, {
+        plan: planIdentity(plan, options, kernel),
+        inputs: [input.identity],
+        fresh: options.fresh,
+      }),
+    );
+    report.opened(output);
     try {
-      const tally = await mapTasks(job, input, plan, partial, report);
-      writePatches(partial.fd, plan, tally.nullsByBatch);
+      const tally = await mapTasks(job, input, plan, kernel, output, report);
+      await finish(job, input, plan, output, tally);
       report.done(tally);
-      if (tally.invalidRows > 0 && job.options.onInvalid === 'fail') throw invalidRows(tally, job.input);
-      partial.publish();
+      if (tally.invalidRows > 0 && options.onInvalid === 'fail')
+        throw await invalidRows(tally, job.input, output);
+      await output.publish({ signal: job.signal });
     } catch (error) {
-      partial.discard();
+      if (canGoOn(error)) report.kept(await output.keepForResume());
+      else await output.discard();
       throw error;
     }
   } finally {
@@ -51,47 +67,46 @@ export async function runJob(job: Job, report: JobReport): Promise<void> {
   }
 }
 
+/** Reads, computes, checks and writes all rows, but those that an interrupted run has done. */
 async function mapTasks(
   job: Job,
   input: Input,
   plan: Plan,
-  partial: Partial,
+  build: 'relaxed' | 'baseline',
+  output: OutputFile,
   report: JobReport,
 ): Promise<JobTally> {
-  const build = chooseKernelBuild(job.options.kernel);
-  const pool = await openPool({
-    threads: job.options.threads,
-    memory: job.options.memory,
-    modules: [plan.logits.dtype, 'convert'],
-    build,
-    inline: job.options.threads === 1 || plan.inputBytes <= INLINE_BYTES,
-  });
-  report.started(
-    pool.threads,
-    `${KERNEL_NAMES[plan.logits.dtype]}-${build === 'relaxed' ? 'relaxed-simd' : 'simd'}`,
-  );
+  const tally = new JobTally();
+  for (const result of output.saved.results.values()) tally.add(result as TransformResult);
+  const progress = (): void =>
+    job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
+  const inline = job.options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
+  const pool = await openPool({ ...job.options, modules: [plan.logits.dtype, 'convert'], build, inline });
+  report.started(pool.threads);
   try {
-    writeEnds(partial.fd, input.fd, plan);
-    const tally = new JobTally();
-    for await (const result of runTasks(pool, tasksOf(plan, input, partial, pool.threads))) {
+    for await (const result of runTasks(pool, tasksOf(plan, input, output), job.signal)) {
       tally.add(result);
-      job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
+      output.record(result.id, result, result.outputBytes);
+      progress();
+      await output.room();
     }
-    return tally;
   } finally {
     await pool.close();
   }
+  return tally;
 }
 
-function* tasksOf(plan: Plan, input: Input, partial: Partial, threads: number): Generator<Task> {
-  let id = 0;
-  for (const { pieces, copies, headers } of plan.tasks(threads)) {
+function* tasksOf(plan: Plan, input: Input, output: OutputFile): Generator<Task> {
+  let id = -1;
+  for (const { pieces, copies, headers } of plan.tasks()) {
+    id++;
+    if (output.isDone(id)) continue;
     const literals = headers.map((batch) => ({ to: plan.block(batch).offset, bytes: plan.header(batch, 0) }));
     yield {
       kind: 'transform',
-      id: id++,
+      id,
       input: input.fd,
-      output: partial.fd,
+      output: output.fd,
       spec: plan.spec,
       pieces,
       copies,
@@ -100,7 +115,36 @@ function* tasksOf(plan: Plan, input: Input, partial: Partial, threads: number): 
   }
 }
 
-function invalidRows(tally: JobTally, file: string): LogitmillError {
+/** What no task writes: the file's ends, and the headers of batches that turned out to have null rows. */
+async function finish(
+  { options }: Job,
+  input: Input,
+  plan: Plan,
+  output: OutputFile,
+  tally: JobTally,
+): Promise<void> {
+  writeEnds(output.fd, input.fd, plan);
+  writePatches(output.fd, plan, tally.nullsByBatch(options.onInvalid === 'null'));
+}
+
+function canGoOn(error: unknown): boolean {
+  return (
+    error instanceof LogitmillError &&
+    ['INTERRUPTED', 'INVALID_ROWS', 'NO_SPACE', 'OUTPUT_IO', 'WORKER_DIED'].includes(error.code)
+  );
+}
+
+function openOrRelease<T>(lock: { release(): void }, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function invalidRows(tally: JobTally, file: string, output: OutputFile): Promise<LogitmillError> {
+  await output.mark({ complete: true });
   const first = tally.firstInvalid[0];
   const sum = first.reason === 'sum' ? `sum ${first.sum}` : first.reason;
   const rows = tally.invalidRows === 1 ? '1 row is' : `${tally.invalidRows} rows are`;
@@ -109,7 +153,7 @@ function invalidRows(tally: JobTally, file: string): LogitmillError {
     `${rows} invalid, the first is row ${first.row} (${sum}); nothing was published`,
     {
       file,
-      hint: '--on-invalid null or --on-invalid keep, which publish without computing again',
+      hint: 'the same command with --on-invalid null or --on-invalid keep, which publishes without computing again',
     },
   );
 }

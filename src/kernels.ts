@@ -117,5 +117,10 @@ export interface ConvertKernels extends SumKernels {
   ): void;
 }
 
-/** The algorithm of each dtype's kernels, as the summary names it; see workers/kernels/README.md. */
-export const KERNEL_NAMES = { float32: 'f32', float64: 'f64', float16: 'f16' } as const;
+/** The algorithm of each dtype's kernels; see workers/kernels/README.md. */
+const ALGORITHMS = { float32: 'f32', float64: 'f64', float16: 'f16' } as const;
+
+/** The kernel as the summary and the journal name it. */
+export function kernelName(dtype: keyof typeof ALGORITHMS, build: KernelBuild): string {
+  return `${ALGORITHMS[dtype]}-${build === 'relaxed' ? 'relaxed-simd' : 'simd'}`;
+}

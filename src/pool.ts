@@ -42,7 +42,15 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
 async function inlinePool(setup: WorkerSetup): Promise<Pool> {
   const { runTask, WorkerContext } = await import('../workers/main.ts');
   const context = new WorkerContext(setup);
-  return { threads: 1, run: async (task) => runTask(task, context), close: async () => {} };
+  return {
+    threads: 1,
+    run: async (task) => {
+      // Signals are heard between two tasks only.
+      await new Promise((resolve) => setImmediate(resolve));
+      return runTask(task, context);
+    },
+    close: async () => {},
+  };
 }
 
 async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
@@ -75,21 +83,32 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
 
 /**
  * Runs all tasks, some at a time, in their order; yields results as they come.
- * @throws LogitmillError of the first task that fails; the others are left to end by themselves
+ * @throws LogitmillError of the failed task that comes first, once no task runs any more; or the signal's reason
  */
-export async function* runTasks(pool: Pool, tasks: Iterable<Task>): AsyncGenerator<TaskResult> {
+export async function* runTasks(
+  pool: Pool,
+  tasks: Iterable<Task>,
+  signal?: AbortSignal,
+): AsyncGenerator<TaskResult> {
   const running = new Map<number, Promise<TaskResult | FailedTask>>();
   const iterator = tasks[Symbol.iterator]();
   const most = pool.threads * 2;
-  for (let next = iterator.next(); ; next = iterator.next()) {
-    if (!next.done) running.set(next.value.id, pool.run(next.value));
-    if (running.size === 0) return;
-    if (!next.done && running.size < most) continue;
+  let failed: FailedTask | undefined;
+  let exhausted = false;
+  while (true) {
+    while (!exhausted && !failed && !signal?.aborted && running.size < most) {
+      const next = iterator.next();
+      exhausted = next.done === true;
+      if (!next.done) running.set(next.value.id, pool.run(next.value));
+    }
+    if (running.size === 0) break;
     const result = await Promise.race(running.values());
     running.delete(result.id);
-    if ('failure' in result) throw errorOf(result);
-    yield result;
+    if (!('failure' in result)) yield result;
+    else if (!failed || result.id < failed.id) failed = result;
   }
+  signal?.throwIfAborted();
+  if (failed) throw errorOf(failed);
 }
 
 /** Errors lose their class on the way between threads, so a failed task is a result. */

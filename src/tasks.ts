@@ -2,7 +2,7 @@
  * What the coordinator and the workers say to each other: small descriptors and results, never body bytes.
  * All positions are byte positions in a file, all rows are counted from the start of the file.
  */
-import type { Dtype, OnInvalid, Op } from './options/types.ts';
+import type { Dtype, Op } from './options/types.ts';
 import type { SourceDtype } from './plan/logits.ts';
 
 /** What stays the same for all tasks of one job. */
@@ -19,7 +19,8 @@ export interface TransformSpec {
   temperature: number;
   tolerance: number;
   maskNulls: boolean;
-  onInvalid: OnInvalid;
+  /** An invalid row's bit in the result's bitmap is unset; whether a reader sees it the batch's header says. */
+  invalidBecomesNull: boolean;
 }
 
 /** A validity bitmap of the input that has unset bits: entry 0 of the piece stands at bit 0 of `position`. */
@@ -94,9 +95,10 @@ export interface TransformResult {
   worstRow: number;
   /** Largest |log(probability) - log-probability|, for op `both`. */
   maxAbsDifference: number;
-  /** Null rows by batch, where there are any. */
-  nullsByBatch: [batch: number, rows: number][];
+  /** Null and invalid rows by batch, where there are any. */
+  nullsByBatch: [batch: number, nullRows: number, invalidRows: number][];
   inputBytes: number;
+  outputBytes: number;
   /** Rows whose stored row_sum is not the sum of their values. */
   mismatches: number;
 }

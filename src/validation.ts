@@ -1,7 +1,7 @@
 import { readFully } from './files.ts';
 import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
-import { KERNEL_NAMES } from './kernels.ts';
+import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
 import { DTYPE_BYTES } from './plan/logits.ts';
 import { planValidation, type ValidationOptions, type ValidationPlan } from './plan/validation.ts';
@@ -75,7 +75,7 @@ async function validateColumn(
   const pool = await openPool({ ...options, modules: [spec.dtype, 'convert'], build, inline });
   try {
     const tally = new JobTally();
-    for await (const result of runTasks(pool, tasksOf(input, plan, spec, pool.threads))) {
+    for await (const result of runTasks(pool, tasksOf(input, plan, spec))) {
       tally.add(result);
       onProgress(tally.inputBytes);
     }
@@ -84,7 +84,7 @@ async function validateColumn(
       op: spec.op as ColumnValidation['op'],
       dtype: spec.dtype,
       classes: spec.sourceForm === 'ragged' ? null : spec.length,
-      kernel: `${KERNEL_NAMES[spec.dtype]}-${build === 'relaxed' ? 'relaxed-simd' : 'simd'}`,
+      kernel: kernelName(spec.dtype, build),
       validation: { ...validationSummary(tally, spec.tolerance), row_sum_mismatches: tally.mismatches },
     };
   } finally {
@@ -92,22 +92,16 @@ async function validateColumn(
   }
 }
 
-function* tasksOf(
-  input: Input,
-  plan: ValidationPlan,
-  spec: ValidationPlan['spec'],
-  threads: number,
-): Generator<ValidateTask> {
+function* tasksOf(input: Input, plan: ValidationPlan, spec: ValidationPlan['spec']): Generator<ValidateTask> {
   let id = 0;
-  for (const pieces of plan.tasks(threads))
-    yield { kind: 'validate', id: id++, input: input.fd, spec, pieces };
+  for (const pieces of plan.tasks()) yield { kind: 'validate', id: id++, input: input.fd, spec, pieces };
 }
 
 const SAMPLE_BYTES = 65_536;
 
 /** Probabilities are never negative; log-probabilities always are, but for a sure winner's 0. */
 function firstValuesAreLogarithms(input: Input, plan: ValidationPlan): boolean {
-  const first = plan.tasks(1).next();
+  const first = plan.tasks().next();
   const piece = first.done ? undefined : first.value[0];
   if (!piece) return false;
   const sample = new Uint8Array(SAMPLE_BYTES);

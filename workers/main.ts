@@ -34,7 +34,7 @@ function failureOf(error: unknown): FailedTask['failure'] {
   }
   return {
     code: 'INTERNAL',
-    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    message: error instanceof Error ? error.message : String(error),
   };
 }
 

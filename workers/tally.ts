@@ -25,6 +25,7 @@ export class Tally {
       maxAbsDifference: 0,
       nullsByBatch: [],
       inputBytes: 0,
+      outputBytes: 0,
       mismatches: 0,
     };
   }
@@ -52,8 +53,7 @@ export class Tally {
       result.worstRow = firstRow + Math.floor(worst / slices);
     }
     if (invalid === 0) return;
-    const nulls = this.addInvalid(spec, firstRow, pass, context);
-    if (nulls > 0) result.nullsByBatch.push([piece.batch, nulls]);
+    result.nullsByBatch.push([piece.batch, 0, this.addInvalid(spec, firstRow, pass, context)]);
     kernels.canonical_sums(pass.sums, rows * slices);
   }
 
@@ -78,7 +78,7 @@ export class Tally {
     }
   }
 
-  /** Counts and names the invalid rows; returns how many of them become null. */
+  /** Counts and names the invalid rows; returns how many there are. */
   private addInvalid(
     spec: TransformSpec,
     firstRow: number,
@@ -86,7 +86,7 @@ export class Tally {
     { view, bytes }: WorkerContext,
   ): number {
     const { result } = this;
-    let nulled = 0;
+    const before = result.invalidRows;
     for (let row = 0; row < pass.rows; row++) {
       const bad = firstInvalidSlice(view, pass.sums + row * pass.slices * 8, pass.slices, spec.tolerance);
       if (!bad) continue;
@@ -95,11 +95,9 @@ export class Tally {
         const { slice, ...rest } = bad;
         result.firstInvalid.push({ row: firstRow + row, ...rest, ...(pass.slices > 1 ? { slice } : {}) });
       }
-      if (spec.onInvalid === 'keep') continue;
-      nulled++;
-      bytes[pass.bitmap + (row >> 3)] &= ~(1 << (row & 7));
+      if (spec.invalidBecomesNull) bytes[pass.bitmap + (row >> 3)] &= ~(1 << (row & 7));
     }
-    return spec.onInvalid === 'null' ? nulled : 0;
+    return result.invalidRows - before;
   }
 }
 

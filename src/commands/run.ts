@@ -18,7 +18,7 @@ export default async function run(context: CommandContext): Promise<number> {
   if (positional.length > 1)
     throw new LogitmillError('UNSUPPORTED_OPTION', 'several inputs are not supported yet');
   const progress = await startProgress(wishes, context);
-  const job = { input: positional[0], output, options, onProgress: progress.update };
+  const job = { input: positional[0], output, options, onProgress: progress.update, signal: context.signal };
   const report = startReport(job);
   try {
     await runJob(job, report);
@@ -27,6 +27,7 @@ export default async function run(context: CommandContext): Promise<number> {
     throw error;
   } finally {
     progress.stop();
+    if (!wishes.quiet) for (const note of report.notes) context.say(`logitmill: ${note}`);
     writeSummary(wishes.summary, report.finish(), context);
   }
   if (!wishes.quiet) context.say(humanSummary(report.summary));

@@ -1,12 +1,15 @@
 import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
 import type { RunOptions } from '../options/types.ts';
+import { type InputIdentity, inputIdentity } from '../output/publish/index.ts';
 import { openArrowFile } from './arrow-file.ts';
 import type { ArrowFile } from './arrow-table.ts';
 
 /** An input whose metadata has been read, and the open file. */
 export interface Input extends ArrowFile {
   fd: number;
+  /** To find out whether the file was changed since. */
+  identity: InputIdentity;
   close(): void;
 }
 
@@ -21,11 +24,20 @@ export function openInput(
   const fd = openFile(path);
   try {
     const { size } = fs.fstatSync(fd);
-    return { ...openArrowFile(fd, path, size), fd, close: () => fs.closeSync(fd) };
+    const identity = inputIdentity(path, fd, () => metadataText(file));
+    const file = openArrowFile(fd, path, size);
+    return { ...file, fd, identity, close: () => fs.closeSync(fd) };
   } catch (error) {
     fs.closeSync(fd);
     throw error;
   }
+}
+
+/** What the plan is made from; the footer's blocks are in the hash of the last 64 KiB, and in the file's size. */
+function metadataText({ schema, rows, batches }: ArrowFile): Uint8Array {
+  const plain = (_key: string, value: unknown): unknown =>
+    typeof value === 'bigint' ? String(value) : value;
+  return new TextEncoder().encode(JSON.stringify([schema, rows, batches.count], plain));
 }
 
 function openFile(path: string): number {

@@ -21,11 +21,11 @@ export const RESULTS: Readonly<Record<RunOptions['op'], readonly ResultKind[]>> 
 };
 
 /** What `outputColumns` needs of the options. */
-export type ColumnOptions = Pick<RunOptions, 'op' | 'keep' | 'keepLogits' | 'layout' | 'onInvalid'>;
+export type ColumnOptions = Pick<RunOptions, 'op' | 'keep' | 'keepLogits' | 'layout'>;
 
 /**
  * The output's columns in order: results stand where the logits stood, kept logits before them, row_sum after.
- * @param mayBeNull whether a row of the input can be null
+ * @param nullable whether a row of the result can be null
  * @throws LogitmillError NAME_CLASH, UNKNOWN_COLUMN
  */
 export function outputColumns(
@@ -33,13 +33,12 @@ export function outputColumns(
   logits: Logits,
   reduction: Reduction,
   options: ColumnOptions,
-  mayBeNull: boolean,
+  nullable: boolean,
   file: string,
 ): OutputColumn[] {
   const isLogit = new Set(logits.columns);
   const kept = keptColumns(schema, isLogit, options.keep, file);
   const wide = options.layout === 'mirror' ? logits.form === 'wide' : options.layout === 'wide';
-  const nullable = mayBeNull || options.onInvalid === 'null';
   const results = resultColumns(schema, logits, reduction, options, wide, nullable);
   const inPlace = wide && logits.form === 'wide' && options.op !== 'both' && !options.keepLogits;
   const last = logits.columns.reduce((left, right) => Math.max(left, right), -1);

@@ -1,5 +1,6 @@
 import { encodeFileEnd, encodeFileStart } from '../arrow/encode.ts';
 import { encodeBatchMessage } from '../arrow/encode-batch.ts';
+import { END_OF_STREAM, FILE_START_LENGTH, PREFIX_LENGTH } from '../arrow/framing.ts';
 import { dictionaryIds } from '../arrow/layout.ts';
 import type { Block, Field, Schema } from '../arrow/types.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
@@ -20,6 +21,8 @@ export interface Plan {
   columns: readonly OutputColumn[];
   schema: Schema;
   spec: TransformSpec;
+  /** Whether a row of the input can be null. */
+  mayBeNull: boolean;
   /** Magic and schema. */
   start: Uint8Array;
   dictionaries: readonly PlannedDictionary[];
@@ -34,7 +37,7 @@ export interface Plan {
   outputBytes: number;
   /** Of the input that is read: logits and columns that pass through. */
   inputBytes: number;
-  tasks(threads: number): Generator<TaskParts>;
+  tasks(): Generator<TaskParts>;
 }
 
 /** A dictionary batch that is copied as it stands. */
@@ -51,13 +54,16 @@ export function planTransform(input: ArrowFile, options: RunOptions): Plan {
   const logits = chooseLogits(input.schema, options, input.path);
   const reduction = reductionOf(logits, options.dim, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
-  const columns = outputColumns(input.schema, logits, reduction, options, mayBeNull, input.path);
-  const schema: Schema = { ...input.schema, fields: columns.map(({ field }) => field) };
+  const columnsFor = (nullable: boolean): OutputColumn[] =>
+    outputColumns(input.schema, logits, reduction, options, nullable, input.path);
+  const columns = columnsFor(mayBeNull || options.onInvalid === 'null');
+  const schema = schemaOf(input, columns);
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
   const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
   const context: BatchContext = { columns, layouts: input.columns, logits, reduction, targetForm };
 
-  const start = encodeFileStart(schema);
+  const nullableSchema = schemaOf(input, columnsFor(true));
+  const start = paddedStart(encodeFileStart(schema), encodeFileStart(nullableSchema).length);
   const dictionaries = placeDictionaries(input, columns, start.length);
   const firstBatch = dictionaries.reduce(
     (_, { to }) => to.offset + to.metadataLength + to.bodyLength,
@@ -72,13 +78,17 @@ export function planTransform(input: ArrowFile, options: RunOptions): Plan {
       bodyLength: sizes.offsets[batch + 1] - sizes.offsets[batch] - metadataLength,
     };
   };
-  const end = (): Uint8Array =>
-    encodeFileEnd(
-      schema,
-      dictionaries.map(({ to }) => to),
-      Array.from({ length: input.batches.count }, (_, batch) => block(batch)),
-      input.metadata,
-    );
+  const end = (): Uint8Array => {
+    const blocks = Array.from({ length: input.batches.count }, (_, batch) => block(batch));
+    const encode = (fields: Schema): Uint8Array =>
+      encodeFileEnd(
+        fields,
+        dictionaries.map(({ to }) => to),
+        blocks,
+        input.metadata,
+      );
+    return paddedEnd(encode(schema), encode(nullableSchema).length);
+  };
   const endOffset = sizes.offsets[input.batches.count];
 
   function* placed(): Generator<PlacedLayout> {
@@ -95,7 +105,8 @@ export function planTransform(input: ArrowFile, options: RunOptions): Plan {
     reduction,
     columns,
     schema,
-    spec: specOf(logits, reduction, targetForm, options),
+    mayBeNull,
+    spec: specOf(logits, reduction, targetForm, options, mayBeNull),
     start,
     dictionaries,
     batches: input.batches.count,
@@ -108,8 +119,36 @@ export function planTransform(input: ArrowFile, options: RunOptions): Plan {
     endOffset,
     outputBytes: endOffset + end().length,
     inputBytes: sizes.inputBytes,
-    tasks: (threads) => tasksOf(context, placed(), threads, sizes.inputBytes),
+    tasks: () => tasksOf(context, placed(), sizes.inputBytes),
   };
+}
+
+function schemaOf(input: ArrowFile, columns: readonly OutputColumn[]): Schema {
+  return { ...input.schema, fields: columns.map(({ field }) => field) };
+}
+
+/**
+ * Magic and schema, as long as they would be with nullable results: all that follows stands at the same place
+ * whatever --on-invalid says, so that a finished run with invalid rows can be published with another answer.
+ */
+function paddedStart(start: Uint8Array, wanted: number): Uint8Array {
+  const length = Math.max(start.length, wanted);
+  const padded = new Uint8Array(length);
+  padded.set(start);
+  new DataView(padded.buffer).setInt32(
+    FILE_START_LENGTH + 4,
+    length - FILE_START_LENGTH - PREFIX_LENGTH,
+    true,
+  );
+  return padded;
+}
+
+/** Likewise: a footer is found from the file's end, so there may be zeros between the end-of-stream marker and it. */
+function paddedEnd(end: Uint8Array, wanted: number): Uint8Array {
+  const padded = new Uint8Array(Math.max(end.length, wanted));
+  padded.set(END_OF_STREAM);
+  padded.set(end.subarray(END_OF_STREAM.length), padded.length - end.length + END_OF_STREAM.length);
+  return padded;
 }
 
 /** Dictionaries of columns that pass through, in the order of the file. */
@@ -164,6 +203,7 @@ function specOf(
   reduction: Reduction,
   targetForm: BatchContext['targetForm'],
   options: RunOptions,
+  mayBeNull: boolean,
 ): TransformSpec {
   const length = reduction.length ?? 0;
   return {
@@ -178,6 +218,6 @@ function specOf(
     temperature: options.temperature,
     tolerance: options.tolerance ?? defaultTolerance(logits.dtype, length),
     maskNulls: options.maskNulls,
-    onInvalid: options.onInvalid,
+    invalidBecomesNull: !(mayBeNull && options.onInvalid === 'keep'),
   };
 }

@@ -27,15 +27,15 @@ export interface PlacedLayout {
 
 /**
  * Cuts batches into tasks: a large batch into ranges of rows, small ones grouped.
- * @param taskBytes of input that one task should take
+ * The cuts depend on the input alone, so that a run with other threads or memory can go on from an interrupted one.
+ * @param totalBytes of input that will be read
  */
 export function* tasksOf(
   context: BatchContext,
   batches: Iterable<PlacedLayout>,
-  threads: number,
   totalBytes: number,
 ): Generator<TaskParts> {
-  const taskBytes = Math.min(TASK_BYTES, Math.max(2 ** 18, Math.ceil(totalBytes / threads / 4)));
+  const taskBytes = Math.min(TASK_BYTES, Math.max(2 ** 18, Math.ceil(totalBytes / 64)));
   let open: TaskParts = { pieces: [], copies: [], headers: [] };
   let size = 0;
   for (const placed of batches) {

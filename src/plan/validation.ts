@@ -24,7 +24,7 @@ export interface ValidationPlan {
   guessOp: boolean;
   inputBytes: number;
   /** `Piece.sums` is where the stored row_sum stands in the input, or -1. */
-  tasks(threads: number): Generator<Piece[]>;
+  tasks(): Generator<Piece[]>;
 }
 
 /** @throws LogitmillError when no column holds probabilities, or several might */
@@ -116,8 +116,8 @@ function planResult(
       };
     }
   }
-  function* tasks(threads: number): Generator<Piece[]> {
-    for (const { pieces } of tasksOf(context, placed(), threads, inputBytes)) {
+  function* tasks(): Generator<Piece[]> {
+    for (const { pieces } of tasksOf(context, placed(), inputBytes)) {
       yield pieces.map((piece) => ({
         ...piece,
         sums: storedSums(input, sums, piece, slicesPerRow(reduction)),
@@ -142,7 +142,7 @@ function planResult(
       temperature: 1,
       tolerance: options.tolerance ?? defaultTolerance(values.dtype, length),
       maskNulls: false,
-      onInvalid: 'keep',
+      invalidBecomesNull: false,
     },
   };
 }

@@ -31,7 +31,7 @@ export function describePlan(plan: () => Plan, options: RunOptions): string {
 
 function runText(plan: Plan, options: RunOptions): string {
   const { reduction, spec, logits, schema, outputBytes, inputBytes } = plan;
-  const tasks = [...plan.tasks(options.threads)].length;
+  const tasks = [...plan.tasks()].length;
   const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner}`;
   const lines = [
     `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.sourceDtype} as logits`,

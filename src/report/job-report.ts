@@ -1,6 +1,7 @@
 import { LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
 import type { Job } from '../job.ts';
+import type { OutputFile } from '../output/publish/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import { VERSION } from '../version.ts';
 import { errorFields } from './error-text.ts';
@@ -10,8 +11,13 @@ import type { JobTally } from './tally.ts';
 /** Collects what the summary says as the job goes along; a failed job has its summary too. */
 export interface JobReport {
   readonly summary: Summary;
-  planned(input: Input, plan: Plan): void;
-  started(threads: number, kernel: string): void;
+  /** What a person should know beside it. */
+  readonly notes: readonly string[];
+  planned(input: Input, plan: Plan, kernel: string): void;
+  opened(output: OutputFile): void;
+  started(threads: number): void;
+  /** Whether a later run can go on from what a failed one leaves. */
+  kept(kept: boolean): void;
   done(tally: JobTally): void;
   failed(error: unknown): void;
   finish(): Summary;
@@ -39,9 +45,12 @@ export function startReport({ input, output, options }: Job): JobReport {
     input_bytes_per_second: 0,
     peak_rss_bytes: 0,
   };
+  const notes: string[] = [];
   return {
     summary,
-    planned(description, plan) {
+    notes,
+    planned(description, plan, kernel) {
+      summary.kernel = kernel;
       const { format, size: bytes, rows } = description;
       const batches = description.batches.count;
       summary.inputs = [{ path: input, format, bytes, rows, batches }];
@@ -50,9 +59,16 @@ export function startReport({ input, output, options }: Job): JobReport {
       summary.classes = plan.reduction.length;
       tolerance = plan.spec.tolerance;
     },
-    started(threads, kernel) {
+    opened({ resumed, afreshBecause }) {
+      summary.resumed = resumed;
+      if (afreshBecause !== null) notes.push(`starting afresh: ${afreshBecause}`);
+      else if (resumed) notes.push('going on from an interrupted run');
+    },
+    started(threads) {
       summary.threads = threads;
-      summary.kernel = kernel;
+    },
+    kept(kept) {
+      if (kept) notes.push('what is done is kept: the same command goes on from there');
     },
     done(tally) {
       summary.validation = validationSummary(tally, tolerance);

@@ -11,8 +11,8 @@ export class JobTally {
   maxAbsDifference = 0;
   inputBytes = 0;
   mismatches = 0;
-  /** Null rows of each batch that has any. */
-  readonly nullsByBatch = new Map<number, number>();
+  /** Null and invalid rows of each batch that has any. */
+  readonly byBatch = new Map<number, { nulls: number; invalid: number }>();
 
   add(result: TransformResult): void {
     this.rows += result.rows;
@@ -25,9 +25,18 @@ export class JobTally {
     this.firstInvalid = [...this.firstInvalid, ...result.firstInvalid]
       .sort((a, b) => a.row - b.row)
       .slice(0, MOST_INVALID_ROWS);
-    for (const [batch, rows] of result.nullsByBatch) {
-      this.nullsByBatch.set(batch, (this.nullsByBatch.get(batch) ?? 0) + rows);
+    for (const [batch, nulls, invalid] of result.nullsByBatch) {
+      const known = this.byBatch.get(batch) ?? { nulls: 0, invalid: 0 };
+      this.byBatch.set(batch, { nulls: known.nulls + nulls, invalid: known.invalid + invalid });
     }
+  }
+
+  /** Rows of each batch that a reader is to see as null. */
+  nullsByBatch(invalidAreNull: boolean): Map<number, number> {
+    const counts = [...this.byBatch].map(
+      ([batch, { nulls, invalid }]) => [batch, nulls + (invalidAreNull ? invalid : 0)] as const,
+    );
+    return new Map(counts.filter(([, rows]) => rows > 0));
   }
 
   /** Of two rows equally far off, the first one in the file. */

@@ -31,6 +31,7 @@ function copyRange(
     done += part.length;
   }
   tally.result.inputBytes += length;
+  tally.result.outputBytes += length;
 }
 
 /** A piece is done in passes, each as many rows as fit in the slab. */
@@ -41,37 +42,33 @@ function transformPiece(task: TransformTask, piece: Piece, context: WorkerContex
     readSource(task.input, piece, pass, context);
     compute(spec, pass, context, tally);
     tally.addRows(spec, piece, pass, context);
-    writeTargets(task, piece, pass, context);
+    writeTargets(task, piece, pass, context, tally);
     row += pass.rows;
   }
 }
 
-function writeTargets(task: TransformTask, piece: Piece, pass: Pass, { bytes }: WorkerContext): void {
-  for (const [positions, area] of [
+function writeTargets(
+  task: TransformTask,
+  piece: Piece,
+  pass: Pass,
+  { bytes }: WorkerContext,
+  tally: Tally,
+): void {
+  const write = (address: number, length: number, position: number): void => {
+    writeOutput(task.output, bytes.subarray(address, address + length), position);
+    tally.result.outputBytes += length;
+  };
+  const results = [
     [piece.probs, pass.probs],
     [piece.logProbs, pass.logProbs],
-  ] as const) {
+  ] as const;
+  for (const [positions, area] of results) {
     if (!positions || !area) continue;
     for (let column = 0; column < positions.length; column++) {
-      const address = area.address + column * area.stride;
-      writeOutput(
-        task.output,
-        bytes.subarray(address, address + area.runBytes),
-        positions[column] + pass.row * area.rowBytes,
-      );
+      write(area.address + column * area.stride, area.runBytes, positions[column] + pass.row * area.rowBytes);
     }
   }
-  const { slices } = pass;
-  if (piece.sums >= 0)
-    writeOutput(
-      task.output,
-      bytes.subarray(pass.sums, pass.sums + pass.rows * slices * 8),
-      piece.sums + pass.row * slices * 8,
-    );
-  if (piece.bitmap >= 0)
-    writeOutput(
-      task.output,
-      bytes.subarray(pass.bitmap, pass.bitmap + Math.ceil(pass.rows / 8)),
-      piece.bitmap + pass.row / 8,
-    );
+  const { rows, row, slices } = pass;
+  if (piece.sums >= 0) write(pass.sums, rows * slices * 8, piece.sums + row * slices * 8);
+  if (piece.bitmap >= 0) write(pass.bitmap, Math.ceil(rows / 8), piece.bitmap + row / 8);
 }
