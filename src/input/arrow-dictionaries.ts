@@ -92,17 +92,15 @@ export function dictionaryCheck(schema: Schema): DictionaryCheck {
 
 /**
  * Returns a check that every dictionary a batch needs stands before it. The format lets a dictionary come later,
- * or not at all, while a column is null throughout.
+ * or not at all, while a column is null throughout. `firstBatch` has the first batch after each dictionary.
  */
 export function dictionaryPresence(
   fields: readonly Field[],
-  blocks: readonly DictionaryBlock[],
+  firstBatch: ReadonlyMap<bigint, number>,
 ): (header: BatchHeader, batch: number) => void {
   const needs = nodeLayouts(fields)
     .filter(({ field }) => field.dictionary !== null)
     .map(({ node, path, field }) => ({ node, path, ids: dictionaryIds(field) }));
-  const firstBatch = new Map<bigint, number>();
-  for (const { id, batchesBefore } of blocks) if (!firstBatch.has(id)) firstBatch.set(id, batchesBefore);
   return ({ nodes }, batch) => {
     for (const { node, path, ids } of needs) {
       if (nodes[2 * node]! === nodes[2 * node + 1]!) continue;
