@@ -145,7 +145,7 @@ export class CheckedByteBuffer extends ByteBuffer {
   charge(items: number): void {
     this.#items += items;
     if (this.#items > MAX_ITEMS)
-      throw this.unsupported(
+      throw this.corrupt(
         `has more than ${MAX_ITEMS} fields and metadata entries, or repeats them without end`,
       );
   }

@@ -1,6 +1,7 @@
 import { type BatchCheck, batchCheck } from '../arrow/check-batch.ts';
 import type { DictionaryMessage } from '../arrow/decode.ts';
 import { dictionaryIds, nodeLayouts } from '../arrow/layout.ts';
+import { showName } from '../arrow/show-name.ts';
 import type {
   BatchHeader,
   Block,
@@ -60,9 +61,7 @@ export function readDictionary(
   check: DictionaryCheck,
   what: string,
 ): DictionaryMessage {
-  const message = readBlock(reader, block, what);
-  if (message.kind !== 'dictionary')
-    throw new LogitmillError('INPUT_CORRUPT', `${what}: is a ${message.kind} message`);
+  const message = readBlock(reader, block, what, { expected: 'dictionary' });
   check(message, block.bodyLength, what);
   return message;
 }
@@ -108,7 +107,7 @@ export function dictionaryPresence(
         if (!((firstBatch.get(id) ?? Number.POSITIVE_INFINITY) <= batch))
           throw new LogitmillError(
             'INPUT_CORRUPT',
-            `record batch ${batch}: column ${path} needs dictionary ${id}, which is missing`,
+            `record batch ${batch}: column ${showName(path)} needs dictionary ${id}, which is missing`,
           );
     }
   };

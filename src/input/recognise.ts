@@ -13,16 +13,14 @@ export const HEAD_LENGTH = 4096;
 /**
  * Says what an input is, from its first HEAD_LENGTH bytes, or all of them when there are fewer. Its name is asked
  * only where the bytes fit two kinds.
- * @throws {LogitmillError} INPUT_EMPTY; INPUT_UNSUPPORTED for a known format that logitmill does not read;
- *   INPUT_NOT_RECOGNISED
+ * @throws {LogitmillError} INPUT_EMPTY, INPUT_NOT_RECOGNISED; the message names the format when it is a known one
  */
 export function recognise(head: Uint8Array, path: string): InputKind {
-  const refuse = (
-    code: 'INPUT_EMPTY' | 'INPUT_UNSUPPORTED' | 'INPUT_NOT_RECOGNISED',
-    why: string,
-    hint?: string,
-  ) => new LogitmillError(code, why, { file: path, hint });
-  if (head.length === 0) throw refuse('INPUT_EMPTY', 'is empty');
+  const refuse = (why: string, hint?: string) =>
+    new LogitmillError('INPUT_NOT_RECOGNISED', why, { file: path, hint });
+  const refuseFormat = ({ what, hint = WRITE_ARROW }: Format) =>
+    refuse(`is ${what}, which logitmill does not read`, hint);
+  if (head.length === 0) throw new LogitmillError('INPUT_EMPTY', 'is empty', { file: path });
   const isText = !head.some(isControl);
   if (startsWithMagic(head) && !(isText && /\.(csv|tsv|txt)$/i.test(path))) return 'arrow';
   if (startsWith(head, [0x1f, 0x8b])) return 'gzip';
@@ -30,19 +28,20 @@ export function recognise(head: Uint8Array, path: string): InputKind {
   if (isText) {
     const text = new TextDecoder().decode(head);
     const other = TEXTS.find(({ pattern }) => pattern.test(text));
-    if (other !== undefined) throw refuse('INPUT_UNSUPPORTED', `is ${other.what}`, other.hint);
+    if (other !== undefined) throw refuseFormat(other);
+    if (/\.(arrows?|feather|ipc)$/i.test(path))
+      throw refuse('is not an Arrow file or stream: it holds text', '--input-format csv, if it is CSV');
     return 'csv';
   }
   if (isStream(head)) return 'stream';
   const known = BINARIES.find(({ at = 0, magic }) => startsWith(head.subarray(at), magic));
-  if (known !== undefined) {
-    const { what, hint = WRITE_ARROW } = known.refine?.(head) ?? known;
-    throw refuse('INPUT_UNSUPPORTED', `is ${what}`, hint);
-  }
-  if (head.every((byte) => byte === 0))
-    throw refuse('INPUT_NOT_RECOGNISED', 'begins with nothing but zero bytes');
-  if (isUtf16(head)) throw refuse('INPUT_UNSUPPORTED', 'is UTF-16 text', TO_UTF8);
-  throw refuse('INPUT_NOT_RECOGNISED', 'is neither Arrow nor CSV: it holds binary data of an unknown format');
+  if (known !== undefined) throw refuseFormat(known.refine?.(head) ?? known);
+  if (isUtf16(head)) throw refuseFormat({ what: 'UTF-16 text', hint: TO_UTF8 });
+  throw refuse(
+    head.every((byte) => byte === 0)
+      ? 'is not Arrow and not CSV: it begins with nothing but zero bytes'
+      : 'is not Arrow and not CSV: it holds binary data of an unknown format',
+  );
 }
 
 /** Bytes that no text has: control characters but white space, 1 (Hive's delimiter), and 0x1a to 0x1f (separators). */
@@ -96,10 +95,14 @@ interface Format {
 const TEXTS: readonly (Format & { pattern: RegExp })[] = [
   {
     pattern: /^version https:\/\/git-lfs/,
-    what: 'a Git LFS pointer, not the file it stands for',
+    what: 'a Git LFS pointer',
     hint: 'git lfs pull',
   },
-  { pattern: /^\s*<[!?a-z]/i, what: 'HTML or XML: an error page saved in place of the file?' },
+  {
+    pattern: /^\s*<[!?a-z]/i,
+    what: 'HTML or XML',
+    hint: 'look into it: an error page may have been saved in place of the file',
+  },
   {
     pattern: /^\s*(\{\s*["}]|\[\s*(["[{\]\d.-]|null|true|false|NaN))/,
     what: 'JSON',
@@ -129,12 +132,14 @@ const BINARIES: readonly (Format & {
   { magic: 'MATLAB 5.0 MAT', what: 'a MATLAB file' },
   { magic: 'RDX', what: 'an R data file', hint: 'write it as Arrow, with arrow::write_feather' },
   ...[2, 3, 4, 5].map((version) => ({ magic: [0x80, version], what: 'a Python pickle' })),
-  { magic: 'BZh', what: 'compressed with bzip2', hint: DECOMPRESS },
-  { magic: '\xfd7zXZ\0', what: 'compressed with xz', hint: DECOMPRESS },
-  { magic: [0x04, 0x22, 0x4d, 0x18], what: 'compressed with LZ4', hint: DECOMPRESS },
+  { magic: 'BZh', what: 'a bzip2 archive', hint: DECOMPRESS },
+  { magic: '\xfd7zXZ\0', what: 'an xz archive', hint: DECOMPRESS },
+  { magic: [0x04, 0x22, 0x4d, 0x18], what: 'an LZ4 archive', hint: DECOMPRESS },
   { magic: "7z\xbc\xaf'\x1c", what: 'a 7z archive', hint: 'unpack it first' },
   { magic: 'ustar', at: 257, what: 'a tar archive', hint: 'unpack it first' },
   { magic: '%PDF-', what: 'a PDF document' },
+  { magic: '\x89PNG\r\n\x1a\n', what: 'a PNG image', hint: 'another path' },
+  { magic: [0xff, 0xd8, 0xff], what: 'a JPEG image', hint: 'another path' },
 ];
 
 /** A zip archive is the container of other formats; the names of its first entries tell which. */
