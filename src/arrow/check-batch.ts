@@ -1,5 +1,6 @@
 import { LogitmillError } from '../errors.ts';
 import { type NodeLayout, nodeLayouts } from './layout.ts';
+import { showName } from './show-name.ts';
 import type { BatchHeader, Field, MetadataVersion } from './types.ts';
 
 /**
@@ -98,13 +99,14 @@ function checkLength(node: CheckedNode, header: BatchHeader, what: string): void
   const length = header.nodes[2 * node.node]!;
   const nulls = header.nodes[2 * node.node + 1]!;
   if (node.parent === -1 && length !== header.rows)
-    throw corrupt(what, `column ${node.path} has ${length} rows, the batch ${header.rows}`);
+    throw corrupt(what, `column ${showName(node.path)} has ${length} rows, the batch ${header.rows}`);
   if (node.parent >= 0 && node.perParent >= 0) {
     const needed = header.nodes[2 * node.parent]! * node.perParent;
     if (!(length >= needed))
-      throw corrupt(what, `column ${node.path} has ${length} elements and needs ${needed}`);
+      throw corrupt(what, `column ${showName(node.path)} has ${length} elements and needs ${needed}`);
   }
-  if (nulls > length) throw corrupt(what, `column ${node.path} has ${nulls} nulls among ${length} elements`);
+  if (nulls > length)
+    throw corrupt(what, `column ${showName(node.path)} has ${nulls} nulls among ${length} elements`);
 }
 
 function checkBuffer(
@@ -118,19 +120,20 @@ function checkBuffer(
   const nulls = header.nodes[2 * node.node + 1]!;
   const size = header.buffers[2 * buffer + 1]!;
   if (role === 'validity' && size === 0) {
-    if (nulls > 0) throw corrupt(what, `column ${node.path} has ${nulls} nulls but no validity bitmap`);
+    if (nulls > 0)
+      throw corrupt(what, `column ${showName(node.path)} has ${nulls} nulls but no validity bitmap`);
     return;
   }
   if (header.compression !== null) {
     if (size > 0 && size < 8)
-      throw corrupt(what, `column ${node.path} has a compressed buffer of ${size} bytes`);
+      throw corrupt(what, `column ${showName(node.path)} has a compressed buffer of ${size} bytes`);
     return;
   }
   const needed = Math.ceil((elementsOf(role, length, node) * bitsOf(role, node)) / 8);
   if (!(size >= needed))
     throw corrupt(
       what,
-      `column ${node.path} has ${size} bytes of ${role} and needs ${needed} for ${length} elements`,
+      `column ${showName(node.path)} has ${size} bytes of ${role} and needs ${needed} for ${length} elements`,
     );
 }
 

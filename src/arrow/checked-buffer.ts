@@ -1,4 +1,4 @@
-import { ByteBuffer } from 'flatbuffers';
+import { ByteBuffer, type Table } from 'flatbuffers';
 import { LogitmillError } from '../errors.ts';
 
 /** A table, its fields' offsets, and a vector's elements must hold these, or a reader would leave the buffer. */
@@ -8,8 +8,8 @@ const SMALLEST_VTABLE = 4;
  * The bytes of a flatbuffer that nobody has vouched for. The accessors that Arrow's schema compiler generated
  * read through this class, so every offset they follow is checked against the buffer before it is followed.
  *
- * Offsets in a flatbuffer may point anywhere, also backwards: two tables can share a child, or hold each other.
- * `charge` bounds what a walk over such a graph can cost.
+ * Two tables may share a child, so that a small flatbuffer can hold a large tree: `charge` bounds what a walk over
+ * it can cost.
  */
 export class CheckedByteBuffer extends ByteBuffer {
   readonly #what: string;
@@ -86,10 +86,22 @@ export class CheckedByteBuffer extends ByteBuffer {
     return offset;
   }
 
+  /** Such offsets only ever point forward, so that no table can hold itself. */
   override __indirect(offset: number): number {
-    const target = offset + this.readInt32(offset);
-    this.#check(target, SMALLEST_VTABLE);
-    return target;
+    const distance = this.readInt32(offset);
+    if (distance <= 0) throw this.corrupt('its metadata is malformed');
+    this.#check(offset + distance, SMALLEST_VTABLE);
+    return offset + distance;
+  }
+
+  override __vector(offset: number): number {
+    return this.__indirect(offset) + 4;
+  }
+
+  override __union(table: Table, offset: number): Table {
+    table.bb_pos = this.__indirect(offset);
+    table.bb = this;
+    return table;
   }
 
   override __vector_len(offset: number): number {
@@ -133,7 +145,7 @@ export class CheckedByteBuffer extends ByteBuffer {
   charge(items: number): void {
     this.#items += items;
     if (this.#items > MAX_ITEMS)
-      throw this.unsupported(
+      throw this.corrupt(
         `has more than ${MAX_ITEMS} fields and metadata entries, or repeats them without end`,
       );
   }

@@ -16,6 +16,7 @@ import { Timestamp } from 'apache-arrow/fb/timestamp';
 import { Type } from 'apache-arrow/fb/type';
 import { Union } from 'apache-arrow/fb/union';
 import type { CheckedByteBuffer } from './checked-buffer.ts';
+import { showName } from './show-name.ts';
 import type { ArrowType, DictionaryEncoding, Field, Metadata, Schema } from './types.ts';
 
 /** Deeper than anybody nests, shallower than any reader's stack. */
@@ -25,8 +26,10 @@ const MAX_DEPTH = 64;
 const KNOWN_FEATURES = 2n;
 
 export function decodeSchema(table: SchemaTable, buffer: CheckedByteBuffer): Schema {
-  if (table.endianness() !== Endianness.Little)
+  const endianness = table.endianness();
+  if (endianness === Endianness.Big)
     throw buffer.unsupported('is big-endian; logitmill reads little-endian Arrow only');
+  if (endianness !== Endianness.Little) throw buffer.corrupt(`has the unknown endianness ${endianness}`);
   for (let i = 0; i < table.featuresLength(); i++) {
     buffer.charge(1);
     const feature = table.features(i)!;
@@ -65,7 +68,8 @@ function decodeField(
 ): Field {
   const name = table.name() ?? '';
   const path = parent === null ? name : `${parent}.${name}`;
-  if (depth > MAX_DEPTH) throw buffer.unsupported(`column ${path} is nested more than ${MAX_DEPTH} deep`);
+  if (depth > MAX_DEPTH)
+    throw buffer.corrupt(`column ${showName(path)} is nested more than ${MAX_DEPTH} deep`);
   buffer.charge(1);
   const childCount = table.childrenLength();
   const type = decodeType(table, buffer, path, childCount);
@@ -73,7 +77,7 @@ function decodeField(
   for (let i = 0; i < childCount; i++)
     children.push(decodeField(table.children(i)!, buffer, path, depth + 1));
   if (type.id === 'map' && children[0]!.children.length !== 2)
-    throw buffer.corrupt(`column ${path} is a map without keys and values`);
+    throw buffer.corrupt(`column ${showName(path)} is a map without keys and values`);
   return {
     name,
     nullable: table.nullable(),
@@ -94,9 +98,9 @@ function decodeDictionary(
   const index = encoding.indexType();
   const bitWidth = index === null ? 32 : index.bitWidth();
   if (![8, 16, 32, 64].includes(bitWidth))
-    throw buffer.corrupt(`column ${path} has dictionary indices of ${bitWidth} bits`);
+    throw buffer.corrupt(`column ${showName(path)} has dictionary indices of ${bitWidth} bits`);
   if (encoding.dictionaryKind() !== 0)
-    throw buffer.unsupported(`column ${path} has a dictionary of an unknown kind`);
+    throw buffer.unsupported(`column ${showName(path)} has a dictionary of an unknown kind`);
   return {
     id: encoding.id(),
     indexType: { bitWidth, signed: index === null || index.isSigned() },
@@ -138,34 +142,35 @@ function decodeType(
   path: string,
   childCount: number,
 ): ArrowType {
+  if (table.typeType() === Type.NONE) throw buffer.corrupt(`column ${showName(path)} has no type`);
   const read = <T extends { bb: unknown }>(into: T): T => {
     // Every parameter of a type has a default, but the table itself must be there.
-    if (table.type(into) === null) throw buffer.corrupt(`column ${path} has no type`);
+    if (table.type(into) === null) throw buffer.corrupt(`column ${showName(path)} has no type`);
     return into;
   };
   const oneOf = <T extends number>(value: number, allowed: readonly T[], what: string): T => {
     const found = allowed.find((candidate) => candidate === value);
-    if (found === undefined) throw buffer.corrupt(`column ${path} has ${what} ${value}`);
+    if (found === undefined) throw buffer.corrupt(`column ${showName(path)} has ${what} ${value}`);
     return found;
   };
   const type = decodeParameters(table.typeType(), read, oneOf, () =>
     buffer.unsupported(
-      `column ${path} has type ${table.typeType()} of the Arrow format, which logitmill does not know`,
+      `column ${showName(path)} has type ${table.typeType()} of the Arrow format, which logitmill does not know`,
     ),
   );
   if (type.id === 'union') {
     if (type.typeIds !== null && type.typeIds.length !== childCount)
       throw buffer.corrupt(
-        `column ${path} is a union of ${childCount} types with ${type.typeIds.length} type ids`,
+        `column ${showName(path)} is a union of ${childCount} types with ${type.typeIds.length} type ids`,
       );
   } else if (type.id !== 'struct' && childCount !== (CHILD_COUNTS[type.id] ?? 0)) {
-    throw buffer.corrupt(`column ${path} is a ${type.id} with ${childCount} child fields`);
+    throw buffer.corrupt(`column ${showName(path)} is a ${type.id} with ${childCount} child fields`);
   }
   if (
     (type.id === 'fixedSizeList' && type.listSize < 0) ||
     (type.id === 'fixedSizeBinary' && type.byteWidth < 0)
   )
-    throw buffer.corrupt(`column ${path} has a negative size`);
+    throw buffer.corrupt(`column ${showName(path)} has a negative size`);
   return type;
 }
 

@@ -40,18 +40,26 @@ export interface ArrowFooter {
   metadata: Metadata;
 }
 
+export interface DecodeOptions {
+  /** Any other kind is refused before it is decoded. */
+  expected?: ArrowMessage['kind'];
+  /** For a batch's numbers; new ones unless given. */
+  arrays?: HeaderArrays;
+}
+
 /**
  * Decodes one message's flatbuffer, without its prefix. `what` begins the messages of errors.
- * A batch's numbers go into `arrays`, new ones unless said otherwise.
  * @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED
  */
 export function decodeMessage(
   bytes: Uint8Array,
   what: string,
-  arrays: HeaderArrays = newHeaderArrays(),
+  { expected, arrays = newHeaderArrays() }: DecodeOptions = {},
 ): ArrowMessage {
   const buffer = new CheckedByteBuffer(bytes, what);
   const message = Message.getRootAsMessage(buffer);
+  if (expected !== undefined && message.headerType() !== HEADER_TYPES[expected])
+    throw buffer.corrupt(`is not a ${expected} message`);
   const common = {
     version: metadataVersion(message.version(), buffer),
     bodyLength: readCount(buffer, message.bb_pos, BODY_LENGTH, 'its body length'),
@@ -133,6 +141,12 @@ const EMPTY = new Float64Array(0);
 
 /** A block in a footer: offset int64, metadata length int32, 4 bytes of padding, body length int64. */
 const BLOCK_SIZE = 24;
+
+const HEADER_TYPES = {
+  schema: MessageHeader.Schema,
+  batch: MessageHeader.RecordBatch,
+  dictionary: MessageHeader.DictionaryBatch,
+} as const;
 
 function metadataVersion(version: number, buffer: CheckedByteBuffer): MetadataVersion {
   if (version === 3) return 4;

@@ -1,5 +1,11 @@
 import { type BatchCheck, batchCheck } from '../arrow/check-batch.ts';
-import { type ArrowMessage, decodeMessage, type HeaderArrays, newHeaderArrays } from '../arrow/decode.ts';
+import {
+  type ArrowMessage,
+  type DecodeOptions,
+  decodeMessage,
+  type HeaderArrays,
+  newHeaderArrays,
+} from '../arrow/decode.ts';
 import { MAX_METADATA_LENGTH, readPrefix } from '../arrow/framing.ts';
 import { dependsOnVersion } from '../arrow/layout.ts';
 import type { BatchHeader, Block, BlockTable, BodyCodec, Field, MetadataVersion } from '../arrow/types.ts';
@@ -99,9 +105,7 @@ export class ArrowBatches {
   #read(batch: number, arrays: HeaderArrays): BatchHeader {
     const block = this.blockOf(batch);
     const what = `record batch ${batch}`;
-    const message = readBlock(this.#reader, block, what, arrays);
-    if (message.kind !== 'batch')
-      throw new LogitmillError('INPUT_CORRUPT', `${what}: is a ${message.kind} message`);
+    const message = readBlock(this.#reader, block, what, { expected: 'batch', arrays });
     this.#checkFor(message.version, what)(message.header, block.bodyLength, what);
     return message.header;
   }
@@ -138,12 +142,12 @@ export function blockAt(blocks: BlockTable, i: number): Block {
 }
 
 /** Reads and decodes the message of a block that lies inside the file. */
-export function readBlock(
+export function readBlock<K extends ArrowMessage['kind']>(
   reader: MetadataReader,
   block: Block,
   what: string,
-  arrays: HeaderArrays = newHeaderArrays(),
-): ArrowMessage {
+  options: DecodeOptions & { expected: K },
+): Extract<ArrowMessage, { kind: K }> {
   if (block.metadataLength > MAX_METADATA_LENGTH)
     throw new LogitmillError('INPUT_UNSUPPORTED', `${what}: has ${block.metadataLength} bytes of metadata`);
   const bytes = reader.read(block.offset, block.metadataLength);
@@ -151,11 +155,11 @@ export function readBlock(
   const start = prefix?.prefixLength ?? 0;
   if (prefix === null || prefix.length <= 0 || start + prefix.length > bytes.length)
     throw new LogitmillError('INPUT_CORRUPT', `${what}: there is no message at byte ${block.offset}`);
-  const message = decodeMessage(bytes.subarray(start, start + prefix.length), what, arrays);
+  const message = decodeMessage(bytes.subarray(start, start + prefix.length), what, options);
   if (message.bodyLength !== block.bodyLength)
     throw new LogitmillError(
       'INPUT_CORRUPT',
       `${what}: has a body of ${message.bodyLength} bytes, by the footer ${block.bodyLength}`,
     );
-  return message;
+  return message as Extract<ArrowMessage, { kind: K }>;
 }

@@ -1,6 +1,7 @@
 import { type BatchCheck, batchCheck } from '../arrow/check-batch.ts';
 import type { DictionaryMessage } from '../arrow/decode.ts';
 import { dictionaryIds, nodeLayouts } from '../arrow/layout.ts';
+import { showName } from '../arrow/show-name.ts';
 import type {
   BatchHeader,
   Block,
@@ -60,9 +61,7 @@ export function readDictionary(
   check: DictionaryCheck,
   what: string,
 ): DictionaryMessage {
-  const message = readBlock(reader, block, what);
-  if (message.kind !== 'dictionary')
-    throw new LogitmillError('INPUT_CORRUPT', `${what}: is a ${message.kind} message`);
+  const message = readBlock(reader, block, what, { expected: 'dictionary' });
   check(message, block.bodyLength, what);
   return message;
 }
@@ -92,17 +91,15 @@ export function dictionaryCheck(schema: Schema): DictionaryCheck {
 
 /**
  * Returns a check that every dictionary a batch needs stands before it. The format lets a dictionary come later,
- * or not at all, while a column is null throughout.
+ * or not at all, while a column is null throughout. `firstBatch` has the first batch after each dictionary.
  */
 export function dictionaryPresence(
   fields: readonly Field[],
-  blocks: readonly DictionaryBlock[],
+  firstBatch: ReadonlyMap<bigint, number>,
 ): (header: BatchHeader, batch: number) => void {
   const needs = nodeLayouts(fields)
     .filter(({ field }) => field.dictionary !== null)
     .map(({ node, path, field }) => ({ node, path, ids: dictionaryIds(field) }));
-  const firstBatch = new Map<bigint, number>();
-  for (const { id, batchesBefore } of blocks) if (!firstBatch.has(id)) firstBatch.set(id, batchesBefore);
   return ({ nodes }, batch) => {
     for (const { node, path, ids } of needs) {
       if (nodes[2 * node]! === nodes[2 * node + 1]!) continue;
@@ -110,7 +107,7 @@ export function dictionaryPresence(
         if (!((firstBatch.get(id) ?? Number.POSITIVE_INFINITY) <= batch))
           throw new LogitmillError(
             'INPUT_CORRUPT',
-            `record batch ${batch}: column ${path} needs dictionary ${id}, which is missing`,
+            `record batch ${batch}: column ${showName(path)} needs dictionary ${id}, which is missing`,
           );
     }
   };

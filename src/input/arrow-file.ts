@@ -11,6 +11,7 @@ import { blockAt } from './arrow-batches.ts';
 import { dictionaryCheck, readDictionaries } from './arrow-dictionaries.ts';
 import { type ArrowFile, describeTable } from './arrow-table.ts';
 import { MetadataReader, naming } from './read-metadata.ts';
+import { COPY_AGAIN } from './stream-state.ts';
 
 /**
  * Reads and checks all metadata of an Arrow file, and no bodies.
@@ -35,10 +36,9 @@ function findFooter(reader: MetadataReader): { footerOffset: number; footerLengt
   const corrupt = (why: string, hint?: string) => new LogitmillError('INPUT_CORRUPT', why, { hint });
   if (size < FILE_START_LENGTH || !startsWithMagic(reader.read(0, FILE_START_LENGTH)))
     throw corrupt('is not an Arrow file: it does not begin with ARROW1');
-  const copyAgain = 'copy or write the file again: an interrupted upload looks like this';
-  if (size < FILE_START_LENGTH + FILE_END_LENGTH) throw corrupt('ends before its footer', copyAgain);
+  if (size < FILE_START_LENGTH + FILE_END_LENGTH) throw corrupt('ends before its footer', COPY_AGAIN);
   const end = reader.read(size - FILE_END_LENGTH, FILE_END_LENGTH);
-  if (!startsWithMagic(end.subarray(4))) throw corrupt('is cut off: it does not end with ARROW1', copyAgain);
+  if (!startsWithMagic(end.subarray(4))) throw corrupt('is cut off: it does not end with ARROW1', COPY_AGAIN);
   const footerLength = new DataView(end.buffer, end.byteOffset).getInt32(0, true);
   const footerOffset = size - FILE_END_LENGTH - footerLength;
   if (footerLength <= 0 || footerOffset < FILE_START_LENGTH)

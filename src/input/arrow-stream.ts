@@ -2,13 +2,20 @@ import { decodeMessage } from '../arrow/decode.ts';
 import { LEGACY_PREFIX_LENGTH, MAX_METADATA_LENGTH, PREFIX_LENGTH, readPrefix } from '../arrow/framing.ts';
 import type { BlockTable, MetadataVersion, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
-import { type DictionaryBlock, dictionaryCheck } from './arrow-dictionaries.ts';
+import type { DictionaryBlock } from './arrow-dictionaries.ts';
 import { type ArrowFile, describeTable } from './arrow-table.ts';
 import { MetadataReader, naming } from './read-metadata.ts';
+import {
+  COPY_AGAIN,
+  MISSING_END,
+  MISSING_END_HINT,
+  type StreamOptions,
+  StreamState,
+  TRAILING,
+  TRAILING_HINT,
+} from './stream-state.ts';
 
-export interface StreamOptions {
-  /** Take a stream that ends between two messages without the marker that says so. */
-  allowMissingEos?: boolean;
+export interface StreamFileOptions extends StreamOptions {
   /** Where the stream begins: 0, or 8 inside an Arrow file. */
   start?: number;
 }
@@ -21,7 +28,7 @@ export function openArrowStreamFile(
   fd: number,
   path: string,
   size: number,
-  options: StreamOptions = {},
+  options: StreamFileOptions = {},
 ): ArrowFile {
   return naming(path, () => {
     const reader = new MetadataReader(fd, path, size);
@@ -36,57 +43,43 @@ interface Walked {
   batches: BlockTable;
 }
 
-function walk(reader: MetadataReader, { allowMissingEos = false, start = 0 }: StreamOptions): Walked {
+function walk(reader: MetadataReader, { allowMissingEos = false, start = 0 }: StreamFileOptions): Walked {
+  const state = new StreamState();
   const dictionaries: DictionaryBlock[] = [];
   const batches = new GrowingBlocks();
-  const seen = new Set<bigint>();
-  let schema: Schema | null = null;
-  let version: MetadataVersion = 5;
-  let check: ReturnType<typeof dictionaryCheck> | null = null;
   let position = start;
-  for (let index = 0; ; index++) {
-    const what = index === 0 ? 'schema' : `message ${index}`;
-    const place = nextMessage(reader, position, what);
-    if (place === null) {
-      if (schema === null) throw new LogitmillError('INPUT_CORRUPT', 'ends before its schema');
-      if (position === reader.size && !allowMissingEos) throw missingEnd(position);
-      return { version, schema, dictionaries, batches: batches.finish() };
-    }
-    const bytes = reader.read(position + place.prefixLength, place.length);
-    const message = decodeMessage(bytes, what);
-    const block = {
-      offset: position,
-      metadataLength: place.prefixLength + place.length,
-      bodyLength: message.bodyLength,
-    };
-    position += block.metadataLength + block.bodyLength;
+  for (;;) {
+    const what = state.next;
+    const prefix = nextMessage(reader, position, what);
+    if (prefix === null) break;
+    const bytes = reader.read(position + prefix.prefixLength, prefix.length);
+    const message = state.accept(decodeMessage(bytes, what));
+    const { bodyLength } = message;
+    const block = { offset: position, metadataLength: prefix.prefixLength + prefix.length, bodyLength };
+    position += block.metadataLength + bodyLength;
     if (!(position <= reader.size)) throw cutOff(what, position, reader.size);
-    if (message.kind === 'schema') {
-      if (schema !== null) throw new LogitmillError('INPUT_CORRUPT', `${what}: is a second schema`);
-      schema = message.schema;
-      version = message.version;
-      check = dictionaryCheck(schema);
-    } else if (schema === null) {
-      throw new LogitmillError('INPUT_CORRUPT', 'does not begin with a schema');
-    } else if (message.kind === 'batch') {
+    if (message.kind === 'batch') {
       batches.push(block);
-    } else {
-      check!(message, block.bodyLength, what);
-      const { id, isDelta, header } = message;
+    } else if (message.kind === 'dictionary') {
+      const { id, isDelta, isReplacement, batchesBefore, version, header } = message;
       const { rows, compression } = header;
-      dictionaries.push({
-        ...block,
-        id,
-        isDelta,
-        version: message.version,
-        isReplacement: !isDelta && seen.has(id),
-        rows,
-        compression,
-        batchesBefore: batches.count,
-      });
-      seen.add(id);
+      dictionaries.push({ ...block, id, isDelta, isReplacement, version, rows, compression, batchesBefore });
     }
   }
+  if (state.schema === null) throw new LogitmillError('INPUT_CORRUPT', 'ends before its schema');
+  if (position === reader.size && !allowMissingEos)
+    throw new LogitmillError('INPUT_CORRUPT', MISSING_END, { hint: MISSING_END_HINT });
+  if (position < reader.size && start === 0) checkRest(reader, position);
+  return { version: state.version, schema: state.schema, dictionaries, batches: batches.finish() };
+}
+
+/** Streams that were joined, as with cat, would lose all but the first without a word. */
+function checkRest(reader: MetadataReader, position: number): void {
+  const { prefixLength } = readPrefix(
+    reader.read(position, Math.min(PREFIX_LENGTH, reader.size - position)),
+  )!;
+  if (position + prefixLength < reader.size)
+    throw new LogitmillError('INPUT_CORRUPT', TRAILING, { hint: TRAILING_HINT });
 }
 
 /** The prefix of the message at `position`, null at the end of the stream, marked or not. */
@@ -107,16 +100,8 @@ function nextMessage(reader: MetadataReader, position: number, what: string) {
 
 function cutOff(what: string, needed: number, size: number): LogitmillError {
   return new LogitmillError('INPUT_CORRUPT', `${what}: ends at byte ${needed}, the file at ${size}`, {
-    hint: 'copy or write the file again: an interrupted upload looks like this',
+    hint: COPY_AGAIN,
   });
-}
-
-function missingEnd(position: number): LogitmillError {
-  return new LogitmillError(
-    'INPUT_CORRUPT',
-    `stops at byte ${position} without the marker that ends a stream; batches may be missing`,
-    { hint: '--allow-missing-eos, if the stream is known to be whole' },
-  );
 }
 
 /** Columns of a block table that is not known to be how long. */

@@ -51,7 +51,10 @@ interface TableParts {
 /** Checks the record batches, whose blocks lie inside the file, and puts the description together. */
 export function describeTable(reader: MetadataReader, parts: TableParts): ArrowFile {
   const { format, schema, metadata, dictionaries } = parts;
-  const presence = dictionaryPresence(schema.fields, dictionaries);
+  const firstBatch = new Map<bigint, number>();
+  for (const { id, batchesBefore } of dictionaries)
+    if (!firstBatch.has(id)) firstBatch.set(id, batchesBefore);
+  const presence = dictionaryPresence(schema.fields, firstBatch);
   const batches = new ArrowBatches(reader, parts.batches, schema.fields, presence);
   const version = batches.version ?? parts.version;
   const check = dictionaryCheck(schema);

@@ -1,0 +1,153 @@
+import { Message } from 'apache-arrow/fb/message';
+import { MessageHeader } from 'apache-arrow/fb/message-header';
+import { CheckedByteBuffer } from '../arrow/checked-buffer.ts';
+import { LEGACY_PREFIX_LENGTH, MAX_METADATA_LENGTH, readPrefix, startsWithMagic } from '../arrow/framing.ts';
+import { LogitmillError } from '../errors.ts';
+
+/** What an input is by its first bytes. Of gzip and zstd the content is still to be recognised. */
+export type InputKind = 'arrow' | 'stream' | 'csv' | 'gzip' | 'zstd';
+
+/** How many first bytes of an input tell what it is. */
+export const HEAD_LENGTH = 4096;
+
+/**
+ * Says what an input is, from its first HEAD_LENGTH bytes, or all of them when there are fewer. Its name is asked
+ * only where the bytes fit two kinds.
+ * @throws {LogitmillError} INPUT_EMPTY, INPUT_NOT_RECOGNISED; the message names the format when it is a known one
+ */
+export function recognise(head: Uint8Array, path: string): InputKind {
+  const refuse = (why: string, hint?: string) =>
+    new LogitmillError('INPUT_NOT_RECOGNISED', why, { file: path, hint });
+  const refuseFormat = ({ what, hint = WRITE_ARROW }: Format) =>
+    refuse(`is ${what}, which logitmill does not read`, hint);
+  if (head.length === 0) throw new LogitmillError('INPUT_EMPTY', 'is empty', { file: path });
+  const isText = !head.some(isControl);
+  if (startsWithMagic(head) && !(isText && /\.(csv|tsv|txt)$/i.test(path))) return 'arrow';
+  if (startsWith(head, [0x1f, 0x8b])) return 'gzip';
+  if (startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) || isSkippableZstdFrame(head)) return 'zstd';
+  if (isText) {
+    const text = new TextDecoder().decode(head);
+    const other = TEXTS.find(({ pattern }) => pattern.test(text));
+    if (other !== undefined) throw refuseFormat(other);
+    if (/\.(arrows?|feather|ipc)$/i.test(path))
+      throw refuse('is not an Arrow file or stream: it holds text', '--input-format csv, if it is CSV');
+    return 'csv';
+  }
+  if (isStream(head)) return 'stream';
+  const known = BINARIES.find(({ at = 0, magic }) => startsWith(head.subarray(at), magic));
+  if (known !== undefined) throw refuseFormat(known.refine?.(head) ?? known);
+  if (isUtf16(head)) throw refuseFormat({ what: 'UTF-16 text', hint: TO_UTF8 });
+  throw refuse(
+    head.every((byte) => byte === 0)
+      ? 'is not Arrow and not CSV: it begins with nothing but zero bytes'
+      : 'is not Arrow and not CSV: it holds binary data of an unknown format',
+  );
+}
+
+/** Bytes that no text has: control characters but white space, 1 (Hive's delimiter), and 0x1a to 0x1f (separators). */
+function isControl(byte: number): boolean {
+  return byte < 0x1a && byte !== 1 && !(byte >= 0x09 && byte <= 0x0d);
+}
+
+function startsWith(bytes: Uint8Array, magic: string | readonly number[]): boolean {
+  const expected = typeof magic === 'string' ? Buffer.from(magic, 'latin1') : magic;
+  return bytes.length >= expected.length && [...expected].every((byte, i) => bytes[i] === byte);
+}
+
+/** Frames that a zstd decoder passes over, which parallel compressors put first: 0x184D2A50 to 0x184D2A5F. */
+function isSkippableZstdFrame(head: Uint8Array): boolean {
+  return (head[0]! & 0xf0) === 0x50 && startsWith(head.subarray(1), [0x2a, 0x4d, 0x18]);
+}
+
+/** Without a byte order mark: Latin text in UTF-16 has a zero in every second byte. */
+function isUtf16(head: Uint8Array): boolean {
+  if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) return true;
+  const zeros = [0, 0];
+  for (const [i, byte] of head.entries()) if (byte === 0) zeros[i % 2]!++;
+  const half = head.length / 2;
+  return Math.min(...zeros) === 0 && Math.max(...zeros) > 0.9 * half;
+}
+
+/** A stream begins with a schema message: after a marker since Arrow 0.15, before that with its bare length. */
+function isStream(head: Uint8Array): boolean {
+  const prefix = readPrefix(head);
+  if (prefix === null || prefix.length < 0 || prefix.length > MAX_METADATA_LENGTH) return false;
+  if (prefix.prefixLength !== LEGACY_PREFIX_LENGTH) return true;
+  try {
+    const bytes = head.subarray(LEGACY_PREFIX_LENGTH, LEGACY_PREFIX_LENGTH + prefix.length);
+    const message = Message.getRootAsMessage(new CheckedByteBuffer(bytes, 'schema'));
+    return message.headerType() === MessageHeader.Schema && message.version() <= 4;
+  } catch {
+    return false;
+  }
+}
+
+const WRITE_ARROW =
+  'write it as an Arrow file, with pyarrow.feather.write_feather or polars.DataFrame.write_ipc';
+const DECOMPRESS = 'decompress it first; logitmill reads .gz and .zst itself';
+const TO_UTF8 = 'iconv -f UTF-16 -t UTF-8';
+
+interface Format {
+  what: string;
+  hint?: string;
+}
+
+const TEXTS: readonly (Format & { pattern: RegExp })[] = [
+  {
+    pattern: /^version https:\/\/git-lfs/,
+    what: 'a Git LFS pointer',
+    hint: 'git lfs pull',
+  },
+  {
+    pattern: /^\s*<[!?a-z]/i,
+    what: 'HTML or XML',
+    hint: 'look into it: an error page may have been saved in place of the file',
+  },
+  {
+    pattern: /^\s*(\{\s*["}]|\[\s*(["[{\]\d.-]|null|true|false|NaN))/,
+    what: 'JSON',
+    hint: 'write it as Arrow or CSV',
+  },
+  { pattern: /^%PDF-/, what: 'a PDF document' },
+];
+
+const BINARIES: readonly (Format & {
+  magic: string | readonly number[];
+  at?: number;
+  refine?: typeof zipped;
+})[] = [
+  { magic: 'PAR1', what: 'Parquet' },
+  { magic: 'PARE', what: 'encrypted Parquet' },
+  { magic: 'FEA1', what: 'Feather version 1', hint: `${WRITE_ARROW} (Feather version 2 is Arrow)` },
+  { magic: '\x93NUMPY', what: 'a NumPy .npy array' },
+  { magic: '\x89HDF\r\n\x1a\n', what: 'HDF5' },
+  { magic: 'PK\x03\x04', what: 'a zip archive', hint: 'unpack it first', refine: zipped },
+  { magic: 'PK\x05\x06', what: 'an empty zip archive' },
+  { magic: 'ORC', what: 'ORC' },
+  { magic: 'Obj\x01', what: 'Avro' },
+  { magic: 'SQLite format 3\0', what: 'an SQLite database' },
+  { magic: 'DUCK', at: 8, what: 'a DuckDB database', hint: 'COPY the table TO a CSV or Arrow file' },
+  { magic: '{"', at: 8, what: 'safetensors' },
+  { magic: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], what: 'an old Excel workbook (.xls)' },
+  { magic: 'MATLAB 5.0 MAT', what: 'a MATLAB file' },
+  { magic: 'RDX', what: 'an R data file', hint: 'write it as Arrow, with arrow::write_feather' },
+  ...[2, 3, 4, 5].map((version) => ({ magic: [0x80, version], what: 'a Python pickle' })),
+  { magic: 'BZh', what: 'a bzip2 archive', hint: DECOMPRESS },
+  { magic: '\xfd7zXZ\0', what: 'an xz archive', hint: DECOMPRESS },
+  { magic: [0x04, 0x22, 0x4d, 0x18], what: 'an LZ4 archive', hint: DECOMPRESS },
+  { magic: "7z\xbc\xaf'\x1c", what: 'a 7z archive', hint: 'unpack it first' },
+  { magic: 'ustar', at: 257, what: 'a tar archive', hint: 'unpack it first' },
+  { magic: '%PDF-', what: 'a PDF document' },
+  { magic: '\x89PNG\r\n\x1a\n', what: 'a PNG image', hint: 'another path' },
+  { magic: [0xff, 0xd8, 0xff], what: 'a JPEG image', hint: 'another path' },
+];
+
+/** A zip archive is the container of other formats; the names of its first entries tell which. */
+function zipped(head: Uint8Array): Format | undefined {
+  const text = Buffer.from(head).toString('latin1');
+  if (/\[Content_Types\]\.xml|xl\//.test(text))
+    return { what: 'an Excel workbook', hint: 'save it as CSV (UTF-8)' };
+  if (/\/data\.pkl|\/\.format_version/.test(text)) return { what: 'a PyTorch checkpoint' };
+  if (/\.npy/.test(text)) return { what: 'a NumPy .npz archive' };
+  return undefined;
+}
