@@ -144,7 +144,7 @@ def of_others() -> None:
 
 def metadata() -> None:
     rows = rounded(5, 2, 3)
-    field = pa.field("logits", pa.list_(pa.field("score", pa.float32(), metadata={"unit": "nat"}), 3),
+    field = pa.field("logits", pa.list_(pa.field("score", pa.float32(), nullable=False, metadata={"unit": "nat"}), 3),
                      nullable=False, metadata={"model": "a/b", "layer": "head"})
     column = pa.FixedSizeListArray.from_arrays(pa.array(np.array(rows, dtype=np.float32).ravel()), type=field.type)
     schema = pa.schema([field, pa.field("id", pa.uint8(), nullable=False, metadata={"k": "v"})],

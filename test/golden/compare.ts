@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FloatName, Tolerance } from './expected.ts';
 
 const FORMATS = {
@@ -46,8 +47,8 @@ export function firstDifference(
   const wrong =
     tolerance !== undefined && typeof expected === 'number'
       ? differs(actual, expected, tolerance)
-      : !Object.is(actual, expected);
-  return wrong ? `${where}: ${actual}, not ${expected}` : undefined;
+      : !isDeepStrictEqual(actual, expected);
+  return wrong ? `${where}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}` : undefined;
 }
 
 /** Neumaier's sum: exact to about one float64 rounding. */
