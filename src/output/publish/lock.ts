@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { basename } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { LogitmillError } from '../../errors.ts';
 import { describeIoError, errnoOf } from '../io-error.ts';
 import { livenessOf, ownIdentity, type ProcessIdentity } from './process.ts';
@@ -24,32 +25,47 @@ import type { OutputTarget } from './target.ts';
 export interface OutputLock {
   /** False once somebody removed the lock by hand or took it: then the files beside OUTPUT are not ours any more. */
   isHeld(): boolean;
-  /** Removes the lock if it is still ours. */
-  release(): void;
+  /** Removes the lock if it is still ours; false when it could not be removed. Never throws. */
+  release(): boolean;
 }
 
 interface Holder extends ProcessIdentity {
+  thread: number;
   since: string;
 }
+
+/** The locks that this thread holds, across all copies of this module that it has loaded. */
+const REGISTRY = Symbol.for('logitmill.locks');
+const registry = globalThis as { [REGISTRY]?: Set<string> };
+registry[REGISTRY] ??= new Set();
+const held = registry[REGISTRY];
 
 /** @throws LOCKED (exit 6), naming who holds it; NO_SPACE or OUTPUT_IO when the lock cannot be written. */
 export function acquireLock(target: OutputTarget): OutputLock {
   // The counter from the kernel's clock sets apart several locks of one process.
   const mine: Holder & { id: string } = {
     ...ownIdentity(),
+    thread: threadId,
     since: new Date().toISOString(),
     id: String(process.hrtime.bigint()),
   };
   const text = `${JSON.stringify({ logitmill: 'lock', ...mine })}\n`;
   const path = target.lock;
   try {
+    held.add(text);
     take(target, path, text, 0);
   } catch (error) {
+    // It may have come into being before the failure.
+    for (const name of [path, takeoverOf(path)]) tryRemoveOwn(name, text);
+    held.delete(text);
     throw describeIoError(error, target.name, `create ${basename(path)}`);
   }
   return {
     isHeld: () => readLock(path) === text,
-    release: () => removeOwn(path, text),
+    release: () => {
+      held.delete(text);
+      return tryRemoveOwn(path, text);
+    },
   };
 }
 
@@ -67,7 +83,7 @@ function take(target: OutputTarget, path: string, text: string, depth: number): 
     if (holder === undefined) {
       // Half a lock: where link(2) is missing, its writer may be at it this very moment.
       pause();
-    } else if (livenessOf(holder) !== 'dead') {
+    } else if (isHeldBy(holder, found)) {
       throw locked(target, path, holder);
     } else if (depth < 4 && takeOver(target, path, found, text, depth)) {
       return;
@@ -77,7 +93,7 @@ function take(target: OutputTarget, path: string, text: string, depth: number): 
 }
 
 function takeOver(target: OutputTarget, path: string, dead: string, text: string, depth: number): boolean {
-  const takeover = `${path}.takeover`;
+  const takeover = takeoverOf(path);
   take(target, takeover, text, depth + 1);
   if (readLock(path) !== dead) {
     removeOwn(takeover, text);
@@ -86,6 +102,8 @@ function takeOver(target: OutputTarget, path: string, dead: string, text: string
   fs.renameSync(takeover, path);
   return true;
 }
+
+const takeoverOf = (path: string): string => `${path}.takeover`;
 
 /** Tries to bring `path` into being with `text`; whether it did, and not somebody else, its text tells. */
 function create(path: string, text: string): void {
@@ -121,19 +139,24 @@ function readLock(path: string): string | undefined {
     return fs.readFileSync(path, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    // Another user's, and secret: it is held, and that is all there is to know.
-    if (errnoOf(error) === 'EACCES') return '';
     throw error;
   }
+}
+
+function isHeldBy(holder: Holder, text: string): boolean {
+  const liveness = livenessOf(holder);
+  // Our own, given up, but it could not be removed at the time.
+  const isOwn = liveness === 'alive' && holder.pid === process.pid && holder.thread === threadId;
+  return liveness !== 'dead' && !(isOwn && !held.has(text));
 }
 
 function parseHolder(text: string): Holder | undefined {
   if (!text.endsWith('}\n')) return undefined;
   try {
-    const { logitmill, pid, start, boot, namespace, host, since } = JSON.parse(text);
+    const { logitmill, pid, thread, start, boot, namespace, host, since } = JSON.parse(text);
     const strings = [start, boot, namespace, host, since].every((value) => typeof value === 'string');
     if (logitmill !== 'lock' || !Number.isSafeInteger(pid) || pid <= 0 || !strings) return undefined;
-    return { pid, start, boot, namespace, host, since };
+    return { pid, thread, start, boot, namespace, host, since };
   } catch {
     return undefined;
   }
@@ -141,6 +164,15 @@ function parseHolder(text: string): Holder | undefined {
 
 function removeOwn(path: string, text: string): void {
   if (readLock(path) === text) removeIfThere(path);
+}
+
+function tryRemoveOwn(path: string, text: string): boolean {
+  try {
+    removeOwn(path, text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function pause(): void {

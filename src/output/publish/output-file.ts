@@ -208,7 +208,7 @@ export class OutputFile {
     attempt(() => fs.closeSync(this.fd));
     attempt(() => this.#journal.close());
     if (this.#isOurs()) for (const path of paths) attempt(() => removeIfThere(path), path);
-    attempt(() => this.#lock.release(), this.#target.lock);
+    if (!this.#lock.release()) left.push(this.#target.lock);
     return left;
   }
 

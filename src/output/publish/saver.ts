@@ -57,13 +57,12 @@ export class Saver {
     this.#schedule();
   }
 
-  /** By a timer, and not at the next record: tasks may be long. */
+  /** By a timer, and not only at the next record: tasks may be long. */
   #schedule(): void {
-    if (this.#saving !== null) return;
-    if (this.#bytes >= this.#limit) void this.#start();
-    if (this.#saving !== null || this.#timer !== null || this.#oldest === Number.POSITIVE_INFINITY) return;
+    if (this.#saving !== null || this.#oldest === Number.POSITIVE_INFINITY) return;
     const wait = this.#oldest + this.#saveAfter - performance.now();
-    this.#timer = setTimeout(() => this.#start(), Math.max(0, wait)).unref();
+    if (wait <= 0 || this.#bytes >= this.#limit) void this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), wait).unref();
   }
 
   #disarm(): void {

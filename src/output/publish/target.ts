@@ -32,6 +32,14 @@ export function checkOutputPath(
 ): OutputTarget {
   if (output === '') throw new LogitmillError('USAGE', 'the name of the output is empty');
   if (output.endsWith('/')) throw notAFile(output, 'names a folder');
+  try {
+    return check(output, inputs, options);
+  } catch (error) {
+    throw describeIoError(error, output, 'look at the place of the output');
+  }
+}
+
+function check(output: string, inputs: readonly string[], options: { overwrite: boolean }): OutputTarget {
   const { path, existing } = followLinks(output);
   const folder = dirname(path);
   const target: OutputTarget = {

@@ -1,0 +1,1 @@
+export { doPiece as default } from './mini-job.ts';
