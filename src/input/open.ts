@@ -1,9 +1,12 @@
 import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
+import { readFully } from '../files.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type InputIdentity, inputIdentity } from '../output/publish/index.ts';
 import { openArrowFile } from './arrow-file.ts';
+import { openArrowStreamFile } from './arrow-stream.ts';
 import type { ArrowFile } from './arrow-table.ts';
+import { HEAD_LENGTH, recognise } from './recognise.ts';
 
 /** An input whose metadata has been read, and the open file. */
 export interface Input extends ArrowFile {
@@ -17,20 +20,31 @@ export interface Input extends ArrowFile {
  * Opens a file and reads its metadata.
  * @throws LogitmillError INPUT_MISSING, INPUT_UNREADABLE, INPUT_EMPTY, INPUT_NOT_RECOGNISED, INPUT_CORRUPT, INPUT_UNSUPPORTED
  */
-export function openInput(
-  path: string,
-  _options: Pick<RunOptions, 'inputFormat' | 'allowMissingEos'>,
-): Input {
+export function openInput(path: string, options: Pick<RunOptions, 'inputFormat' | 'allowMissingEos'>): Input {
   const fd = openFile(path);
   try {
     const { size } = fs.fstatSync(fd);
     const identity = inputIdentity(path, fd, () => metadataText(file));
-    const file = openArrowFile(fd, path, size);
+    const file = openTable(fd, path, size, options);
     return { ...file, fd, identity, close: () => fs.closeSync(fd) };
   } catch (error) {
     fs.closeSync(fd);
     throw error;
   }
+}
+
+function openTable(
+  fd: number,
+  path: string,
+  size: number,
+  options: Pick<RunOptions, 'inputFormat' | 'allowMissingEos'>,
+): ArrowFile {
+  const head = new Uint8Array(Math.min(size, HEAD_LENGTH));
+  const kind = options.inputFormat ?? recognise(head.subarray(0, readFully(fd, head, 0)), path);
+  if (kind === 'stream')
+    return openArrowStreamFile(fd, path, size, { allowMissingEos: options.allowMissingEos });
+  if (kind === 'arrow') return openArrowFile(fd, path, size);
+  throw new LogitmillError('INPUT_UNSUPPORTED', `${kind} is not supported yet`, { file: path });
 }
 
 /** What the plan is made from; the footer's blocks are in the hash of the last 64 KiB, and in the file's size. */

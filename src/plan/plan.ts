@@ -1,8 +1,9 @@
 import { encodeFileEnd, encodeFileStart } from '../arrow/encode.ts';
 import { encodeBatchMessage } from '../arrow/encode-batch.ts';
 import { END_OF_STREAM, FILE_START_LENGTH, PREFIX_LENGTH } from '../arrow/framing.ts';
-import { dictionaryIds } from '../arrow/layout.ts';
+import { dependsOnVersion, dictionaryIds } from '../arrow/layout.ts';
 import type { Block, Field, Schema } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
 import type { RunOptions } from '../options/types.ts';
@@ -51,6 +52,13 @@ export interface PlannedDictionary {
  * @throws LogitmillError when the options do not fit the input
  */
 export function planTransform(input: ArrowFile, options: RunOptions): Plan {
+  if (input.compression !== null) {
+    throw new LogitmillError(
+      'INPUT_UNSUPPORTED',
+      `its bodies are compressed (${input.compression}), which is not supported yet`,
+      { file: input.path },
+    );
+  }
   const logits = chooseLogits(input.schema, options, input.path);
   const reduction = reductionOf(logits, options.dim, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
@@ -63,7 +71,11 @@ export function planTransform(input: ArrowFile, options: RunOptions): Plan {
   const context: BatchContext = { columns, layouts: input.columns, logits, reduction, targetForm };
 
   const nullableSchema = schemaOf(input, columnsFor(true));
-  const start = paddedStart(encodeFileStart(schema), encodeFileStart(nullableSchema).length);
+  const version = dependsOnVersion(schema.fields) ? input.version : 5;
+  const start = paddedStart(
+    encodeFileStart(schema, { version }),
+    encodeFileStart(nullableSchema, { version }).length,
+  );
   const dictionaries = placeDictionaries(input, columns, start.length);
   const firstBatch = dictionaries.reduce(
     (_, { to }) => to.offset + to.metadataLength + to.bodyLength,
@@ -113,7 +125,7 @@ export function planTransform(input: ArrowFile, options: RunOptions): Plan {
     block,
     header: (batch, nullRows) => {
       const layout = layoutBatch(context, input.batches.header(batch));
-      return encodeBatchMessage(headerOf(layout, nullRows), layout.bodyLength);
+      return encodeBatchMessage(headerOf(layout, nullRows), layout.bodyLength, { version });
     },
     end,
     endOffset,
@@ -157,9 +169,19 @@ function placeDictionaries(
   columns: readonly OutputColumn[],
   position: number,
 ): PlannedDictionary[] {
-  const wanted = new Set(
-    columns.flatMap((column) => (column.kind === 'copy' ? dictionaryIds(column.field) : [])),
+  const wanted = new Map(
+    columns.flatMap(({ kind, field }) =>
+      kind === 'copy' ? dictionaryIds(field).map((id) => [id, field.name] as const) : [],
+    ),
   );
+  const replaced = input.dictionaries.find(({ id, isReplacement }) => isReplacement && wanted.has(id));
+  if (replaced) {
+    const message = `column ${wanted.get(replaced.id)}: its dictionary is replaced half-way, which a file cannot hold`;
+    throw new LogitmillError('UNSUPPORTED_COLUMN', message, {
+      file: input.path,
+      hint: '--format stream, or --keep without that column',
+    });
+  }
   let offset = position;
   return input.dictionaries
     .filter(({ id }) => wanted.has(id))
