@@ -31,7 +31,7 @@ async function main(argv: string[]): Promise<number> {
       );
     const { positional, options, help } = parseArguments(without(argv, name as string), command.definitions);
     if (help) return await printHelp(command);
-    const sources = [options, optionsFromEnvironment(process.env), ...configFile(options)];
+    const sources = [options, optionsFromEnvironment(process.env), ...configFile(options, command)];
     const report = resolveReportOptions(...sources);
     json = report.logFormat === 'json';
     const { default: perform } = await command.load();
@@ -68,12 +68,17 @@ async function printed(text: string): Promise<number> {
   return 0;
 }
 
-function configFile({ config }: RawOptions): RawOptions[] {
+function configFile({ config }: RawOptions, { definitions }: CommandDefinition): RawOptions[] {
   if (typeof config !== 'string') return [];
   try {
     const value: unknown = JSON.parse(fs.readFileSync(config, 'utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [value as RawOptions];
-    throw new Error('it holds no object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error('it holds no object');
+    const known = new Set(Object.entries(definitions).flatMap(([key, { name }]) => [key, name]));
+    const unknown = Object.keys(value).find((key) => !known.has(key));
+    if (unknown !== undefined)
+      throw new Error(`it has no option of this command in ${JSON.stringify(unknown)}`);
+    return [value as RawOptions];
   } catch (cause) {
     throw new LogitmillError(
       'USAGE',

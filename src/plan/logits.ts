@@ -68,9 +68,42 @@ export function listShape(field: Field): ListShape | null {
   }
   if (type.id !== 'fixedSizeList') return null;
   const leaf = scalarDtype(children[0]);
-  if (leaf) return { leaf, shape: [type.listSize], offsetBytes: 0 };
+  if (leaf) return { leaf, shape: tensorShape(field, type.listSize) ?? [type.listSize], offsetBytes: 0 };
   const inner = listShape(children[0]);
   return inner?.shape ? { ...inner, shape: [type.listSize, ...inner.shape] } : null;
+}
+
+/**
+ * The shape in the metadata of the canonical extension type `arrow.fixed_shape_tensor`, whose storage is one flat
+ * list; null for other fields. https://arrow.apache.org/docs/format/CanonicalExtensions.html
+ * @throws LogitmillError UNSUPPORTED_COLUMN when its dimensions are permuted, or do not make up the list
+ */
+function tensorShape(field: Field, listSize: number): number[] | null {
+  const metadata = new Map(field.metadata.map(([key, value]) => [String(key), value]));
+  if (metadata.get('ARROW:extension:name') !== 'arrow.fixed_shape_tensor') return null;
+  const refuse = (why: string): LogitmillError =>
+    new LogitmillError('UNSUPPORTED_COLUMN', `column ${quoted(field.name)} is a tensor ${why}`);
+  let shape: unknown;
+  let permutation: unknown;
+  try {
+    ({ shape, permutation } = JSON.parse(String(metadata.get('ARROW:extension:metadata'))));
+  } catch {
+    throw refuse('whose metadata is not JSON');
+  }
+  const isShape = (value: unknown): value is number[] =>
+    Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  if (!isShape(shape) || shape.reduce((left, right) => left * right, 1) !== listSize)
+    throw refuse(`of shape ${JSON.stringify(shape)}, which does not fit its lists of ${listSize}`);
+  if (
+    permutation !== undefined &&
+    permutation !== null &&
+    !(isShape(permutation) && permutation.every((dimension, index) => dimension === index))
+  ) {
+    throw refuse(
+      `with the permutation ${JSON.stringify(permutation)}; write it in the order of its dimensions`,
+    );
+  }
+  return shape;
 }
 
 const isFloat = (dtype: SourceDtype | null | undefined): boolean => dtype?.startsWith('float') ?? false;
@@ -96,38 +129,47 @@ export function chooseLogits(
   }
   const lists = indicesOf(schema, (field) => isFloat(listShape(field)?.leaf));
   if (lists.length === 1) return listLogits(schema, lists[0], options, file);
-  if (lists.length > 1) {
-    const names = lists.map((index) => schema.fields[index].name);
-    throw new LogitmillError(
-      'AMBIGUOUS_COLUMNS',
-      `${lists.length} columns could be the logits: ${names.join(', ')}`,
-      {
-        file,
-        hint: names.map((name) => `--column ${quoted(name)}`).join('  or  '),
-      },
-    );
-  }
+  if (lists.length > 1) throw ambiguous(schema, lists, file);
   const floats = indicesOf(schema, (field) => isFloat(scalarDtype(field)));
   if (floats.length > 0) return wideLogits(schema, floats, options, file);
-  throw noLogits(schema, file);
+  return integerLogits(schema, options, file);
 }
 
-function noLogits(schema: Schema, file: string): LogitmillError {
-  const integerLists = indicesOf(schema, (field) => listShape(field) !== null);
-  const integers = indicesOf(schema, (field) => scalarDtype(field) !== null);
-  const name = (index: number) => quoted(schema.fields[index].name);
-  const hint =
-    integerLists.length > 0
-      ? `--column ${name(integerLists[0])} --dtype float32`
-      : integers.length > 0
-        ? `--columns ${integers.map(name).slice(0, 8).join(',')} --dtype float32`
-        : undefined;
-  const described = schema.fields.slice(0, 8).map((field) => `${field.name} ${field.type.id}`);
+/** Nothing is a float: with a dtype to cast to, the only list of integers, or integers alone, are the logits. */
+function integerLogits(schema: Schema, options: Pick<RunOptions, 'dtype'>, file: string): Logits {
+  const lists = indicesOf(schema, (field) => listShape(field) !== null);
+  if (lists.length === 1) return listLogits(schema, lists[0], options, file);
+  if (lists.length > 1) throw ambiguous(schema, lists, file, ' --dtype float32');
+  const scalars = indicesOf(schema, (field) => scalarDtype(field) !== null);
+  if (scalars.length > 0 && scalars.length === schema.fields.length && options.dtype)
+    return wideLogits(schema, scalars, options, file);
+  const described = schema.fields.slice(0, 8).map((field) => `${field.name} ${describe(field)}`);
   const more = schema.fields.length > 8 ? `, and ${schema.fields.length - 8} more` : '';
-  return new LogitmillError(
+  throw new LogitmillError(
     'NO_LOGITS',
     `no float column to take logits from (it has ${described.join(', ') || 'no columns'}${more})`,
-    { file, hint },
+    {
+      file,
+      hint:
+        scalars.length > 0
+          ? `--columns ${scalars
+              .map((index) => quoted(schema.fields[index].name))
+              .slice(0, 8)
+              .join(',')} --dtype float32`
+          : undefined,
+    },
+  );
+}
+
+function ambiguous(schema: Schema, lists: readonly number[], file: string, more = ''): LogitmillError {
+  const names = lists.map((index) => schema.fields[index].name);
+  return new LogitmillError(
+    'AMBIGUOUS_COLUMNS',
+    `${lists.length} columns could be the logits: ${names.join(', ')}`,
+    {
+      file,
+      hint: names.map((name) => `--column ${quoted(name)}${more}`).join('  or  '),
+    },
   );
 }
 
