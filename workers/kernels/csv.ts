@@ -1,3 +1,5 @@
-export function placeholder(): i32 {
-  return ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
-}
+export { parse_rows } from './csv/parse';
+export { copy_text } from './csv/pass';
+export { count_blank_lines, find_row_end, survey } from './csv/survey';
+export { tables as tables_address } from './csv/tables';
+export { class_validity, row_validity } from './csv/validity';

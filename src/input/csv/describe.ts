@@ -1,0 +1,143 @@
+import { LogitmillError } from '../../errors.ts';
+import { delimiterByte, quoteByte, sniffDelimiter } from './dialect.ts';
+import { checkEncoding, firstBadLine } from './encoding.ts';
+import { looksLikeHeader } from './header.ts';
+import { decode, kindOfType, mergeKinds, typeOfKind } from './kinds.ts';
+import { type CsvProblem, problemError } from './problems.ts';
+import { countNewlines } from './rows.ts';
+import { type Sample, takeSample } from './sample.ts';
+import type { CsvColumn, CsvDescription, CsvDialect, CsvKind, CsvOptions } from './types.ts';
+import { textValue } from './values.ts';
+
+const FIRST_SAMPLE = 2 ** 20;
+/** A row may be long: the sample grows until it has two. */
+const LARGEST_SAMPLE = 64 * 2 ** 20;
+
+/**
+ * What a CSV file is, from its first bytes.
+ * @param readStart returns the file's first `bytes` bytes, fewer when it has no more
+ * @throws LogitmillError INPUT_EMPTY, INPUT_UNSUPPORTED, INPUT_NOT_RECOGNISED, BAD_ROW, BAD_VALUE, USAGE, UNKNOWN_COLUMN
+ */
+export function describeCsv(
+  readStart: (bytes: number) => Uint8Array,
+  options: CsvOptions = {},
+): CsvDescription {
+  const quote = quoteByte(options);
+  const given = delimiterByte(options, quote);
+  const { file, nullValues = [] } = options;
+  for (let size = FIRST_SAMPLE; ; size *= 4) {
+    const bytes = readStart(size);
+    const whole = bytes.length < size;
+    const start = checkEncoding(bytes, file);
+    const dialect = { delimiter: given ?? sniffDelimiter(bytes, start, quote, whole), quote };
+    const sample = takeSample(bytes, start, whole, dialect, nullValues);
+    if (sample.rows < 2 && !whole && size < LARGEST_SAMPLE) continue;
+    checkSample(bytes, start, sample, whole, dialect, file);
+    return describe(start, sample, dialect, options);
+  }
+}
+
+/** What makes a sample useless, whatever its columns mean. */
+function checkSample(
+  bytes: Uint8Array,
+  start: number,
+  sample: Sample,
+  whole: boolean,
+  dialect: CsvDialect,
+  file: string | undefined,
+): void {
+  const refuse = (problem: Pick<CsvProblem, 'kind' | 'line'> & Partial<CsvProblem>) =>
+    problemError(
+      { row: sample.rows, column: -1, text: '', ...problem },
+      { header: false, columns: [], ...dialect },
+      file,
+    );
+  if (sample.openQuote !== -1 && (whole || sample.rows < 2)) {
+    throw refuse({ kind: 'open-quote', line: countNewlines(bytes, start, sample.openQuote) });
+  }
+  if (sample.rows === 0) {
+    throw whole
+      ? new LogitmillError('INPUT_EMPTY', 'the file has nothing but blank lines', { file })
+      : new LogitmillError('INPUT_NOT_RECOGNISED', `no end of a line in the first ${bytes.length} bytes`, {
+          file,
+        });
+  }
+  const bad = firstBadLine(bytes, start, sample.end);
+  if (bad) {
+    const line = countNewlines(bytes, start, bad.start);
+    throw refuse({ kind: 'encoding', line, row: 0, text: decode(bytes, bad.start, bad.end).trimEnd() });
+  }
+}
+
+function describe(start: number, sample: Sample, dialect: CsvDialect, options: CsvOptions): CsvDescription {
+  const { file, nullValues = [] } = options;
+  const quote = dialect.quote === 0 ? '' : String.fromCharCode(dialect.quote);
+  const texts = sample.texts.map((field) => {
+    const value = textValue(field, quote);
+    return value?.quoted ? value.text : field.trim();
+  });
+  const below = sample.rows > 1 ? sample.below : undefined;
+  const header =
+    options.header === 'yes' || (options.header !== 'no' && looksLikeHeader(texts, sample.first, below));
+  const kinds = header ? sample.below : sample.first.map((kind, i) => mergeKinds(kind, sample.below[i]));
+  const names = header ? texts : kinds.map((_, i) => `c${i}`);
+  const columns = typeColumns(names, kinds, options);
+  if (sample.ragged) {
+    const { line, row, fields } = sample.ragged;
+    throw problemError(
+      {
+        kind: 'ragged',
+        line,
+        row: row - (header ? 1 : 0),
+        column: -1,
+        text: '',
+        fields,
+        expected: names.length,
+      },
+      { header, columns, ...dialect },
+      file,
+    );
+  }
+  const dataOffset = header ? sample.firstEnd : start;
+  return {
+    ...dialect,
+    header,
+    columns,
+    dataOffset,
+    dataLine: 1 + (header ? sample.firstEndLine : 0),
+    nullValues,
+    sampledRows: sample.rows - (header ? 1 : 0),
+    sampledBytes: sample.end - dataOffset,
+  };
+}
+
+function typeColumns(
+  names: readonly string[],
+  kinds: readonly CsvKind[],
+  { types, file }: CsvOptions,
+): CsvColumn[] {
+  for (const name of types?.keys() ?? []) {
+    const count = names.filter((candidate) => candidate === name).length;
+    if (count === 0) {
+      const listed = names.slice(0, 12).join(', ') + (names.length > 12 ? ', …' : '');
+      throw new LogitmillError(
+        'UNKNOWN_COLUMN',
+        `\`--types\` names no column: "${name}" (columns: ${listed})`,
+        { file },
+      );
+    }
+    if (count > 1) {
+      throw new LogitmillError(
+        'AMBIGUOUS_COLUMNS',
+        `\`--types\` cannot choose: ${count} columns are named "${name}"`,
+        { file },
+      );
+    }
+  }
+  return names.map((name, i) => {
+    const type = types?.get(name);
+    return type
+      ? { name, kind: kindOfType(type), type, declared: true }
+      : { name, kind: kinds[i], type: typeOfKind(kinds[i]), declared: false };
+  });
+}

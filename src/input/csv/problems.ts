@@ -1,0 +1,136 @@
+import { type ErrorCode, LogitmillError } from '../../errors.ts';
+import type { CsvColumn, CsvColumnType } from './types.ts';
+import { bareValue, isNumber } from './values.ts';
+
+/**
+ * What is wrong with a text, as plain data: workers find it in a chunk and count from the chunk's beginning, the
+ * coordinator adds where the chunk begins.
+ */
+export interface CsvProblem {
+  kind: 'ragged' | 'value' | 'quotes' | 'encoding' | 'open-quote';
+  /** Newlines before it; of a row over several lines, before its first. */
+  line: number;
+  /** Rows before it. */
+  row: number;
+  /** Of a value; -1 otherwise. */
+  column: number;
+  /** What a value should have been; `logit`: a number. */
+  wanted?: CsvColumnType | 'logit';
+  /** The field as it stands in the file, cut where it is long. */
+  text: string;
+  /** Of a ragged row: its fields, and how many there should be. */
+  fields?: number;
+  expected?: number;
+}
+
+const SHOWN = 40;
+
+/** The text in quotes on one line, shortened. */
+export function shown(text: string): string {
+  const characters = [...text];
+  return JSON.stringify(characters.length > SHOWN ? `${characters.slice(0, SHOWN - 1).join('')}…` : text);
+}
+
+const CODES: Readonly<Record<CsvProblem['kind'], ErrorCode>> = {
+  ragged: 'BAD_ROW',
+  value: 'BAD_VALUE',
+  quotes: 'BAD_VALUE',
+  encoding: 'BAD_VALUE',
+  'open-quote': 'BAD_ROW',
+};
+
+/**
+ * The error for a problem whose `line` and `row` are counted from the start of the file (lines from 0, rows from the
+ * first after the header).
+ */
+export function problemError(
+  problem: CsvProblem,
+  file: { header: boolean; columns: readonly CsvColumn[]; quote: number },
+  path?: string,
+): LogitmillError {
+  const place = `line ${problem.line + 1} (row ${problem.row})`;
+  const column = file.columns[problem.column];
+  const code = problem.kind === 'value' && problem.wanted === 'logit' ? 'BAD_NUMBER' : CODES[problem.kind];
+  const quote = file.quote === 0 ? '' : String.fromCharCode(file.quote);
+  const { message, hint } = explain(problem, column, file.header, quote);
+  return new LogitmillError(
+    code,
+    column ? `${place}, column ${column.name}: ${message}` : `${place}: ${message}`,
+    {
+      file: path,
+      hint,
+    },
+  );
+}
+
+interface Explanation {
+  message: string;
+  hint?: string | undefined;
+}
+
+function explain(
+  problem: CsvProblem,
+  column: CsvColumn | undefined,
+  header: boolean,
+  quote: string,
+): Explanation {
+  const text = shown(problem.text);
+  switch (problem.kind) {
+    case 'ragged': {
+      const fields = `${problem.fields} ${problem.fields === 1 ? 'field' : 'fields'}`;
+      return { message: `${fields} where the ${header ? 'header' : 'first row'} has ${problem.expected}` };
+    }
+    case 'open-quote':
+      return {
+        message: 'a quote opens here and is never closed',
+        hint: '--quote none, if quotes mean nothing here',
+      };
+    case 'encoding':
+      return {
+        message: `${text} is not UTF-8`,
+        hint: 'iconv -f latin1 -t utf-8, or whatever its encoding is',
+      };
+    case 'quotes':
+      return {
+        message: `the quotes in ${text} are not in order: a field is quoted as a whole, and a quote in it is doubled`,
+        hint: '--quote none, if quotes mean nothing here',
+      };
+    case 'value':
+      return explainValue(problem, column, text, bareValue(problem.text, quote)?.text ?? problem.text);
+  }
+}
+
+const NOUNS = {
+  logit: 'a number',
+  float64: 'a number',
+  int64: 'an integer',
+  boolean: 'true or false',
+  utf8: 'text',
+};
+
+function explainValue(
+  { wanted = 'logit' }: CsvProblem,
+  column: CsvColumn | undefined,
+  text: string,
+  bare: string,
+): Explanation {
+  const message = `${text} is not ${NOUNS[wanted]}`;
+  if (wanted === 'logit') {
+    if (/^[+-]?\d+,\d+$/.test(bare)) return { message, hint: 'a point for the decimal comma' };
+    const missing = bare !== '' && bare.length <= 16 && !/\d/.test(bare);
+    return { message, hint: missing ? `--null-values ${optionText(bare)}, if it means null` : undefined };
+  }
+  if (column === undefined) return { message };
+  if (column.declared) return { message: `${message}, as \`--types\` has it` };
+  const better: CsvColumnType =
+    isNumber(bare) && wanted === 'int64' && !/^[+-]?\d+$/.test(bare) ? 'float64' : 'utf8';
+  return {
+    message: `${message}, as the first values of the column were`,
+    hint: `--types ${optionText(`${column.name.replaceAll(',', '\\,')}:${better}`)}`,
+  };
+}
+
+/** As it is typed in a shell. */
+export function optionText(text: string): string {
+  return /^[\w.:,/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

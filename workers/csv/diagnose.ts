@@ -1,0 +1,78 @@
+import { firstBadLine } from '../../src/input/csv/encoding.ts';
+import { decode } from '../../src/input/csv/kinds.ts';
+import type { CsvPlan } from '../../src/input/csv/plan.ts';
+import type { CsvProblem } from '../../src/input/csv/problems.ts';
+import { countNewlines, emptyRow, isBlankLine, type RowFields, readRow } from '../../src/input/csv/rows.ts';
+import { fitsType, textValue } from '../../src/input/csv/values.ts';
+
+/** Characters of a field that a problem carries along. */
+const CARRIED = 200;
+
+/**
+ * The first thing that is wrong with the rows in [start, end), byte by byte. The kernels only find that something is;
+ * what, and where first, is found here.
+ * @returns `undefined` when nothing is; lines and rows are counted from `start`
+ */
+export function diagnoseRows(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  plan: CsvPlan,
+): CsvProblem | undefined {
+  const row = emptyRow();
+  const problemOf = rowChecker(plan);
+  const badLine = firstBadLine(bytes, start, end);
+  let line = 0;
+  let rows = 0;
+  for (let at = start; at < end; ) {
+    const next = readRow(bytes, at, end, plan, row, true);
+    if (next === -1) return openQuote(bytes, start, row.openQuote, rows);
+    if (badLine && badLine.start < next) {
+      const inner = countNewlines(bytes, at, badLine.start);
+      const text = decode(bytes, badLine.start, Math.min(badLine.end, badLine.start + CARRIED)).trimEnd();
+      return { kind: 'encoding', line: line + inner, row: rows, column: -1, text };
+    }
+    if (plan.columns === 1 || !isBlankLine(row)) {
+      const problem = problemOf(bytes, row);
+      if (problem) return { column: -1, text: '', ...problem, line, row: rows };
+      rows++;
+    }
+    line += 1 + row.innerNewlines;
+    at = next;
+  }
+  return undefined;
+}
+
+/** A quote that is never closed: `line` is the one where it opened. */
+export function openQuote(bytes: Uint8Array, start: number, position: number, row: number): CsvProblem {
+  return { kind: 'open-quote', line: countNewlines(bytes, start, position), row, column: -1, text: '' };
+}
+
+type RowProblem = Pick<CsvProblem, 'kind'> & Partial<CsvProblem>;
+
+function rowChecker(plan: CsvPlan): (bytes: Uint8Array, row: RowFields) => RowProblem | undefined {
+  const quote = plan.quote === 0 ? '' : String.fromCharCode(plan.quote);
+  return (bytes, row) => {
+    if (row.starts.length !== plan.columns) {
+      return { kind: 'ragged', fields: row.starts.length, expected: plan.columns };
+    }
+    let column = 0;
+    for (const segment of plan.segments) {
+      const passed = plan.passed[segment.passed];
+      for (const last = column + segment.columns; column < last; column++) {
+        const field = decode(bytes, row.starts[column], row.ends[column]);
+        const text = field.slice(0, CARRIED);
+        if (segment.fate === 'logits') {
+          if (!fitsType(field, 'float64', false, quote, plan.nullValues)) {
+            return { kind: 'value', column, text, wanted: 'logit' };
+          }
+        } else if (segment.fate === 'skip' || passed.type === 'utf8') {
+          if (textValue(field, quote) === undefined) return { kind: 'quotes', column, text };
+        } else if (!fitsType(field, passed.type, passed.plain, quote, plan.nullValues)) {
+          return { kind: 'value', column, text, wanted: passed.type };
+        }
+      }
+    }
+    return undefined;
+  };
+}

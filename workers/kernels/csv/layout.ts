@@ -1,0 +1,115 @@
+// Offsets, in bytes, of what the CSV kernels and workers/csv/ share in memory. Plain constants: both compilers read this file.
+
+/** The parser's state: parameters that TypeScript writes, and where the walk over the text stands. All u32 but NULL_NUMBER. */
+export const CURSOR = 0; // address of the next byte to index
+export const END = 4; // just after the newline of the last row
+export const COLUMNS = 8;
+export const DELIMITER = 12;
+export const QUOTE = 16; // the byte; 0: none
+export const NEWLINE = 20; // the byte 10: kernels load it from here, because V8 repeats the splat of a literal in loops
+export const HAS_QUOTES = 24; // whether this text has any
+export const ALL_LOGITS = 28; // 1: every column is a logit
+export const SEGMENTS = 32; // address of the runs of columns
+export const SEGMENTS_END = 36;
+export const NULLS = 40; // address of the null spellings: length (u32), bytes, length, bytes, …
+export const NULL_COUNT = 44;
+export const NULLS_ARE_NUMBERS = 48; // 1: a spelling can be read as a number, so no fast loop may see it
+export const QUOTED_EMPTY_IS_NULL = 52;
+export const NULL_NUMBER = 56; // float64 that stands in the matrix for a null
+export const FORMAT = 64;
+export const LOGITS = 68; // address where the next logit goes
+export const LOGITS_VALIDITY = 72; // bitmap, one bit an element, row-major
+export const LOGITS_DONE = 76; // elements
+export const LOGITS_NULLS = 80;
+export const ROWS_DONE = 84;
+export const ROW_LIMIT = 88;
+export const COLUMN = 92; // of the first field after CURSOR's last delimiter
+export const INSIDE = 96; // 1: CURSOR is inside quotes
+export const PREVIOUS = 100; // position of the last delimiter before CURSOR
+export const SEGMENT = 104; // address of the current run of columns
+export const SEGMENT_LEFT = 108; // columns of it still to come
+export const UNPROVEN = 112; // count of numbers that only exact arithmetic can round
+export const TEXT = 116; // address that the places of text fields are counted from
+export const MEASURE = 120; // 1: only the bytes of text columns are wanted
+export const SHAPE = 124; // of the numbers in the last tile
+export const STATE_BYTES = 128;
+
+/** A run of neighbouring columns with one fate. */
+export const SEGMENT_COLUMNS = 0;
+export const SEGMENT_KIND = 4;
+export const SEGMENT_SLOT = 8;
+export const SEGMENT_BYTES = 12;
+export const KIND_LOGITS = 0;
+export const KIND_PASS = 1;
+/** Left out of the output; where there are quotes, they are checked all the same. */
+export const KIND_SKIP = 2;
+
+/** A passed-through column. */
+export const SLOT_TYPE = 0;
+export const SLOT_DATA = 4; // values, bits, or the offsets of text
+export const SLOT_VALIDITY = 8;
+export const SLOT_NULLS = 12;
+export const SLOT_FIELDS = 16; // of text: where each row's field lies (u32 each)
+export const SLOT_TEXT_BYTES = 20;
+export const SLOT_ROW = 24;
+export const SLOT_BYTES = 32;
+
+export const TYPE_SKIP = 0;
+/** Plain integers: no plus sign, no leading zeros. */
+export const TYPE_PLAIN_INT64 = 1;
+export const TYPE_INT64 = 2;
+export const TYPE_FLOAT64 = 3;
+export const TYPE_BOOLEAN = 4;
+export const TYPE_UTF8 = 5;
+
+/** In SLOT_FIELDS: the field has doubled quotes; the rest is the offset of its first byte from TEXT. */
+export const FIELD_ESCAPED = 0x80000000;
+
+export const FLOAT16 = 0;
+export const FLOAT32 = 1;
+export const FLOAT64 = 2;
+
+/** What parse_rows returns. */
+export const DONE = 0;
+/** A row of another width, or a field that is not of its column's type: workers/csv/diagnose.ts says which. */
+export const MALFORMED = 1;
+/** Numbers wait in the list of the unproven; resolve them and call again. */
+export const RESOLVE = 2;
+
+/** An unproven number: start and end of its field, where the result goes, its format. */
+export const UNPROVEN_BYTES = 16;
+
+/** Bytes of text that are taken at once, so that they and their index stay in the first-level cache. */
+export const TILE = 8192;
+/** One entry for every field that a tile can have, and some for loops that work in fours. */
+const ENTRIES = TILE + 64;
+const LIST_BYTES = ENTRIES * 4;
+
+/** The work area of one worker: the state, then lists of u32. */
+export const INDEX = STATE_BYTES + 64; // the entry before it is the last one of the tile before
+export const INDEX_STARTS = INDEX + LIST_BYTES;
+export const STARTS = INDEX_STARTS + LIST_BYTES;
+export const ENDS = STARTS + LIST_BYTES;
+export const PASS_STARTS = ENDS + LIST_BYTES;
+export const PASS_ENDS = PASS_STARTS + LIST_BYTES;
+export const PASS_SLOTS = PASS_ENDS + LIST_BYTES;
+export const FLAGGED = PASS_SLOTS + LIST_BYTES;
+export const UNPROVEN_LIST = FLAGGED + LIST_BYTES;
+export const SCRATCH = UNPROVEN_LIST + ENTRIES * UNPROVEN_BYTES; // float64, one a field
+export const WORK_BYTES = SCRATCH + ENTRIES * 8;
+
+/** What survey writes: u32 words. */
+export const SURVEY_OUTSIDE = 0; // newlines that end a row when the range begins outside quotes
+export const SURVEY_INSIDE = 4; // and when it begins inside
+export const SURVEY_ODD = 8; // 1: an odd number of quotes
+export const SURVEY_QUOTES = 12; // 1: any quotes
+export const SURVEY_BLANK = 16; // 1: there may be blank lines
+export const SURVEY_HIGH = 20; // 1: bytes that are not ASCII
+export const SURVEY_BYTES = 64;
+
+/** Tables, from tables_address() on; workers/csv/tables.ts writes them. */
+export const SMALLEST_POWER = -342;
+export const LARGEST_POWER = 308;
+/** The first 128 bits of each 5^q, low word first. */
+export const POWERS_OF_FIVE = 0;
+export const TABLE_BYTES = POWERS_OF_FIVE + (LARGEST_POWER - SMALLEST_POWER + 1) * 16;
