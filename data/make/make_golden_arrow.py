@@ -131,8 +131,8 @@ def column_choice() -> None:
            error="AMBIGUOUS_COLUMNS")
     table = pa.table([fixed_list(rows), pa.array([1, 2, 3]), pa.array(["x", "y", None])], names=["logits", "k", "k"])
     write(GOLDEN / "same-names.arrow", table)
-    expect("same-names", "columns that share a name pass through both",
-           schema=[*list_schema("softmax", 4), "k: Int64", "k: Utf8"], **results(rows))
+    # apache-arrow takes one type for both; the interoperability job looks at the values.
+    expect("same-names", "columns that share a name pass through both", names=["probs", "row_sum", "k", "k"], **results(rows))
 
 
 def of_others() -> None:

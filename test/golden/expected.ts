@@ -24,7 +24,7 @@ export interface Expected {
   values?: Record<string, Cell[]>;
   tolerance?: Record<string, Tolerance>;
   same?: string[];
-  sumOf?: { columns: string[]; exp: boolean };
+  sumOf?: { columns: string[]; exp: boolean; abs: number };
   summary?: Record<string, unknown>;
 }
 

@@ -73,7 +73,7 @@ function fieldNamed(table: ReadTable, name: string) {
 }
 
 /** `row_sum` is the float64 sum of the probabilities as stored: of those in the file, not of the expected ones. */
-function checkSums(table: ReadTable, { columns, exp }: NonNullable<Expected['sumOf']>): void {
+function checkSums(table: ReadTable, { columns, exp, abs }: NonNullable<Expected['sumOf']>): void {
   const stored = columns.map((name) => table.columns.get(name) ?? []);
   const sums = table.columns.get('row_sum') ?? [];
   expect(sums.length).toBe(stored[0]?.length ?? 0);
@@ -86,6 +86,6 @@ function checkSums(table: ReadTable, { columns, exp }: NonNullable<Expected['sum
     const numbers = cells.flat().map((cell) => (exp ? Math.exp(cell as number) : (cell as number)));
     const exact = exactSum(numbers);
     if (Number.isNaN(exact)) expect(sum, `row_sum[${row}]`).toBeNaN();
-    else expect(Math.abs((sum as number) - exact), `row_sum[${row}]`).toBeLessThanOrEqual(1e-14);
+    else expect(Math.abs((sum as number) - exact), `row_sum[${row}]`).toBeLessThanOrEqual(abs);
   }
 }

@@ -39,7 +39,7 @@ def with_pandas(path: Path) -> dict[str, list]:
 
 
 def with_polars(path: Path) -> dict[str, list]:
-    return {series.name: plain(series.to_list()) for series in pl.read_ipc(path, memory_map=False)}
+    return {series.name: plain(series.to_list()) for series in pl.read_ipc(path)}
 
 
 def with_polars_lazy(path: Path) -> dict[str, list]:

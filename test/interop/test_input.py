@@ -143,6 +143,15 @@ def test_tensor_extension(tmp_path: Path) -> None:
     assert_close(column.to_numpy_ndarray(), reference(logits, dim=1))
 
 
+def test_columns_that_share_a_name(tmp_path: Path) -> None:
+    logits = listed(RANDOM.astype(np.float32), "fixed")["logits"]
+    table = pa.table([pa.array(range(ROWS)), logits, pa.array(TEXTS)], names=["k", "logits", "k"])
+    batches(table, tmp_path / "in.arrow", rows=10)
+    found = pa.ipc.open_file(run(tmp_path / "in.arrow")).read_all()
+    assert found.column_names == ["k", "probs", "row_sum", "k"]
+    assert found.column(0).equals(table.column(0)) and found.column(3).equals(table.column(2))
+
+
 @pytest.mark.parametrize("kind", ["fixed", "list", "large", "wide"])
 @pytest.mark.parametrize("masked", [False, True], ids=["", "mask-nulls"])
 def test_nulls(tmp_path: Path, kind: str, masked: bool) -> None:
