@@ -1,3 +1,4 @@
+import { CsvChain } from './csv-chain.ts';
 import { LogitmillError } from './errors.ts';
 import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
@@ -10,7 +11,7 @@ import { type Plan, planTransform } from './plan/plan.ts';
 import { INLINE_BYTES, openPool, runTasks } from './pool.ts';
 import type { JobReport } from './report/job-report.ts';
 import { JobTally } from './report/tally.ts';
-import type { Task, TransformResult } from './tasks.ts';
+import type { TransformResult } from './tasks.ts';
 
 export interface Job {
   input: string;
@@ -44,6 +45,7 @@ export async function runJob(job: Job, report: JobReport): Promise<void> {
     const lock = acquireLock(target);
     const output = openOrRelease(lock, () =>
       openPartial(target, lock, {
+        estimatedBytes: plan.estimatedBytes,
         plan: planIdentity(plan, options, kernel),
         inputs: [input.identity],
         fresh: options.fresh,
@@ -52,8 +54,8 @@ export async function runJob(job: Job, report: JobReport): Promise<void> {
     report.opened(output);
     try {
       const tally = await mapTasks(job, input, plan, kernel, output, report);
-      await finish(job, input, plan, output, tally);
-      report.done(tally);
+      const written = finish(job, input, plan, output, tally);
+      report.done(tally, written);
       if (tally.invalidRows > 0 && options.onInvalid === 'fail')
         throw await invalidRows(tally, job.input, output);
       await output.publish({ signal: job.signal });
@@ -77,14 +79,15 @@ async function mapTasks(
   report: JobReport,
 ): Promise<JobTally> {
   const tally = new JobTally();
-  for (const result of output.saved.results.values()) tally.add(result as TransformResult);
+  restore(plan, output, tally);
   const progress = (): void =>
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
   const inline = job.options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
-  const pool = await openPool({ ...job.options, modules: [plan.logits.dtype, 'convert'], build, inline });
+  const pool = await openPool({ ...job.options, modules: plan.modules, build, inline, csv: plan.csv });
   report.started(pool.threads);
+  const tasks = plan.tasks({ input: input.fd, output: output.fd }, (task) => output.isDone(task));
   try {
-    for await (const result of runTasks(pool, tasksOf(plan, input, output), job.signal)) {
+    for await (const result of runTasks(pool, tasks, job.signal)) {
       tally.add(result);
       output.record(result.id, result, result.outputBytes);
       progress();
@@ -96,35 +99,22 @@ async function mapTasks(
   return tally;
 }
 
-function* tasksOf(plan: Plan, input: Input, output: OutputFile): Generator<Task> {
-  let id = -1;
-  for (const { pieces, copies, headers } of plan.tasks()) {
-    id++;
-    if (output.isDone(id)) continue;
-    const literals = headers.map((batch) => ({ to: plan.block(batch).offset, bytes: plan.header(batch, 0) }));
-    yield {
-      kind: 'transform',
-      id,
-      input: input.fd,
-      output: output.fd,
-      spec: plan.spec,
-      pieces,
-      copies,
-      literals,
-    };
+/** Takes up what an interrupted run has done. */
+function restore(plan: Plan, output: OutputFile, tally: JobTally): void {
+  const chain = plan.csv && new CsvChain(plan.csv.chain);
+  for (const [task, saved] of output.saved.results) {
+    const result = saved as TransformResult;
+    tally.add(result);
+    if (result.chunkEnd) chain?.restore(task, result.chunkEnd);
   }
 }
 
 /** What no task writes: the file's ends, and the headers of batches that turned out to have null rows. */
-async function finish(
-  { options }: Job,
-  input: Input,
-  plan: Plan,
-  output: OutputFile,
-  tally: JobTally,
-): Promise<void> {
-  writeEnds(output.fd, input.fd, plan);
-  writePatches(output.fd, plan, tally.nullsByBatch(options.onInvalid === 'null'));
+function finish({ options }: Job, input: Input, plan: Plan, output: OutputFile, tally: JobTally) {
+  const blocks = plan.blocks(tally.blocks);
+  const bytes = writeEnds(output.fd, input.fd, plan, blocks);
+  writePatches(output.fd, plan, blocks, tally.nullsByBatch(options.onInvalid === 'null'));
+  return { rows: tally.rows, batches: blocks.length, bytes };
 }
 
 function canGoOn(error: unknown): boolean {

@@ -57,6 +57,11 @@ export class SlabAreas {
     return address;
   }
 
+  /** The rest, to be divided without taking from this one. */
+  fork(): SlabAreas {
+    return new SlabAreas({ start: this.next, end: this.end });
+  }
+
   get free(): number {
     return this.end - this.next;
   }

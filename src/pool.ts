@@ -5,7 +5,7 @@ import { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
 import { compileKernels } from './kernel-build.ts';
 import type { KernelBuild, KernelModuleName } from './kernels.ts';
 import { makeMemory, slabBytes } from './memory.ts';
-import type { FailedTask, Task, TaskResult } from './tasks.ts';
+import type { CsvSetup, FailedTask, Task, TaskResult } from './tasks.ts';
 
 /** Inputs up to this size are done by one thread sooner than a worker starts. */
 export const INLINE_BYTES = 4 * 2 ** 20;
@@ -18,6 +18,7 @@ export interface PoolOptions {
   build: KernelBuild;
   /** No worker is started: tasks run here, one after the other. Starting one takes longer than a small job. */
   inline: boolean;
+  csv: CsvSetup | null;
 }
 
 export interface Pool {
@@ -35,6 +36,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     slabBytes: bytes,
     modules: compileKernels(options.modules, options.build),
     slabsTaken: new SharedArrayBuffer(4),
+    csv: options.csv,
   };
   return options.inline ? inlinePool(setup) : workerPool(setup, threads);
 }

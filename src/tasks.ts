@@ -2,7 +2,11 @@
  * What the coordinator and the workers say to each other: small descriptors and results, never body bytes.
  * All positions are byte positions in a file, all rows are counted from the start of the file.
  */
+import type { Block } from './arrow/types.ts';
+import type { CsvPlan } from './input/csv/plan.ts';
+import type { CsvDescription } from './input/csv/types.ts';
 import type { Dtype, Op } from './options/types.ts';
+import type { BatchContext } from './plan/batch.ts';
 import type { SourceDtype } from './plan/logits.ts';
 
 /** What stays the same for all tasks of one job. */
@@ -21,6 +25,8 @@ export interface TransformSpec {
   maskNulls: boolean;
   /** An invalid row's bit in the result's bitmap is unset; whether a reader sees it the batch's header says. */
   invalidBecomesNull: boolean;
+  /** The header of a batch counts its invalid rows as null. */
+  invalidIsNull: boolean;
 }
 
 /** A validity bitmap of the input that has unset bits: entry 0 of the piece stands at bit 0 of `position`. */
@@ -99,8 +105,53 @@ export interface TransformResult {
   nullsByBatch: [batch: number, nullRows: number, invalidRows: number][];
   inputBytes: number;
   outputBytes: number;
+  /** Of a CSV chunk: the batch that it became, if it owned a row, and what the next chunk has to know. */
+  block?: BatchBlock;
+  chunkEnd?: ChunkEnd;
   /** Rows whose stored row_sum is not the sum of their values. */
   mismatches: number;
+}
+
+/** A batch of the output: where it stands, in bytes from the start of the file. */
+export interface BatchBlock extends Block {
+  batch: number;
+  rows: number;
+}
+
+/** What all tasks of a CSV file have in common. */
+export interface CsvSetup {
+  plan: CsvPlan;
+  description: CsvDescription;
+  /** As the user wrote it, for messages. */
+  file: string;
+  bytes: number;
+  context: BatchContext;
+  /** Bytes of text in a chunk. */
+  chunkBytes: number;
+  /** Where the first batch of the output stands. */
+  firstOffset: number;
+  /** See workers/csv/chain.ts. */
+  chain: SharedArrayBuffer;
+}
+
+/** One chunk of a CSV file: the rows that begin in it become one batch. */
+export interface CsvTask {
+  kind: 'csv';
+  /** Of the chunk, too. */
+  id: number;
+  input: number;
+  output: number;
+  spec: TransformSpec;
+}
+
+/** What the next chunk of a CSV file has to know of the ones before it. */
+export interface ChunkEnd {
+  insideQuotes: boolean;
+  /** Newlines and rows from the start of the data. */
+  lines: number;
+  rows: number;
+  /** Of the output: where the next batch stands. */
+  offset: number;
 }
 
 export interface ValidateTask {
@@ -112,7 +163,7 @@ export interface ValidateTask {
   pieces: Piece[];
 }
 
-export type Task = TransformTask | ValidateTask;
+export type Task = TransformTask | CsvTask | ValidateTask;
 export type TaskResult = TransformResult;
 
 /** A task that ended with an error, in a form that can be sent between threads. */

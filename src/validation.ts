@@ -1,5 +1,5 @@
 import { readFully } from './files.ts';
-import { type Input, openInput } from './input/open.ts';
+import { type ArrowInput, openArrowInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
 import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
@@ -39,7 +39,7 @@ export async function validateFile(
   onProgress?: (bytes: number, total: number) => void,
 ): Promise<FileValidation> {
   const start = performance.now();
-  const input = openInput(path, options);
+  const input = openArrowInput(path, options);
   try {
     const columns: ColumnValidation[] = [];
     const plans = planValidation(input, options);
@@ -63,7 +63,7 @@ export async function validateFile(
 }
 
 async function validateColumn(
-  input: Input,
+  input: ArrowInput,
   plan: ValidationPlan,
   options: ValidateOptions,
   onProgress: (bytes: number) => void,
@@ -72,7 +72,7 @@ async function validateColumn(
   if (plan.guessOp && firstValuesAreLogarithms(input, plan)) spec.op = 'log_softmax';
   const build = chooseKernelBuild(options.kernel);
   const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
-  const pool = await openPool({ ...options, modules: [spec.dtype, 'convert'], build, inline });
+  const pool = await openPool({ ...options, modules: [spec.dtype, 'convert'], build, inline, csv: null });
   try {
     const tally = new JobTally();
     for await (const result of runTasks(pool, tasksOf(input, plan, spec))) {
@@ -92,7 +92,11 @@ async function validateColumn(
   }
 }
 
-function* tasksOf(input: Input, plan: ValidationPlan, spec: ValidationPlan['spec']): Generator<ValidateTask> {
+function* tasksOf(
+  input: ArrowInput,
+  plan: ValidationPlan,
+  spec: ValidationPlan['spec'],
+): Generator<ValidateTask> {
   let id = 0;
   for (const pieces of plan.tasks()) yield { kind: 'validate', id: id++, input: input.fd, spec, pieces };
 }
@@ -100,7 +104,7 @@ function* tasksOf(input: Input, plan: ValidationPlan, spec: ValidationPlan['spec
 const SAMPLE_BYTES = 65_536;
 
 /** Probabilities are never negative; log-probabilities always are, but for a sure winner's 0. */
-function firstValuesAreLogarithms(input: Input, plan: ValidationPlan): boolean {
+function firstValuesAreLogarithms(input: ArrowInput, plan: ValidationPlan): boolean {
   const first = plan.tasks().next();
   const piece = first.done ? undefined : first.value[0];
   if (!piece) return false;

@@ -1,6 +1,8 @@
-import type { KernelModuleName, SoftmaxKernels, SumKernels } from '../src/kernels.ts';
+import type { ConvertKernels, CsvKernels, KernelModuleName, SoftmaxKernels } from '../src/kernels.ts';
 import { type SlabRange, slabRange } from '../src/memory.ts';
 import type { Dtype } from '../src/options/types.ts';
+import type { CsvSetup } from '../src/tasks.ts';
+import { CsvReader } from './csv/reader.ts';
 
 /** What a worker is given once, when it starts. */
 export interface WorkerSetup {
@@ -9,6 +11,7 @@ export interface WorkerSetup {
   modules: Partial<Record<KernelModuleName, WebAssembly.Module>>;
   /** Counts the slabs that are taken: each worker takes the next one. */
   slabsTaken: SharedArrayBuffer;
+  csv: CsvSetup | null;
 }
 
 /** One worker's slab and its instances of the kernels. */
@@ -17,6 +20,7 @@ export class WorkerContext {
   readonly view: DataView;
   readonly slab: SlabRange;
   private readonly setup: WorkerSetup;
+  private reader: CsvReader | undefined;
   private readonly instances = new Map<KernelModuleName, unknown>();
 
   constructor(setup: WorkerSetup) {
@@ -31,8 +35,20 @@ export class WorkerContext {
     return this.exports<SoftmaxKernels>(dtype);
   }
 
-  get sums(): SumKernels {
-    return this.exports<SumKernels>('convert');
+  get convert(): ConvertKernels {
+    return this.exports<ConvertKernels>('convert');
+  }
+
+  get csvKernels(): CsvKernels {
+    return this.exports<CsvKernels>('csv');
+  }
+
+  /** Of the CSV file that this job reads. */
+  get csv(): CsvReader {
+    const { csv, memory } = this.setup;
+    if (!csv) throw new Error('this job reads no CSV file');
+    this.reader ??= new CsvReader(csv, this.csvKernels, memory, this.slab);
+    return this.reader;
   }
 
   /** The exports of a module, instantiated at first use over the shared memory. */

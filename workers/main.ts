@@ -3,6 +3,8 @@ import { workerData } from 'node:worker_threads';
 import { LogitmillError } from '../src/errors.ts';
 import type { FailedTask, Task, TaskResult } from '../src/tasks.ts';
 import { WorkerContext, type WorkerSetup } from './context.ts';
+import { ChainBroken } from './csv/chunk-text.ts';
+import { csvChunk } from './tasks/csv-chunk.ts';
 import { transform } from './tasks/transform.ts';
 import { validate } from './tasks/validate.ts';
 
@@ -14,6 +16,8 @@ export function runTask(task: Task, context: WorkerContext): TaskResult | Failed
     switch (task.kind) {
       case 'transform':
         return transform(task, context);
+      case 'csv':
+        return csvChunk(task, context);
       case 'validate':
         return validate(task, context);
     }
@@ -32,6 +36,8 @@ function failureOf(error: unknown): FailedTask['failure'] {
       ...(hint === undefined ? {} : { hint }),
     };
   }
+  if (error instanceof ChainBroken)
+    return { code: 'BROKEN_CHAIN', message: 'a chunk before this one failed' };
   return {
     code: 'INTERNAL',
     message: error instanceof Error ? error.message : String(error),

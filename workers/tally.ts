@@ -12,6 +12,8 @@ import type { Pass } from './pass.ts';
 /** Checks the sums of every pass and counts what a task's result says. */
 export class Tally {
   readonly result: TransformResult;
+  /** Null values of columns that pass through, by the node of the batch's header. */
+  readonly nullsOfNode = new Map<number, number>();
 
   constructor(id: number) {
     this.result = {
@@ -34,27 +36,31 @@ export class Tally {
     this.result.maxAbsDifference = Math.max(this.result.maxAbsDifference, difference);
   }
 
-  /** Checks the rows of a pass against 1, fills in their validity bitmap and makes the sums fit to be stored. */
-  addRows(spec: TransformSpec, piece: Piece, pass: Pass, context: WorkerContext): void {
+  /** All rows valid, and the bits after the last row unset. */
+  openBitmap({ bytes }: WorkerContext, bitmap: number, rows: number): void {
+    bytes.fill(0xff, bitmap, bitmap + (rows >> 3));
+    if (rows & 7) bytes[bitmap + (rows >> 3)] = (1 << (rows & 7)) - 1;
+  }
+
+  /** Checks the sums of some rows against 1, unsets the bits of invalid ones, and makes the sums fit to be stored. */
+  addRows(spec: TransformSpec, checked: CheckedRows, context: WorkerContext): void {
     const { result } = this;
-    const { rows, slices, bitmap } = pass;
-    fillBitmap(context.bytes, bitmap, rows);
+    const { rows, slices, sums, bitmap, firstRow } = checked;
     result.rows += rows;
-    result.inputBytes += pass.source.runBytes * piece.source.length;
-    if (spec.length === 0) return;
-    const kernels = context.sums;
-    kernels.check_sums(pass.sums, rows * slices, spec.tolerance, 0, 0, pass.result);
-    const [invalid, , deviation, worst] = [0, 8, 16, 24].map((step) =>
-      context.view.getFloat64(pass.result + step, true),
-    );
-    const firstRow = piece.firstRow + pass.row;
+    const [invalid, nulls, deviation, worst] = checkSums(spec, checked, context);
     if (worst >= 0 && deviation > result.maxDeviation) {
       result.maxDeviation = deviation;
       result.worstRow = firstRow + Math.floor(worst / slices);
     }
-    if (invalid === 0) return;
-    result.nullsByBatch.push([piece.batch, 0, this.addInvalid(spec, firstRow, pass, context)]);
-    kernels.canonical_sums(pass.sums, rows * slices);
+    const nullRows = checked.hasNulls
+      ? slices === 1
+        ? nulls
+        : rows - countBits(context.bytes, bitmap, rows)
+      : 0;
+    result.nullRows += nullRows;
+    const invalidRows = invalid === 0 ? 0 : this.addInvalid(spec, checked, context);
+    if (nullRows > 0 || invalidRows > 0) result.nullsByBatch.push([checked.batch, nullRows, invalidRows]);
+    if (invalid > 0 || checked.hasNulls) context.convert.canonical_sums(sums, rows * slices);
   }
 
   /** Compares the sums just computed with those that the file has; both not finite is no mismatch. */
@@ -79,26 +85,55 @@ export class Tally {
   }
 
   /** Counts and names the invalid rows; returns how many there are. */
-  private addInvalid(
-    spec: TransformSpec,
-    firstRow: number,
-    pass: Pass,
-    { view, bytes }: WorkerContext,
-  ): number {
+  private addInvalid(spec: TransformSpec, checked: CheckedRows, { view, bytes }: WorkerContext): number {
     const { result } = this;
+    const { rows, slices, sums, bitmap, firstRow } = checked;
     const before = result.invalidRows;
-    for (let row = 0; row < pass.rows; row++) {
-      const bad = firstInvalidSlice(view, pass.sums + row * pass.slices * 8, pass.slices, spec.tolerance);
+    for (let row = 0; row < rows; row++) {
+      const isNull = checked.hasNulls && ((bytes[bitmap + (row >> 3)] >> (row & 7)) & 1) === 0;
+      const bad = isNull ? null : firstInvalidSlice(view, sums + row * slices * 8, slices, spec.tolerance);
       if (!bad) continue;
       result.invalidRows++;
       if (result.firstInvalid.length < MOST_INVALID_ROWS) {
         const { slice, ...rest } = bad;
-        result.firstInvalid.push({ row: firstRow + row, ...rest, ...(pass.slices > 1 ? { slice } : {}) });
+        result.firstInvalid.push({ row: firstRow + row, ...rest, ...(slices > 1 ? { slice } : {}) });
       }
-      if (spec.invalidBecomesNull) bytes[pass.bitmap + (row >> 3)] &= ~(1 << (row & 7));
+      if (spec.invalidBecomesNull) bytes[bitmap + (row >> 3)] &= ~(1 << (row & 7));
     }
     return result.invalidRows - before;
   }
+}
+
+/** Rows whose sums lie in the slab, one after the other, `slices` a row. */
+export interface CheckedRows {
+  batch: number;
+  /** Counted from the start of the file. */
+  firstRow: number;
+  rows: number;
+  slices: number;
+  sums: number;
+  /** Validity of the rows; looked at where `hasNulls` is set. */
+  bitmap: number;
+  hasNulls: boolean;
+  /** Where the kernel leaves what it counts. */
+  result: number;
+}
+
+/** Invalid and null sums, the largest deviation, and its first index. */
+function checkSums(
+  spec: TransformSpec,
+  { rows, slices, sums, bitmap, hasNulls, result }: CheckedRows,
+  { convert, view }: WorkerContext,
+): number[] {
+  const validity = hasNulls && slices === 1 ? bitmap : 0;
+  convert.check_sums(sums, rows * slices, spec.tolerance, validity, 0, result, spec.length === 0 ? 1 : 0);
+  return [0, 8, 16, 24].map((step) => view.getFloat64(result + step, true));
+}
+
+function countBits(bytes: Uint8Array, bitmap: number, rows: number): number {
+  let set = 0;
+  for (let row = 0; row < rows; row++) set += (bytes[bitmap + (row >> 3)] >> (row & 7)) & 1;
+  return set;
 }
 
 function firstInvalidSlice(
@@ -115,10 +150,4 @@ function firstInvalidSlice(
     return { slice, sum, reason: Number.isNaN(sum) ? (INVALID_REASONS[payload] ?? 'nan') : 'sum' };
   }
   return null;
-}
-
-/** All rows valid, and the bits after the last row unset. */
-function fillBitmap(bytes: Uint8Array, bitmap: number, rows: number): void {
-  bytes.fill(0xff, bitmap, bitmap + (rows >> 3));
-  if (rows & 7) bytes[bitmap + (rows >> 3)] = (1 << (rows & 7)) - 1;
 }

@@ -6,26 +6,34 @@ import { type InputIdentity, inputIdentity } from '../output/publish/index.ts';
 import { openArrowFile } from './arrow-file.ts';
 import { openArrowStreamFile } from './arrow-stream.ts';
 import type { ArrowFile } from './arrow-table.ts';
+import { type CsvFile, type CsvReading, openCsvFile } from './csv-file.ts';
 import { HEAD_LENGTH, recognise } from './recognise.ts';
 
-/** An input whose metadata has been read, and the open file. */
-export interface Input extends ArrowFile {
+interface Opened {
   fd: number;
   /** To find out whether the file was changed since. */
   identity: InputIdentity;
   close(): void;
 }
 
+export type ArrowInput = ArrowFile & Opened;
+export type CsvInput = CsvFile & Opened;
+
+/** An input whose metadata has been read, and the open file. */
+export type Input = ArrowInput | CsvInput;
+
+export type InputOptions = Pick<RunOptions, 'inputFormat' | 'allowMissingEos'> & CsvReading;
+
 /**
  * Opens a file and reads its metadata.
  * @throws LogitmillError INPUT_MISSING, INPUT_UNREADABLE, INPUT_EMPTY, INPUT_NOT_RECOGNISED, INPUT_CORRUPT, INPUT_UNSUPPORTED
  */
-export function openInput(path: string, options: Pick<RunOptions, 'inputFormat' | 'allowMissingEos'>): Input {
+export function openInput(path: string, options: InputOptions): Input {
   const fd = openFile(path);
   try {
     const { size } = fs.fstatSync(fd);
     const identity = inputIdentity(path, fd, () => metadataText(file));
-    const file = openTable(fd, path, size, options);
+    const file = describeFile(fd, path, size, options);
     return { ...file, fd, identity, close: () => fs.closeSync(fd) };
   } catch (error) {
     fs.closeSync(fd);
@@ -33,25 +41,45 @@ export function openInput(path: string, options: Pick<RunOptions, 'inputFormat' 
   }
 }
 
-function openTable(
-  fd: number,
+/** Likewise, where only Arrow will do. */
+export function openArrowInput(
   path: string,
-  size: number,
   options: Pick<RunOptions, 'inputFormat' | 'allowMissingEos'>,
-): ArrowFile {
-  const head = new Uint8Array(Math.min(size, HEAD_LENGTH));
-  const kind = options.inputFormat ?? recognise(head.subarray(0, readFully(fd, head, 0)), path);
-  if (kind === 'stream')
-    return openArrowStreamFile(fd, path, size, { allowMissingEos: options.allowMissingEos });
-  if (kind === 'arrow') return openArrowFile(fd, path, size);
-  throw new LogitmillError('INPUT_UNSUPPORTED', `${kind} is not supported yet`, { file: path });
+): ArrowInput {
+  const reading = {
+    delimiter: undefined,
+    header: 'auto',
+    quote: '"',
+    nullValues: [],
+    types: new Map(),
+  } as const;
+  const input = openInput(path, { ...options, ...reading });
+  if (input.format !== 'csv') return input;
+  input.close();
+  throw new LogitmillError('INPUT_UNSUPPORTED', 'is CSV; only Arrow files can be validated', { file: path });
 }
 
-/** What the plan is made from; the footer's blocks are in the hash of the last 64 KiB, and in the file's size. */
-function metadataText({ schema, rows, batches }: ArrowFile): Uint8Array {
+function describeFile(fd: number, path: string, size: number, options: InputOptions): ArrowFile | CsvFile {
+  const head = new Uint8Array(Math.min(size, HEAD_LENGTH));
+  const kind = options.inputFormat ?? recognise(head.subarray(0, readFully(fd, head, 0)), path);
+  switch (kind) {
+    case 'arrow':
+      return openArrowFile(fd, path, size);
+    case 'stream':
+      return openArrowStreamFile(fd, path, size, { allowMissingEos: options.allowMissingEos });
+    case 'csv':
+      return openCsvFile(fd, path, size, options);
+    default:
+      throw new LogitmillError('INPUT_UNSUPPORTED', `${kind} is not supported yet`, { file: path });
+  }
+}
+
+/** What the plan is made from; an Arrow footer's blocks are in the hash of the last 64 KiB, and in the file's size. */
+function metadataText(file: ArrowFile | CsvFile): Uint8Array {
+  const facts = file.format === 'csv' ? file.description : [file.schema, file.rows, file.batches.count];
   const plain = (_key: string, value: unknown): unknown =>
     typeof value === 'bigint' ? String(value) : value;
-  return new TextEncoder().encode(JSON.stringify([schema, rows, batches.count], plain));
+  return new TextEncoder().encode(JSON.stringify(facts, plain));
 }
 
 function openFile(path: string): number {

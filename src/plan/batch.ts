@@ -43,8 +43,10 @@ export interface BatchContext {
   logits: Logits;
   reduction: Reduction;
   /** Rows one after the other, one buffer a class, or variable-length lists. */
-  targetForm: 'rows' | 'columns' | 'ragged';
+  targetForm: TargetForm;
 }
+
+export type TargetForm = 'rows' | 'columns' | 'ragged';
 
 /** Lays out the body of one output batch from the header of its input batch. Pure. */
 export function layoutBatch(context: BatchContext, batch: PlacedHeader): BatchLayout {

@@ -23,6 +23,7 @@ export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuil
     compression,
     shard,
   } = options;
+  const { delimiter, header, quote } = options;
   return {
     version: VERSION,
     kernel,
@@ -41,11 +42,13 @@ export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuil
         compression,
         shard,
       },
+      ...{ delimiter, header, quote, types: [...options.types] },
+      'null-values': options.nullValues,
       'keep-logits': options.keepLogits,
       'mask-nulls': options.maskNulls,
       ...(plan.mayBeNull ? { 'on-invalid': plan.spec.invalidBecomesNull } : {}),
     },
-    tasks: plan.batches,
+    tasks: plan.parts,
     bytes: plan.outputBytes,
   };
 }

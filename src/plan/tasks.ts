@@ -13,7 +13,7 @@ export interface TaskParts {
   pieces: Piece[];
   copies: FileCopy[];
   /** Batches whose header is to be written by this task. */
-  headers: number[];
+  headers: PlacedLayout[];
 }
 
 export interface PlacedLayout {
@@ -39,7 +39,7 @@ export function* tasksOf(
   let open: TaskParts = { pieces: [], copies: [], headers: [] };
   let size = 0;
   for (const placed of batches) {
-    open.headers.push(placed.index);
+    open.headers.push(placed);
     for (const [part, bytes] of partsOf(context, placed, taskBytes)) {
       if ('rows' in part) open.pieces.push(part);
       else open.copies.push(part);

@@ -143,6 +143,7 @@ function planResult(
       tolerance: options.tolerance ?? defaultTolerance(values.dtype, length),
       maskNulls: false,
       invalidBecomesNull: false,
+      invalidIsNull: false,
     },
   };
 }

@@ -8,14 +8,20 @@ import { bytesText, countOf } from './human.ts';
 
 /** A file's schema, rows and batches. */
 export function describeInput(input: Input): string {
-  const { path, format, size, schema, rows, batches } = input;
-  const lines = [
-    `${path}: Arrow ${format === 'stream' ? 'stream' : 'file'}, ${bytesText(size)}, ${countOf(rows, 'row')} in ${countOf(batches.count, 'batch', 'batches')}`,
-    ...schema.fields.map(
-      (field) => `  ${field.name}: ${typeText(field)}${field.nullable ? '' : ' not null'}`,
-    ),
-  ];
-  return `${lines.join('\n')}\n`;
+  const { path, format, size } = input;
+  if (format === 'csv') {
+    const { columns, delimiter, header } = input.description;
+    const lines = columns.map(({ name, kind }) => `  ${name}: ${kind}`);
+    const dialect = `divided by ${JSON.stringify(String.fromCharCode(delimiter))}, ${header ? 'with' : 'without'} a header`;
+    return `${[`${path}: CSV, ${bytesText(size)}, ${dialect}`, ...lines].join('\n')}\n`;
+  }
+  const { rows, batches, schema } = input;
+  const name = format === 'stream' ? 'stream' : 'file';
+  const lines = schema.fields.map(
+    (field) => `  ${field.name}: ${typeText(field)}${field.nullable ? '' : ' not null'}`,
+  );
+  const extent = `${countOf(rows, 'row')} in ${countOf(batches.count, 'batch', 'batches')}`;
+  return `${[`${path}: Arrow ${name}, ${bytesText(size)}, ${extent}`, ...lines].join('\n')}\n`;
 }
 
 /** What `run` would do, or why it would refuse. */
@@ -31,13 +37,13 @@ export function describePlan(plan: () => Plan, options: RunOptions): string {
 
 function runText(plan: Plan, options: RunOptions): string {
   const { reduction, spec, logits, schema, outputBytes, inputBytes } = plan;
-  const tasks = [...plan.tasks()].length;
+  const tasks = [...plan.tasks({ input: -1, output: -1 }, () => false)].length;
   const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner}`;
   const lines = [
     `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.sourceDtype} as logits`,
     `  ${spec.op} in ${spec.dtype} over ${slices} values a row, tolerance ${spec.tolerance.toExponential(1)}`,
     ...schema.fields.map((field) => `  -> ${field.name}: ${typeText(field)}`),
-    `  output ${bytesText(outputBytes)}, reading ${bytesText(inputBytes)}, ${countOf(tasks, 'task')}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory, options.threads))} each`,
+    `  output ${outputBytes === null ? `about ${bytesText(plan.estimatedBytes)}` : bytesText(outputBytes)}, reading ${bytesText(inputBytes)}, ${countOf(tasks, 'task')}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory, options.threads))} each`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -18,7 +18,7 @@ export interface JobReport {
   started(threads: number): void;
   /** Whether a later run can go on from what a failed one leaves. */
   kept(kept: boolean): void;
-  done(tally: JobTally): void;
+  done(tally: JobTally, written: { rows: number; batches: number; bytes: number }): void;
   failed(error: unknown): void;
   finish(): Summary;
 }
@@ -51,10 +51,11 @@ export function startReport({ input, output, options }: Job): JobReport {
     notes,
     planned(description, plan, kernel) {
       summary.kernel = kernel;
-      const { format, size: bytes, rows } = description;
-      const batches = description.batches.count;
+      const { format, size: bytes } = description;
+      const [rows, batches] =
+        description.format === 'csv' ? [0, 0] : [description.rows, description.batches.count];
       summary.inputs = [{ path: input, format, bytes, rows, batches }];
-      summary.output = { path: output, format: 'arrow', bytes: plan.outputBytes, rows, batches };
+      summary.output = { path: output, format: 'arrow', bytes: plan.outputBytes ?? 0, rows, batches };
       summary.dtype = plan.logits.dtype;
       summary.classes = plan.reduction.length;
       tolerance = plan.spec.tolerance;
@@ -70,7 +71,11 @@ export function startReport({ input, output, options }: Job): JobReport {
     kept(kept) {
       if (kept) notes.push('what is done is kept: the same command goes on from there');
     },
-    done(tally) {
+    done(tally, written) {
+      for (const file of [summary.inputs[0], summary.output]) {
+        if (file) Object.assign(file, { rows: written.rows, batches: written.batches });
+      }
+      if (summary.output) summary.output.bytes = written.bytes;
       summary.validation = validationSummary(tally, tolerance);
       if (options.op === 'both') summary.consistency = { max_abs_difference: tally.maxAbsDifference };
       summary.status = tally.invalidRows > 0 && options.onInvalid === 'fail' ? 'invalid' : 'ok';

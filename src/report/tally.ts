@@ -1,4 +1,4 @@
-import { type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../tasks.ts';
+import { type BatchBlock, type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../tasks.ts';
 
 /** The results of all tasks of one input, merged; the order in which they come does not matter. */
 export class JobTally {
@@ -11,11 +11,14 @@ export class JobTally {
   maxAbsDifference = 0;
   inputBytes = 0;
   mismatches = 0;
+  /** Batches whose place a task chose. */
+  readonly blocks = new Map<number, BatchBlock>();
   /** Null and invalid rows of each batch that has any. */
   readonly byBatch = new Map<number, { nulls: number; invalid: number }>();
 
   add(result: TransformResult): void {
     this.rows += result.rows;
+    if (result.block) this.blocks.set(result.block.batch, result.block);
     this.nullRows += result.nullRows;
     this.invalidRows += result.invalidRows;
     this.inputBytes += result.inputBytes;

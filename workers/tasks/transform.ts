@@ -40,8 +40,14 @@ function transformPiece(task: TransformTask, piece: Piece, context: WorkerContex
   for (let row = 0; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, context.slab);
     readSource(task.input, piece, pass, context);
+    tally.openBitmap(context, pass.bitmap, pass.rows);
     compute(spec, pass, context, tally);
-    tally.addRows(spec, piece, pass, context);
+    tally.result.inputBytes += pass.source.runBytes * piece.source.length;
+    tally.addRows(
+      spec,
+      { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls: false, ...pass },
+      context,
+    );
     writeTargets(task, piece, pass, context, tally);
     row += pass.rows;
   }

@@ -18,7 +18,13 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
       sumValues(task.spec, pass, context);
       const stored = piece.sums < 0 ? null : readStored(task.input, piece, pass);
       if (stored) tally.addMismatches(task.spec, piece, pass, stored, SUM_DIFFERENCE[task.spec.op], context);
-      tally.addRows(task.spec, piece, pass, context);
+      tally.openBitmap(context, pass.bitmap, pass.rows);
+      tally.result.inputBytes += pass.source.runBytes * piece.source.length;
+      tally.addRows(
+        task.spec,
+        { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls: false, ...pass },
+        context,
+      );
       row += pass.rows;
     }
   }

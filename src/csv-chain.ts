@@ -1,0 +1,80 @@
+import type { ChunkEnd } from './tasks.ts';
+
+/**
+ * What the chunks of a CSV file tell each other, in shared memory: whether one ends inside quotes, how many lines
+ * and rows there are up to its end, and where the next batch of the output stands. A chunk waits for the one before
+ * it, which another worker has begun before, or this one has finished.
+ */
+const ENTRY_BYTES = 40;
+const TEXT_STATE = 0;
+const PLACE_STATE = 1;
+const INSIDE = 2;
+const LINES = 2;
+const ROWS = 3;
+const OFFSET = 4;
+
+const SET = 1;
+/** The chunk failed: those after it need not go on. */
+const BROKEN = 2;
+
+export function makeChain(chunks: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(chunks * ENTRY_BYTES);
+}
+
+export class CsvChain {
+  private readonly words: Int32Array;
+  private readonly numbers: Float64Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.words = new Int32Array(buffer);
+    this.numbers = new Float64Array(buffer);
+  }
+
+  /** What is known of a chunk once its quotes and newlines are counted; null when it failed. */
+  waitForText(chunk: number): Pick<ChunkEnd, 'insideQuotes' | 'lines'> | null {
+    if (!this.wait(chunk, TEXT_STATE)) return null;
+    return { insideQuotes: this.words[chunk * 10 + INSIDE] === 1, lines: this.numbers[chunk * 5 + LINES] };
+  }
+
+  setText(chunk: number, { insideQuotes, lines }: Pick<ChunkEnd, 'insideQuotes' | 'lines'>): void {
+    this.words[chunk * 10 + INSIDE] = insideQuotes ? 1 : 0;
+    this.numbers[chunk * 5 + LINES] = lines;
+    this.set(chunk, TEXT_STATE, SET);
+  }
+
+  /** What is known of a chunk once the size of its batch is; null when it failed. */
+  waitForPlace(chunk: number): Pick<ChunkEnd, 'rows' | 'offset'> | null {
+    if (!this.wait(chunk, PLACE_STATE)) return null;
+    return { rows: this.numbers[chunk * 5 + ROWS], offset: this.numbers[chunk * 5 + OFFSET] };
+  }
+
+  setPlace(chunk: number, { rows, offset }: Pick<ChunkEnd, 'rows' | 'offset'>): void {
+    this.numbers[chunk * 5 + ROWS] = rows;
+    this.numbers[chunk * 5 + OFFSET] = offset;
+    this.set(chunk, PLACE_STATE, SET);
+  }
+
+  /** Says all of a chunk that an earlier run has done. */
+  restore(chunk: number, end: ChunkEnd): void {
+    this.setText(chunk, end);
+    this.setPlace(chunk, end);
+  }
+
+  /** Lets go whoever waits for a chunk that failed. */
+  break(chunk: number): void {
+    for (const state of [TEXT_STATE, PLACE_STATE]) {
+      if (Atomics.load(this.words, chunk * 10 + state) !== SET) this.set(chunk, state, BROKEN);
+    }
+  }
+
+  private wait(chunk: number, state: number): boolean {
+    const index = chunk * 10 + state;
+    Atomics.wait(this.words, index, 0);
+    return Atomics.load(this.words, index) === SET;
+  }
+
+  private set(chunk: number, state: number, value: number): void {
+    Atomics.store(this.words, chunk * 10 + state, value);
+    Atomics.notify(this.words, chunk * 10 + state);
+  }
+}

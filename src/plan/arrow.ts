@@ -1,0 +1,161 @@
+import { encodeBatchMessage } from '../arrow/encode-batch.ts';
+import { dependsOnVersion, dictionaryIds } from '../arrow/layout.ts';
+import type { Block, Field, Schema } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
+import type { PlacedHeader } from '../input/arrow-batches.ts';
+import type { ArrowFile } from '../input/arrow-table.ts';
+import type { RunOptions } from '../options/types.ts';
+import type { BatchBlock, Task } from '../tasks.ts';
+import { aligned, type BatchContext, headerOf, layoutBatch } from './batch.ts';
+import { frameOf } from './frame.ts';
+import { chooseLogits, DTYPE_BYTES } from './logits.ts';
+import { type OutputColumn, outputColumns } from './output-columns.ts';
+import type { Plan, PlannedDictionary } from './plan.ts';
+import { reductionOf, valuesPerRow } from './shape.ts';
+import { specOf } from './spec.ts';
+import { type PlacedLayout, tasksOf } from './tasks.ts';
+
+/** Plans the output of an Arrow file: every offset is known from its metadata. */
+export function planArrow(input: ArrowFile, options: RunOptions): Plan {
+  if (input.compression !== null) {
+    throw new LogitmillError(
+      'INPUT_UNSUPPORTED',
+      `its bodies are compressed (${input.compression}), which is not supported yet`,
+      { file: input.path },
+    );
+  }
+  const logits = chooseLogits(input.schema, options, input.path);
+  const reduction = reductionOf(logits, options.dim, input.path);
+  const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
+  const columnsFor = (nullable: boolean): OutputColumn[] =>
+    outputColumns(input.schema, logits, reduction, options, nullable, input.path);
+  const columns = columnsFor(mayBeNull || options.onInvalid === 'null');
+  const schema = schemaOf(input, columns);
+  const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
+  const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
+  const context: BatchContext = { columns, layouts: input.columns, logits, reduction, targetForm };
+
+  const version = dependsOnVersion(schema.fields) ? input.version : 5;
+  const frame = frameOf(schema, schemaOf(input, columnsFor(true)), input.metadata, { version });
+  const { dictionaries, end: firstBatch } = placeDictionaries(input, columns, frame.start.length);
+  const sizes = placeBatches(input, context, firstBatch);
+  const spec = specOf(logits, reduction, targetForm, options, mayBeNull);
+  const blockOf = (batch: number): BatchBlock => ({
+    batch,
+    rows: input.batches.rowsOf(batch),
+    offset: sizes.offsets[batch],
+    metadataLength: sizes.headerLengths[batch],
+    bodyLength: sizes.offsets[batch + 1] - sizes.offsets[batch] - sizes.headerLengths[batch],
+  });
+  const blocks = (): BatchBlock[] =>
+    Array.from({ length: input.batches.count }, (_, batch) => blockOf(batch));
+  const end = (batches: readonly Block[]): Uint8Array =>
+    frame.end(
+      dictionaries.map(({ to }) => to),
+      batches,
+    );
+  const outputBytes = sizes.offsets[input.batches.count] + end(blocks()).length;
+
+  function* placed(): Generator<PlacedLayout> {
+    for (let index = 0; index < input.batches.count; index++) {
+      const batch = input.batches.header(index);
+      const bodyStart = sizes.offsets[index] + sizes.headerLengths[index];
+      yield {
+        index,
+        batch,
+        firstRow: input.batches.firstRowOf(index),
+        layout: layoutBatch(context, batch),
+        bodyStart,
+      };
+    }
+  }
+  function* tasks(
+    files: { input: number; output: number },
+    isDone: (task: number) => boolean,
+  ): Generator<Task> {
+    let id = 0;
+    for (const { pieces, copies, headers } of tasksOf(context, placed(), sizes.inputBytes)) {
+      const literals = headers.map(({ index, layout }) => ({
+        to: sizes.offsets[index],
+        bytes: encodeBatchMessage(headerOf(layout, 0), layout.bodyLength, { version }),
+      }));
+      if (!isDone(id)) yield { kind: 'transform', id, ...files, spec, pieces, copies, literals };
+      id++;
+    }
+  }
+  return {
+    ...{ logits, reduction, columns, schema, spec, mayBeNull, dictionaries, outputBytes, blocks, end, tasks },
+    modules: [logits.dtype, 'convert'],
+    csv: null,
+    start: frame.start,
+    parts: input.batches.count,
+    estimatedBytes: outputBytes,
+    inputBytes: sizes.inputBytes,
+    headerWithNulls: ({ batch }, nullRows) => {
+      const layout = layoutBatch(context, input.batches.header(batch));
+      return encodeBatchMessage(headerOf(layout, nullRows), layout.bodyLength, { version });
+    },
+  };
+}
+
+function schemaOf(input: ArrowFile, columns: readonly OutputColumn[]): Schema {
+  return { ...input.schema, fields: columns.map(({ field }) => field) };
+}
+
+/** Dictionaries of columns that pass through, in the order of the file. */
+function placeDictionaries(
+  input: ArrowFile,
+  columns: readonly OutputColumn[],
+  position: number,
+): { dictionaries: PlannedDictionary[]; end: number } {
+  const wanted = new Map(
+    columns.flatMap(({ kind, field }) =>
+      kind === 'copy' ? dictionaryIds(field).map((id) => [id, field.name] as const) : [],
+    ),
+  );
+  const replaced = input.dictionaries.find(({ id, isReplacement }) => isReplacement && wanted.has(id));
+  if (replaced) {
+    const message = `column ${wanted.get(replaced.id)}: its dictionary is replaced half-way, which a file cannot hold`;
+    throw new LogitmillError('UNSUPPORTED_COLUMN', message, {
+      file: input.path,
+      hint: '--format stream, or --keep without that column',
+    });
+  }
+  let offset = position;
+  const dictionaries = input.dictionaries
+    .filter(({ id }) => wanted.has(id))
+    .map(({ offset: from, metadataLength, bodyLength }) => {
+      const to = { offset, metadataLength, bodyLength };
+      offset = aligned(offset + metadataLength + bodyLength);
+      return { from, to };
+    });
+  return { dictionaries, end: offset };
+}
+
+function placeBatches(input: ArrowFile, context: BatchContext, position: number) {
+  const { count } = input.batches;
+  const offsets = new Float64Array(count + 1);
+  const headerLengths = new Float64Array(count);
+  let inputBytes = 0;
+  offsets[0] = position;
+  for (let index = 0; index < count; index++) {
+    const batch = input.batches.header(index);
+    const layout = layoutBatch(context, batch);
+    headerLengths[index] = encodeBatchMessage(headerOf(layout, 0), layout.bodyLength).length;
+    offsets[index + 1] = offsets[index] + headerLengths[index] + layout.bodyLength;
+    inputBytes += layout.copies.reduce((sum, { length }) => sum + length, 0) + logitsBytes(context, batch);
+  }
+  return { offsets, headerLengths, inputBytes };
+}
+
+/** Bytes of logits in one batch. */
+function logitsBytes({ logits, layouts }: BatchContext, batch: PlacedHeader): number {
+  const size = DTYPE_BYTES[logits.sourceDtype];
+  const perRow = valuesPerRow(logits);
+  if (perRow !== null) return batch.rows * perRow * size;
+  return batch.nodes[(layouts[logits.columns[0]].firstNode + 1) * 2] * size;
+}
+
+function isNullable(field: Field): boolean {
+  return field.nullable || field.children.some(isNullable);
+}

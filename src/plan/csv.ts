@@ -1,0 +1,161 @@
+import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
+import { columnLayouts } from '../arrow/layout.ts';
+import type { Block, Field, Schema } from '../arrow/types.ts';
+import { makeChain } from '../csv-chain.ts';
+import { chooseCsvLogits } from '../input/csv/choose-logits.ts';
+import { planCsv } from '../input/csv/plan.ts';
+import type { CsvColumn } from '../input/csv/types.ts';
+import type { CsvFile } from '../input/csv-file.ts';
+import type { RunOptions } from '../options/types.ts';
+import type { CsvSetup, Task } from '../tasks.ts';
+import { type BatchContext, layoutBatch } from './batch.ts';
+import { frameOf } from './frame.ts';
+import type { Logits } from './logits.ts';
+import { outputColumns } from './output-columns.ts';
+import type { Plan } from './plan.ts';
+import { selectColumns } from './select.ts';
+import { reductionOf } from './shape.ts';
+import { specOf } from './spec.ts';
+
+/** Bytes of text that become one batch: fixed, so that the output depends on neither threads nor memory. */
+const CHUNK_BYTES = 2 * 2 ** 20;
+
+/** Plans the output of a CSV file: what is in it becomes known chunk by chunk. */
+export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
+  const { description, path: file } = input;
+  const dtype = options.dtype ?? 'float32';
+  const names = description.columns.map(({ name }) => name);
+  const columns = options.columns
+    ? selectColumns(names, options.columns, file).sort((left, right) => left - right)
+    : chooseCsvLogits(description.columns, file);
+  const logits: Logits = {
+    form: 'wide',
+    columns,
+    sourceDtype: dtype,
+    dtype,
+    shape: [columns.length],
+    offsetBytes: 0,
+  };
+  const isLogit = new Set(columns);
+  const source: Schema = {
+    fields: description.columns.map((column, index) =>
+      isLogit.has(index) ? floatField(column.name, dtype) : passedField(column),
+    ),
+    metadata: [],
+  };
+  const reduction = reductionOf(logits, options.dim, file);
+  // Any field of a text can be empty, which is null.
+  const output = outputColumns(source, logits, reduction, options, true, file);
+  const schema: Schema = { ...source, fields: output.map(({ field }) => field) };
+  const targetForm = output.some((column) => column.kind === 'result' && column.classIndex >= 0)
+    ? 'columns'
+    : 'rows';
+  const context: BatchContext = {
+    columns: output,
+    layouts: columnLayouts(source.fields),
+    logits,
+    reduction,
+    targetForm,
+  };
+  const keep = output.flatMap((column) =>
+    column.kind === 'copy' && !isLogit.has(column.input) ? [column.input] : [],
+  );
+  const frame = frameOf(schema, schema, [], {});
+  const dataBytes = input.size - description.dataOffset;
+  const chunks = Math.ceil(dataBytes / CHUNK_BYTES);
+  const spec = { ...specOf(logits, reduction, targetForm, options, true), sourceForm: 'rows' as const };
+  const csv: CsvSetup = {
+    plan: planCsv(description, {
+      logits: columns,
+      keep: keep.sort((left, right) => left - right),
+      dtype,
+      maskNulls: options.maskNulls,
+    }),
+    ...{ description, file, context },
+    bytes: input.size,
+    chunkBytes: CHUNK_BYTES,
+    firstOffset: frame.start.length,
+    chain: makeChain(chunks),
+  };
+  function* tasks(
+    files: { input: number; output: number },
+    isDone: (task: number) => boolean,
+  ): Generator<Task> {
+    for (let id = 0; id < chunks; id++) if (!isDone(id)) yield { kind: 'csv', id, ...files, spec };
+  }
+  const { nullableNodes, validityBuffers } = layoutBatch(context, emptyHeader(source));
+  return {
+    ...{ logits, reduction, columns: output, schema, spec, csv, tasks },
+    mayBeNull: true,
+    modules: [dtype, 'convert', 'csv'],
+    start: frame.start,
+    dictionaries: [],
+    parts: chunks,
+    outputBytes: null,
+    estimatedBytes: estimateBytes(input, columns.length, options),
+    inputBytes: dataBytes,
+    blocks: (made) => [...made.values()].sort((left, right) => left.batch - right.batch),
+    end: (blocks: readonly Block[]) => frame.end([], blocks),
+    headerWithNulls: (block, nullRows, message) => {
+      const patched = message.slice();
+      const view = new DataView(patched.buffer);
+      for (const node of nullableNodes)
+        view.setBigInt64(nullCountPosition(message, node), BigInt(nullRows), true);
+      for (const buffer of validityBuffers) {
+        view.setBigInt64(
+          bufferPosition(message, buffer) + 8,
+          BigInt(nullRows === 0 ? 0 : Math.ceil(block.rows / 8)),
+          true,
+        );
+      }
+      return patched;
+    },
+  };
+}
+
+/** Pass-through text takes about its own length; every value of a result its dtype's. */
+function estimateBytes({ description, size }: CsvFile, classes: number, { op, dtype }: RunOptions): number {
+  const { sampledRows, sampledBytes, dataOffset } = description;
+  const rows = sampledRows === 0 ? 0 : ((size - dataOffset) / Math.max(1, sampledBytes)) * sampledRows;
+  const bytes = { float16: 2, float32: 4, float64: 8 }[dtype ?? 'float32'];
+  return Math.ceil(rows * (classes * bytes * (op === 'both' ? 2 : 1) + 8));
+}
+
+function floatField(name: string, dtype: keyof typeof FLOAT_BITS): Field {
+  return {
+    name,
+    nullable: true,
+    type: { id: 'float', bitWidth: FLOAT_BITS[dtype] },
+    children: [],
+    dictionary: null,
+    metadata: [],
+  };
+}
+
+const FLOAT_BITS = { float16: 16, float32: 32, float64: 64 } as const;
+
+const PASSED_TYPES = {
+  int64: { id: 'int', bitWidth: 64, signed: true },
+  float64: { id: 'float', bitWidth: 64 },
+  boolean: { id: 'bool' },
+  utf8: { id: 'utf8' },
+} as const;
+
+function passedField({ name, type }: CsvColumn): Field {
+  return { name, nullable: true, type: PASSED_TYPES[type], children: [], dictionary: null, metadata: [] };
+}
+
+function emptyHeader(source: Schema) {
+  const layouts = columnLayouts(source.fields);
+  const sum = (key: 'nodeCount' | 'bufferCount'): number =>
+    layouts.reduce((total, layout) => total + layout[key], 0);
+  return {
+    rows: 0,
+    nodes: new Float64Array(sum('nodeCount') * 2),
+    buffers: new Float64Array(sum('bufferCount') * 2),
+    variadicCounts: new Float64Array(0),
+    compression: null,
+    bodyOffset: 0,
+    bodyLength: 0,
+  };
+}

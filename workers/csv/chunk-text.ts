@@ -1,0 +1,96 @@
+import type { CsvChain } from '../../src/csv-chain.ts';
+import { LogitmillError } from '../../src/errors.ts';
+import { readFully } from '../../src/files.ts';
+import type { SlabRange } from '../../src/memory.ts';
+import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
+import { readInput } from '../files.ts';
+import type { CsvParser } from './parser.ts';
+import type { CsvRows } from './scanner.ts';
+
+/** Read beyond a chunk's end at first: most rows that begin in it end there. */
+const OVERHANG = 64 * 2 ** 10;
+const READ_MORE = 2 ** 20;
+/** The kernels read so far past a text, and may write there. */
+const MARGIN = 64;
+
+export interface ChunkText {
+  /** The rows that begin in the chunk, or null when there are none. */
+  rows: CsvRows | null;
+  /** Address of the chunk's first byte. */
+  start: number;
+  /** Newlines from the start of the data to the chunk. */
+  linesBefore: number;
+  /** The first address after the text that is free. */
+  end: number;
+}
+
+/** Another chunk failed, before this one: what this one would say does not matter. */
+export class ChainBroken extends Error {}
+
+/**
+ * Reads a chunk into the slab, learns from the one before whether it begins inside quotes, and finds its rows.
+ * @throws CsvProblemFound, ChainBroken, LogitmillError MEMORY_TOO_SMALL when a row does not fit
+ */
+export function readChunk(
+  task: CsvTask,
+  setup: CsvSetup,
+  parser: CsvParser,
+  area: SlabRange,
+  bytes: Uint8Array,
+  chain: CsvChain,
+): ChunkText {
+  const from = setup.description.dataOffset + task.id * setup.chunkBytes;
+  const to = Math.min(from + setup.chunkBytes, setup.bytes);
+  // Congruent to the file's page, and with room for the byte before, which tells whether a row begins here.
+  const start = area.start + MARGIN + ((((from - area.start - MARGIN) % 4096) + 4096) % 4096);
+  const end = start + (to - from);
+  const before = task.id === 0 ? 0 : 1;
+  if (end + MARGIN > area.end) throw tooSmall(end - area.start, area);
+  let limit = Math.min(end + OVERHANG, start + (setup.bytes - from), area.end - MARGIN);
+  readInput(task.input, bytes.subarray(start - before, limit), from - before);
+
+  const survey = parser.scanner.survey(start, end);
+  const previous = task.id === 0 ? { insideQuotes: false, lines: 0 } : chain.waitForText(task.id - 1);
+  if (!previous) throw new ChainBroken();
+  const { insideQuotes, lines: linesBefore } = previous;
+  chain.setText(task.id, {
+    insideQuotes: insideQuotes !== survey.oddQuotes,
+    lines: linesBefore + survey.lines,
+  });
+
+  for (;;) {
+    const atFileEnd = from + (limit - start) >= setup.bytes;
+    const text = { start, end, limit, atRowStart: task.id === 0, atFileEnd, insideQuotes };
+    const rows = parser.scanner.locate(text, survey);
+    if (rows === 'none') return { rows: null, start, linesBefore, end: limit };
+    if (rows !== 'more') return { rows, start, linesBefore, end: Math.max(limit, rows.end) + MARGIN };
+    const more = Math.min(READ_MORE, setup.bytes - (from + (limit - start)), area.end - MARGIN - limit);
+    if (more <= 0)
+      throw parser.scanner.openQuote(firstRow(parser, text), limit) ?? tooSmall(2 * (limit - start), area);
+    readFully(task.input, bytes.subarray(limit, limit + more), from + (limit - start));
+    limit += more;
+  }
+}
+
+function firstRow(
+  parser: CsvParser,
+  {
+    start,
+    end,
+    atRowStart,
+    insideQuotes,
+  }: { start: number; end: number; atRowStart: boolean; insideQuotes: boolean },
+): number {
+  return atRowStart ? start : parser.scanner.rowEnd(start, end, insideQuotes) || start;
+}
+
+function tooSmall(needed: number, area: SlabRange): LogitmillError {
+  const mebibytes = Math.ceil((needed + (area.end - area.start)) / 2 ** 20);
+  return new LogitmillError(
+    'MEMORY_TOO_SMALL',
+    `a row needs about ${mebibytes} MiB of a worker's memory, which has ${Math.floor((area.end - area.start) / 2 ** 20)} MiB`,
+    {
+      hint: `--threads 1 --memory ${mebibytes}MiB`,
+    },
+  );
+}

@@ -1,0 +1,191 @@
+import { encodeBatchMessage } from '../../src/arrow/encode-batch.ts';
+import { problemError } from '../../src/input/csv/problems.ts';
+import { SlabAreas } from '../../src/memory.ts';
+import type { BatchLayout } from '../../src/plan/batch.ts';
+import type { CsvTask, TransformResult } from '../../src/tasks.ts';
+import type { WorkerContext } from '../context.ts';
+import { headerOfRows, layoutRows } from '../csv/batch.ts';
+import { ChainBroken, readChunk } from '../csv/chunk-text.ts';
+import { CsvProblemFound } from '../csv/problem-found.ts';
+import type { CsvReader } from '../csv/reader.ts';
+import type { CsvRows } from '../csv/scanner.ts';
+import { type Tile, transformTile } from '../csv/tile.ts';
+import { writeOutput } from '../files.ts';
+import { Tally } from '../tally.ts';
+
+/** One chunk of a CSV file: the rows that begin in it are parsed, computed and written as one batch. */
+export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult {
+  const reader = context.csv;
+  const tally = new Tally(task.id);
+  context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
+  try {
+    transformChunk(task, context, reader, tally);
+    return tally.result;
+  } catch (error) {
+    throw error instanceof CsvProblemFound ? located(error, task, reader) : error;
+  } finally {
+    // Whoever waits for this chunk waits for nothing when it failed; else it has said everything already.
+    reader.chain.break(task.id);
+  }
+}
+
+function transformChunk(task: CsvTask, context: WorkerContext, reader: CsvReader, tally: Tally): void {
+  const { setup, parser, chain } = reader;
+  const text = readChunk(task, setup, parser, reader.area, context.bytes, chain);
+  reader.linesBefore = text.linesBefore;
+  const from = setup.description.dataOffset + task.id * setup.chunkBytes;
+  tally.result.inputBytes = Math.min(setup.chunkBytes, setup.bytes - from);
+  if (!text.rows) {
+    endChunk(task, reader, tally, placeOf(task, reader), 0, 0);
+    return;
+  }
+  parser.begin(text.rows, text.start);
+  const areas = new SlabAreas({ start: text.end, end: reader.area.end });
+  const rows = text.rows.rows;
+  const bound = reader.hasText ? text.rows.end - text.rows.start : 0;
+  const most = reader.mostRows(rows, areas.free, bound);
+  if (most === rows) wholeBatch(task, context, reader, tally, text.rows, areas);
+  else inPieces(task, context, reader, tally, text.rows, areas, most);
+}
+
+/** All rows fit: header and body are put together in the slab and written at once. */
+function wholeBatch(
+  task: CsvTask,
+  context: WorkerContext,
+  reader: CsvReader,
+  tally: Tally,
+  { rows }: CsvRows,
+  areas: SlabAreas,
+): void {
+  const { parser, setup, headerBytes } = reader;
+  const parsed = parser.parse(areas.take(parser.bytesFor(rows)), rows);
+  const layout = layoutRows(
+    setup.context,
+    setup.plan,
+    rows,
+    parsed.columns.map(({ textBytes }) => textBytes),
+  );
+  const message = areas.take(headerBytes + layout.bodyLength + 64);
+  const place = placeOf(task, reader);
+  const batch = { firstRow: place.rows, index: task.id };
+  endChunk(task, reader, tally, place, rows, headerBytes + layout.bodyLength);
+  const tile: Tile = { parsed, layout, body: message + headerBytes, areas };
+  transformTile(task.spec, tile, batch, context, reader, tally);
+  context.bytes.set(encodeHeader(layout, task, reader, tally), message);
+  const bytes = headerBytes + layout.bodyLength;
+  writeOutput(task.output, context.bytes.subarray(message, message + bytes), place.offset);
+  tally.result.outputBytes = bytes;
+}
+
+/** The slab is too small for all rows: they go out in pieces, each buffer's at its place. */
+function inPieces(
+  task: CsvTask,
+  context: WorkerContext,
+  reader: CsvReader,
+  tally: Tally,
+  { rows }: CsvRows,
+  areas: SlabAreas,
+  most: number,
+): void {
+  const { parser, setup, headerBytes, parts } = reader;
+  const layout = layoutRows(setup.context, setup.plan, rows, parser.measureText());
+  const place = placeOf(task, reader);
+  const body = place.offset + headerBytes;
+  endChunk(task, reader, tally, place, rows, headerBytes + layout.bodyLength);
+  const textDone = setup.plan.passed.map(() => 0);
+  for (let row = 0; row < rows; row += most) {
+    const count = Math.min(most, rows - row);
+    const free = areas.fork();
+    const parsed = parser.parse(free.take(parser.bytesFor(count)), count);
+    const tileLayout = layoutRows(
+      setup.context,
+      setup.plan,
+      count,
+      parsed.columns.map(({ textBytes }) => textBytes),
+    );
+    const tile: Tile = {
+      parsed,
+      layout: tileLayout,
+      body: free.take(tileLayout.bodyLength + 64),
+      areas: free,
+    };
+    transformTile(task.spec, tile, { firstRow: place.rows + row, index: task.id }, context, reader, tally);
+    for (const [index, part] of parts.entries()) {
+      const from = tile.body + tileLayout.buffers[index * 2];
+      const to = body + layout.buffers[index * 2];
+      const text = part.passed < 0 ? 0 : textDone[part.passed];
+      const [step, length] = {
+        none: [0, 0],
+        validity: [row / 8, Math.ceil(count / 8)],
+        bits: [row / 8, Math.ceil(count / 8)],
+        values: [row * part.bytesPerRow, count * part.bytesPerRow],
+        offsets: [row * 4, (count + 1) * 4],
+        text: [text, part.passed < 0 ? 0 : parsed.columns[part.passed].textBytes],
+      }[part.kind];
+      if (part.kind === 'offsets' && text > 0) shiftOffsets(context.view, from, count + 1, text);
+      writeOutput(task.output, context.bytes.subarray(from, from + length), to + step);
+    }
+    parsed.columns.forEach(({ textBytes }, index) => {
+      textDone[index] += textBytes;
+    });
+  }
+  writeOutput(task.output, encodeHeader(layout, task, reader, tally), place.offset);
+  tally.result.outputBytes = headerBytes + layout.bodyLength;
+}
+
+function shiftOffsets(view: DataView, address: number, count: number, by: number): void {
+  for (let index = 0; index < count; index++)
+    view.setInt32(address + index * 4, view.getInt32(address + index * 4, true) + by, true);
+}
+
+function placeOf(task: CsvTask, { chain, setup }: CsvReader): { rows: number; offset: number } {
+  if (task.id === 0) return { rows: 0, offset: setup.firstOffset };
+  const place = chain.waitForPlace(task.id - 1);
+  if (!place) throw new ChainBroken();
+  return place;
+}
+
+/** Tells the next chunk where it stands, and the coordinator what was made of this one. */
+function endChunk(
+  task: CsvTask,
+  { chain, headerBytes }: CsvReader,
+  tally: Tally,
+  place: { rows: number; offset: number },
+  rows: number,
+  bytes: number,
+): void {
+  const next = { rows: place.rows + rows, offset: place.offset + bytes };
+  chain.setPlace(task.id, next);
+  const text = chain.waitForText(task.id);
+  tally.result.chunkEnd = { ...next, insideQuotes: text?.insideQuotes ?? false, lines: text?.lines ?? 0 };
+  if (rows === 0) return;
+  tally.result.block = {
+    batch: task.id,
+    rows,
+    offset: place.offset,
+    metadataLength: headerBytes,
+    bodyLength: bytes - headerBytes,
+  };
+}
+
+function encodeHeader(
+  layout: BatchLayout,
+  { spec }: CsvTask,
+  { parts }: CsvReader,
+  { result, nullsOfNode }: Tally,
+): Uint8Array {
+  const nullRows = result.nullRows + (spec.invalidIsNull ? result.invalidRows : 0);
+  return encodeBatchMessage(headerOfRows(layout, parts, nullRows, nullsOfNode), layout.bodyLength);
+}
+
+/** The problem with its line and row counted from the start of the file. */
+function located(
+  { problem }: CsvProblemFound,
+  task: CsvTask,
+  { setup, chain, linesBefore }: CsvReader,
+): Error {
+  const place = task.id === 0 ? { rows: 0 } : chain.waitForPlace(task.id - 1);
+  if (!place) return new ChainBroken();
+  const line = problem.line + setup.description.dataLine - 1 + linesBefore;
+  return problemError({ ...problem, line, row: problem.row + place.rows }, setup.description, setup.file);
+}
