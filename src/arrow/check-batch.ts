@@ -12,13 +12,13 @@ import type { BatchHeader, Field, MetadataVersion } from './types.ts';
  */
 export function batchCheck(fields: readonly Field[], version: MetadataVersion): BatchCheck {
   const nodes = nodeLayouts(fields, version).map((layout, _, all) => ({
-    ...layout,
+    layout,
     elementBits: elementBits(layout.field),
     offsetBits: offsetBits(layout.field),
     perParent: layout.parent === -1 ? 1 : lengthPerParent(all[layout.parent]!.field),
   }));
-  const fixedBuffers = nodes.reduce((sum, { roles }) => sum + roles.length, 0);
-  const variadicNodes = nodes.filter(({ variadic }) => variadic >= 0).length;
+  const fixedBuffers = nodes.reduce((sum, { layout }) => sum + layout.roles.length, 0);
+  const variadicNodes = nodes.filter(({ layout }) => layout.variadic >= 0).length;
 
   return (header, bodyLength, what) => {
     const variadicBuffers = header.variadicCounts.reduce((sum, count) => sum + count, 0);
@@ -28,8 +28,9 @@ export function batchCheck(fields: readonly Field[], version: MetadataVersion): 
     let buffer = 0;
     for (const node of nodes) {
       checkLength(node, header, what);
-      for (const role of node.roles) checkBuffer(node, role, header, buffer++, what);
-      if (node.variadic >= 0) buffer += header.variadicCounts[node.variadic]!;
+      const { roles, variadic } = node.layout;
+      for (const role of roles) checkBuffer(node, role, header, buffer++, what);
+      if (variadic >= 0) buffer += header.variadicCounts[variadic]!;
     }
     checkRegions(header, bodyLength, what);
   };
@@ -38,7 +39,8 @@ export function batchCheck(fields: readonly Field[], version: MetadataVersion): 
 /** @throws {LogitmillError} INPUT_CORRUPT, beginning with `what` and naming the column */
 export type BatchCheck = (header: BatchHeader, bodyLength: number, what: string) => void;
 
-interface CheckedNode extends NodeLayout {
+interface CheckedNode {
+  layout: NodeLayout;
   /** Of the data buffer; 0 when only its offsets say how long it is. */
   elementBits: number;
   offsetBits: number;
@@ -95,18 +97,19 @@ function lengthPerParent({ type }: Field): number {
   return type.id === 'struct' || (type.id === 'union' && type.mode === 0) ? 1 : -1;
 }
 
-function checkLength(node: CheckedNode, header: BatchHeader, what: string): void {
-  const length = header.nodes[2 * node.node]!;
-  const nulls = header.nodes[2 * node.node + 1]!;
-  if (node.parent === -1 && length !== header.rows)
-    throw corrupt(what, `column ${showName(node.path)} has ${length} rows, the batch ${header.rows}`);
-  if (node.parent >= 0 && node.perParent >= 0) {
-    const needed = header.nodes[2 * node.parent]! * node.perParent;
+function checkLength({ layout, perParent }: CheckedNode, header: BatchHeader, what: string): void {
+  const { node, parent, path } = layout;
+  const length = header.nodes[2 * node]!;
+  const nulls = header.nodes[2 * node + 1]!;
+  if (parent === -1 && length !== header.rows)
+    throw corrupt(what, `column ${showName(path)} has ${length} rows, the batch ${header.rows}`);
+  if (parent >= 0 && perParent >= 0) {
+    const needed = header.nodes[2 * parent]! * perParent;
     if (!(length >= needed))
-      throw corrupt(what, `column ${showName(node.path)} has ${length} elements and needs ${needed}`);
+      throw corrupt(what, `column ${showName(path)} has ${length} elements and needs ${needed}`);
   }
   if (nulls > length)
-    throw corrupt(what, `column ${showName(node.path)} has ${nulls} nulls among ${length} elements`);
+    throw corrupt(what, `column ${showName(path)} has ${nulls} nulls among ${length} elements`);
 }
 
 function checkBuffer(
@@ -116,24 +119,25 @@ function checkBuffer(
   buffer: number,
   what: string,
 ): void {
-  const length = header.nodes[2 * node.node]!;
-  const nulls = header.nodes[2 * node.node + 1]!;
+  const { layout } = node;
+  const length = header.nodes[2 * layout.node]!;
+  const nulls = header.nodes[2 * layout.node + 1]!;
   const size = header.buffers[2 * buffer + 1]!;
   if (role === 'validity' && size === 0) {
     if (nulls > 0)
-      throw corrupt(what, `column ${showName(node.path)} has ${nulls} nulls but no validity bitmap`);
+      throw corrupt(what, `column ${showName(layout.path)} has ${nulls} nulls but no validity bitmap`);
     return;
   }
   if (header.compression !== null) {
     if (size > 0 && size < 8)
-      throw corrupt(what, `column ${showName(node.path)} has a compressed buffer of ${size} bytes`);
+      throw corrupt(what, `column ${showName(layout.path)} has a compressed buffer of ${size} bytes`);
     return;
   }
   const needed = Math.ceil((elementsOf(role, length, node) * bitsOf(role, node)) / 8);
   if (!(size >= needed))
     throw corrupt(
       what,
-      `column ${showName(node.path)} has ${size} bytes of ${role} and needs ${needed} for ${length} elements`,
+      `column ${showName(layout.path)} has ${size} bytes of ${role} and needs ${needed} for ${length} elements`,
     );
 }
 
@@ -154,8 +158,8 @@ function bitsOf(role: NodeLayout['roles'][number], node: CheckedNode): number {
 }
 
 /** Lists and texts have an offset more than elements, or none at all when they have no elements. */
-function elementsOf(role: NodeLayout['roles'][number], length: number, node: CheckedNode): number {
-  const counted = node.roles.includes('sizes') || node.field.type.id === 'union';
+function elementsOf(role: NodeLayout['roles'][number], length: number, { layout }: CheckedNode): number {
+  const counted = layout.roles.includes('sizes') || layout.field.type.id === 'union';
   return role === 'offsets' && !counted && length > 0 ? length + 1 : length;
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ByteBuffer, type Table } from 'flatbuffers';
 import { LogitmillError } from '../errors.ts';
 
@@ -124,21 +125,14 @@ export class CheckedByteBuffer extends ByteBuffer {
   /** Text that must be UTF-8: names, time zones. */
   override __string(offset: number): string {
     const bytes = this.stringBytes(offset);
-    try {
-      return strictUtf8.decode(bytes);
-    } catch {
-      throw this.corrupt('a name in its metadata is not UTF-8');
-    }
+    if (!isUtf8(bytes)) throw this.corrupt('a name in its metadata is not UTF-8');
+    return decodeUtf8(bytes);
   }
 
   /** Text of custom metadata: bytes stay bytes where they are not UTF-8, as pickled extension types are not. */
   text(offset: number): string | Uint8Array {
     const bytes = this.stringBytes(offset);
-    try {
-      return strictUtf8.decode(bytes);
-    } catch {
-      return bytes.slice();
-    }
+    return isUtf8(bytes) ? decodeUtf8(bytes) : bytes.slice();
   }
 
   /** Counts fields, metadata entries and the like, of which a small hostile buffer can pretend to hold any number. */
@@ -151,7 +145,10 @@ export class CheckedByteBuffer extends ByteBuffer {
   }
 }
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** A fatal TextDecoder does both steps, and takes ten times as long for short names. */
+function decodeUtf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+}
 
 /** Fields cost about 300 bytes each once decoded; the two limits keep a schema below 100 MB. */
 const MAX_ITEMS = 1 << 18;

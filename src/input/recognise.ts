@@ -138,8 +138,6 @@ const BINARIES: readonly (Format & {
   { magic: "7z\xbc\xaf'\x1c", what: 'a 7z archive', hint: 'unpack it first' },
   { magic: 'ustar', at: 257, what: 'a tar archive', hint: 'unpack it first' },
   { magic: '%PDF-', what: 'a PDF document' },
-  { magic: '\x89PNG\r\n\x1a\n', what: 'a PNG image', hint: 'another path' },
-  { magic: [0xff, 0xd8, 0xff], what: 'a JPEG image', hint: 'another path' },
 ];
 
 /** A zip archive is the container of other formats; the names of its first entries tell which. */

@@ -1,0 +1,231 @@
+import fs from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodeSchemaMessage } from '../../src/arrow/encode.ts';
+import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
+import { END_OF_STREAM } from '../../src/arrow/framing.ts';
+import type { Schema } from '../../src/arrow/types.ts';
+import { StreamMessages } from '../../src/input/stream-messages.ts';
+import type { StreamMessage, StreamOptions } from '../../src/input/stream-state.ts';
+import {
+  buildFile,
+  field,
+  LOGITS,
+  logitsBatch,
+  openStreamBytes,
+  type Piece,
+  refusal,
+  zeroBatch,
+} from './build.ts';
+import { withArrow } from './rewrite.ts';
+
+const kind = field(
+  'kind',
+  { id: 'utf8' },
+  { dictionary: { id: 7n, indexType: { bitWidth: 8, signed: true }, ordered: false } },
+);
+const KINDS: Schema = { fields: [kind], metadata: [] };
+const values = zeroBatch(2, [field('kind', { id: 'utf8' })]);
+const schemaOf = (schema: Schema) => encodeSchemaMessage(schema, 0);
+const batchOf = ({ header, body }: Piece) => Buffer.concat([encodeBatchMessage(header, body.length), body]);
+const dictionaryOf = (id: bigint, isDelta: boolean, { header, body }: Piece) =>
+  Buffer.concat([encodeDictionaryMessage({ id, isDelta }, header, body.length), body]);
+
+const good = Buffer.concat([
+  schemaOf(LOGITS),
+  batchOf(logitsBatch(3)),
+  batchOf(logitsBatch(5, 3)),
+  END_OF_STREAM,
+]);
+
+/** Pushes `bytes` in pieces of the given sizes, in turn, and takes bodies out as a reader of a pipe does. */
+function pushAll(bytes: Uint8Array, sizes: readonly number[] = [bytes.length], options?: StreamOptions) {
+  const messages: StreamMessage[] = [];
+  const bodies: number[] = [];
+  const stream = new StreamMessages('stdin', options);
+  let body = 0;
+  for (let at = 0, k = 0; at < bytes.length; k++) {
+    const piece = bytes.subarray(at, at + sizes[k % sizes.length]!);
+    at += piece.length;
+    for (let done = 0; done < piece.length; ) {
+      if (body > 0) {
+        const part = Math.min(body, piece.length - done);
+        body -= part;
+        done += part;
+        continue;
+      }
+      const { used, message } = stream.push(piece.subarray(done));
+      done += used;
+      if (message === null) continue;
+      messages.push(message);
+      bodies.push(message.bodyLength);
+      body = message.bodyLength;
+    }
+  }
+  expect(body).toBe(0);
+  stream.finish();
+  return { messages, bodies, ended: stream.ended };
+}
+
+/** Both readers must refuse, for the same reason. */
+function refused(bytes: Uint8Array, options?: StreamOptions): string {
+  const inFile = refusal(() => openStreamBytes(bytes, options));
+  expect(refusal(() => pushAll(bytes, [100], options))).toBe(inFile);
+  return inFile;
+}
+
+describe('a stream in a file', () => {
+  test('is described like a file', () => {
+    const file = openStreamBytes(good);
+    expect(file).toMatchObject({ format: 'stream', rows: 8, schema: LOGITS, dictionaries: [], metadata: [] });
+    expect(file.batches.header(1)).toMatchObject({ rows: 5, bodyLength: logitsBatch(5).body.length });
+    const { bodyOffset, buffers } = file.batches.header(1);
+    expect(good.readFloatLE(bodyOffset + buffers[8]!)).toBe(9 / 4);
+  });
+
+  test('the stream inside an Arrow file', () => {
+    const bytes = buildFile({ batches: [logitsBatch(3), logitsBatch(4, 3)] });
+    expect(openStreamBytes(bytes, { start: 8 })).toMatchObject({ rows: 7, schema: LOGITS });
+  });
+
+  test.each(['all-types', 'batches', 'delta', 'legacy', 'polars'])(
+    '%s.arrows and %s.arrow say the same',
+    (name) => {
+      const [stream, file] = [`${name}.arrows`, `${name}.arrow`].map((of) =>
+        withArrow(`data/arrow/${of}`, ({ schema, rows, dictionaries, columns }) => ({
+          fields: schema.fields.map(({ name: column, type }) => [column, type]),
+          rows: name === 'legacy' ? undefined : rows,
+          dictionaries: dictionaries.map(({ rows: count, isDelta }) => [count, isDelta]),
+          columns,
+        })),
+      );
+      expect(stream).toEqual(file);
+    },
+  );
+
+  test('dictionaries that are replaced between batches', () => {
+    withArrow('data/arrow/replaced.arrows', ({ dictionaries, rows }) => {
+      expect(rows).toBe(6);
+      expect(dictionaries.map((d) => [d.batchesBefore, d.isDelta, d.isReplacement, d.rows])).toEqual([
+        [0, false, false, 2],
+        [1, false, true, 3],
+        [2, false, true, 1],
+      ]);
+    });
+  });
+});
+
+describe('a stream from a pipe', () => {
+  const names = fs.readdirSync('data/arrow').filter((name) => name.endsWith('.arrows'));
+
+  test.each([...names, 'all-types.arrow', 'batches.arrow'])('%s, cut anywhere', (name) => {
+    const bytes = fs.readFileSync(`data/arrow/${name}`);
+    const whole = pushAll(bytes);
+    withArrow(`data/arrow/${name}`, (file) => {
+      expect(whole.messages[0]).toMatchObject({ kind: 'schema', schema: file.schema });
+      const batches = whole.messages.filter((message) => message.kind === 'batch');
+      expect(batches.map(({ header }) => header.rows)).toEqual(
+        Array.from({ length: file.batches.count }, (_, i) => file.batches.rowsOf(i)),
+      );
+      const dictionaries = whole.messages.filter((message) => message.kind === 'dictionary');
+      expect(dictionaries.map(({ id, isDelta }) => [id, isDelta])).toEqual(
+        file.dictionaries.map(({ id, isDelta }) => [id, isDelta]),
+      );
+    });
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 9 }), (sizes) => {
+        expect(pushAll(bytes, sizes)).toEqual(whole);
+      }),
+      { numRuns: 30 },
+    );
+    expect(pushAll(bytes, [1])).toEqual(whole);
+  });
+});
+
+describe('streams that are refused, in a file and from a pipe alike', () => {
+  const COPY = /in the middle of it|ends at byte/;
+
+  test('without the end marker, unless it is allowed', () => {
+    const cut = good.subarray(0, -8);
+    expect(refused(cut)).toBe(
+      'INPUT_CORRUPT: stops without the marker that ends a stream: batches may be missing',
+    );
+    expect(openStreamBytes(cut, { allowMissingEos: true }).rows).toBe(8);
+    expect(pushAll(cut, [64], { allowMissingEos: true })).toMatchObject({
+      ended: false,
+      bodies: [0, 128, 128],
+    });
+  });
+
+  test('the end marker of the old framing', () => {
+    const old = Buffer.concat([good.subarray(0, -8), Buffer.alloc(4)]);
+    expect(openStreamBytes(old).rows).toBe(8);
+    expect(pushAll(old).ended).toBe(true);
+  });
+
+  test.each<[string, Uint8Array, string]>([
+    ['no schema', END_OF_STREAM, 'ends before its schema'],
+    ['a batch first', good.subarray(schemaOf(LOGITS).length), 'does not begin with a schema'],
+    ['two schemas', Buffer.concat([schemaOf(LOGITS), good]), 'has a second schema before record batch 0'],
+    [
+      'two streams',
+      Buffer.concat([good, good]),
+      'goes on after the marker that ends a stream; logitmill reads one stream a file',
+    ],
+    [
+      'a message of negative length',
+      Buffer.concat([schemaOf(LOGITS), Buffer.from([255, 255, 255, 255, 255, 255, 255, 255])]),
+      `message before record batch 0: there is no message at byte ${schemaOf(LOGITS).length}`,
+    ],
+    [
+      'a dictionary too late',
+      Buffer.concat([
+        schemaOf(KINDS),
+        batchOf(zeroBatch(1, [kind])),
+        dictionaryOf(7n, false, values),
+        END_OF_STREAM,
+      ]),
+      'record batch 0: column kind needs dictionary 7, which is missing',
+    ],
+    [
+      'an unknown dictionary',
+      Buffer.concat([schemaOf(KINDS), dictionaryOf(6n, false, values), END_OF_STREAM]),
+      'dictionary 6 before record batch 0: belongs to dictionary 6, which no column has',
+    ],
+    [
+      'a batch of another schema',
+      Buffer.concat([schemaOf(LOGITS), batchOf(zeroBatch(1, [kind])), END_OF_STREAM]),
+      'record batch 0: has 1 columns and nested columns; the schema needs 3',
+    ],
+  ])('%s', (_, bytes, why) => {
+    expect(refused(bytes)).toBe(`INPUT_CORRUPT: ${why}`);
+  });
+
+  test('cut in the middle of a message, or of a body', () => {
+    for (const length of [schemaOf(LOGITS).length + 3, schemaOf(LOGITS).length + 20, good.length - 3]) {
+      const cut = good.subarray(0, length);
+      expect(refusal(() => openStreamBytes(cut, { allowMissingEos: true }))).toMatch(COPY);
+      expect(refusal(() => pushAll(cut, [64], { allowMissingEos: true }))).toMatch(COPY);
+    }
+    const inBody = good.subarray(0, good.length - 40);
+    expect(refusal(() => openStreamBytes(inBody))).toMatch(
+      /message before record batch 1: ends at byte \d+, the file at/,
+    );
+  });
+
+  test('a length is not believed before the bytes have come', () => {
+    const stream = new StreamMessages('stdin');
+    const prefix = Buffer.from([255, 255, 255, 255, 0, 0, 0, 4]);
+    expect(stream.push(Buffer.concat([prefix, Buffer.alloc(100)]))).toEqual({ used: 108, message: null });
+    expect(process.memoryUsage().arrayBuffers).toBeLessThan(60 << 20);
+    expect(refusal(() => stream.finish())).toMatch(/ends before its schema/);
+    expect(
+      refusal(() => new StreamMessages('stdin').push(Buffer.from([255, 255, 255, 255, 0, 0, 0, 5]))),
+    ).toMatch(/schema: there is no message at byte 0/);
+  });
+
+  test('nothing at all', () => {
+    expect(refusal(() => openStreamBytes(new Uint8Array(0)))).toMatch(/ends before its schema/);
+    expect(refusal(() => new StreamMessages('stdin').finish())).toMatch(/ends before its schema/);
+  });
+});

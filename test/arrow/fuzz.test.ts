@@ -1,0 +1,218 @@
+import fs from 'node:fs';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { columnBuffers, nodeLayouts } from '../../src/arrow/layout.ts';
+import { LogitmillError } from '../../src/errors.ts';
+import { openArrowFile } from '../../src/input/arrow-file.ts';
+import { openArrowStreamFile } from '../../src/input/arrow-stream.ts';
+import type { ArrowFile } from '../../src/input/arrow-table.ts';
+import { recognise } from '../../src/input/recognise.ts';
+import { StreamMessages } from '../../src/input/stream-messages.ts';
+import { buildFile, logitsBatch, onDisk } from './build.ts';
+import { withArrow } from './rewrite.ts';
+
+/**
+ * Files whose metadata were damaged on purpose, many a second: the only thing that may come out is a LogitmillError
+ * or a description that keeps its promises. `LOGITMILL_FUZZ_SECONDS` and `LOGITMILL_FUZZ_SEED` make it longer or other.
+ */
+const SECONDS = Number(process.env.LOGITMILL_FUZZ_SECONDS ?? 6);
+const SEED = Number(process.env.LOGITMILL_FUZZ_SEED ?? 20240229);
+const ALLOWED = new Set(['INPUT_CORRUPT', 'INPUT_UNSUPPORTED', 'INPUT_EMPTY', 'INPUT_NOT_RECOGNISED']);
+
+type Random = (below: number) => number;
+
+/** Mulberry32: small, seeded, the same everywhere. */
+function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+interface Seed {
+  name: string;
+  bytes: Buffer;
+  /** Where metadata lie: the first byte and the one after the last. */
+  regions: [number, number][];
+}
+
+function regionsOf({ format, batches, dictionaries, size }: ArrowFile): [number, number][] {
+  const blocks = [...dictionaries, ...Array.from({ length: batches.count }, (_, i) => batches.blockOf(i))];
+  const regions = blocks.map(({ offset, metadataLength }): [number, number] => [
+    offset,
+    offset + metadataLength,
+  ]);
+  const first = Math.min(size, ...regions.map(([start]) => start));
+  const last = Math.max(
+    0,
+    ...blocks.map(({ offset, metadataLength, bodyLength }) => offset + metadataLength + bodyLength),
+  );
+  return [[0, first], ...regions, ...(format === 'arrow' ? [[last, size] as [number, number]] : [])];
+}
+
+const seeds: Seed[] = fs
+  .readdirSync('data/arrow')
+  .filter((name) => /arrows?$/.test(name))
+  .map((name) =>
+    withArrow(`data/arrow/${name}`, (file, bytes) => ({
+      name,
+      bytes: Buffer.from(bytes),
+      regions: regionsOf(file),
+    })),
+  );
+{
+  const bytes = buildFile({ batches: [logitsBatch(9), logitsBatch(7, 9)] });
+  seeds.push({
+    name: 'ours.arrow',
+    bytes,
+    regions: onDisk(bytes, (fd, path, size) => regionsOf(openArrowFile(fd, path, size))),
+  });
+}
+
+const WORDS = [
+  0,
+  1,
+  -1,
+  2,
+  4,
+  7,
+  8,
+  63,
+  64,
+  127,
+  128,
+  255,
+  256,
+  65535,
+  2 ** 31 - 1,
+  -(2 ** 31),
+  2 ** 30,
+  0x7fff0000,
+];
+
+function mutate({ bytes, regions }: Seed, random: Random): Buffer {
+  const copy = Buffer.from(bytes);
+  for (let left = 1 + random(3); left > 0; left--) {
+    const [start, end] = regions[random(regions.length)]!;
+    if (end - start < 8) continue;
+    const anywhere = start + random(end - start - 3);
+    const word = start + 4 * random(Math.floor((end - start) / 4));
+    switch (random(8)) {
+      case 0:
+        copy[anywhere] = random(256);
+        break;
+      case 1:
+        copy[anywhere]! ^= 1 << random(8);
+        break;
+      case 2:
+        copy.writeInt32LE(WORDS[random(WORDS.length)]!, word);
+        break;
+      case 3:
+        copy.writeInt32LE((copy.readInt32LE(word) + random(33) - 16) | 0, word);
+        break;
+      case 4:
+        copy.writeInt32LE(copy.readInt32LE(start + 4 * random(Math.floor((end - start) / 4))), word);
+        break;
+      case 5:
+        copy.writeInt16LE(random(2) === 0 ? random(64) : WORDS[random(12)]!, anywhere);
+        break;
+      case 6:
+        if (word + 8 <= end)
+          copy.writeBigInt64LE(BigInt(WORDS[random(WORDS.length)]!) * 2n ** BigInt(random(33)), word);
+        break;
+      default:
+        copy.copy(copy, word, start + random(end - start), Math.min(end, word + random(64)));
+    }
+  }
+  if (random(20) > 0) return copy;
+  return random(2) === 0
+    ? copy.subarray(0, random(copy.length))
+    : Buffer.concat([copy, copy.subarray(random(copy.length))]);
+}
+
+/** What `openArrowFile` promises to everybody who plans with its answer. */
+function expectPromises(file: ArrowFile): void {
+  const nodes = nodeLayouts(file.schema.fields, file.version);
+  let rows = 0;
+  for (let i = 0; i < file.batches.count; i++) {
+    const header = file.batches.header(i);
+    const { bodyOffset, bodyLength, buffers } = header;
+    rows += header.rows;
+    const isInside = bodyOffset >= 0 && bodyOffset + bodyLength <= file.size;
+    let isRight = isInside && header.nodes.length === 2 * nodes.length;
+    for (let k = 0; k < buffers.length; k += 2)
+      isRight &&= buffers[k]! >= 0 && buffers[k + 1]! >= 0 && buffers[k]! + buffers[k + 1]! <= bodyLength;
+    for (const { firstNode } of file.columns) isRight &&= header.nodes[2 * firstNode] === header.rows;
+    isRight &&= columnBuffers(file.columns, header).at(-1) === buffers.length / 2;
+    if (!isRight) expect.fail(`record batch ${i} breaks a promise`);
+  }
+  expect(rows).toBe(file.rows);
+  for (let i = 0; i < file.dictionaries.length; i++) file.dictionaryHeader(i);
+}
+
+function pushAll(bytes: Uint8Array): void {
+  const stream = new StreamMessages('stdin');
+  for (let at = 0; at < bytes.length; ) {
+    const { used, message } = stream.push(bytes.subarray(at, at + 512));
+    if (used === 0) expect.fail('no progress');
+    at += used + (message?.bodyLength ?? 0);
+  }
+  stream.finish();
+}
+
+/** Runs `act`; false when it refused as it may. */
+function survives(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (error instanceof LogitmillError && ALLOWED.has(error.code) && !/\p{Cc}/u.test(error.line))
+      return false;
+    throw error;
+  }
+}
+
+describe('damaged metadata', () => {
+  let readBytes = 0;
+  const original = fs.readSync;
+  const spy = vi.spyOn(fs, 'readSync').mockImplementation(((
+    fd: number,
+    buffer: Uint8Array,
+    ...rest: number[]
+  ) => {
+    readBytes += rest[1]!;
+    return (original as (...all: unknown[]) => number)(fd, buffer, ...rest);
+  }) as typeof fs.readSync);
+  afterAll(() => spy.mockRestore());
+
+  test(`${SECONDS} s from seed ${SEED}`, { timeout: 1000 * (SECONDS + 60) }, () => {
+    const end = performance.now() + 1000 * SECONDS;
+    let runs = 0;
+    let taken = 0;
+    for (; performance.now() < end; runs++) {
+      const random = randomFrom(SEED + runs);
+      const seed = seeds[random(seeds.length)]!;
+      const bytes = mutate(seed, random);
+      try {
+        onDisk(bytes, (fd, path, size) => {
+          readBytes = 0;
+          const isStream = seed.name.endsWith('.arrows');
+          const open = isStream ? openArrowStreamFile : openArrowFile;
+          if (survives(() => expectPromises(open(fd, path, size)))) taken++;
+          // Metadata are read twice at most, and nothing is allocated for bytes that the file does not have.
+          if (readBytes > 4 * size + 4096) expect.fail(`read ${readBytes} of ${size} bytes`);
+          survives(() => pushAll(bytes));
+          survives(() => void recognise(bytes.subarray(0, 4096), path));
+        });
+      } catch (error) {
+        throw new Error(`seed ${SEED + runs}, ${seed.name}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+    console.log(`fuzz: ${runs} damaged files from seed ${SEED}, ${taken} of them still in order`);
+    // Were all refused, or none, the damage would be of the wrong size to find anything.
+    expect(taken / runs).toBeGreaterThan(0.02);
+    expect(taken / runs).toBeLessThan(0.9);
+  });
+});
