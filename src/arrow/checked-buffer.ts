@@ -138,10 +138,12 @@ export class CheckedByteBuffer extends ByteBuffer {
   /** Counts fields, metadata entries and the like, of which a small hostile buffer can pretend to hold any number. */
   charge(items: number): void {
     this.#items += items;
-    if (this.#items > MAX_ITEMS)
+    if (this.#items > this.#size / BYTES_PER_ITEM + SPARE_ITEMS)
       throw this.corrupt(
-        `has more than ${MAX_ITEMS} fields and metadata entries, or repeats them without end`,
+        `repeats its fields or metadata: ${this.#size} bytes cannot hold ${this.#items} of them`,
       );
+    if (this.#items > MAX_ITEMS)
+      throw this.unsupported(`has more than ${MAX_ITEMS} fields and metadata entries`);
   }
 }
 
@@ -150,6 +152,10 @@ function decodeUtf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 }
 
-/** Fields cost about 300 bytes each once decoded; the two limits keep a schema below 100 MB. */
-const MAX_ITEMS = 1 << 18;
+/** The least that a field or a metadata entry takes of a flatbuffer: a table, and its place in a vector. */
+const BYTES_PER_ITEM = 16;
+const SPARE_ITEMS = 64;
+
+/** A decoded field takes about 700 bytes with all that is made of it; the two limits keep a schema below 120 MB. */
+const MAX_ITEMS = 1 << 17;
 const MAX_TEXT_BYTES = 32 << 20;

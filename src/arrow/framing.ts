@@ -21,7 +21,7 @@ export const LEGACY_PREFIX_LENGTH = 4;
 export const END_OF_STREAM = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
 /** No honest schema, header or footer comes near: a header of 100,000 columns has 5 MB. */
-export const MAX_METADATA_LENGTH = 64 << 20;
+export const MAX_METADATA_LENGTH = 32 << 20;
 
 export interface Prefix {
   /** Bytes of the prefix itself: 8, or 4 in the old framing. */

@@ -123,10 +123,13 @@ export class StreamMessages {
     if (length === 0) {
       if (this.#state.schema === null) throw this.#corrupt('ends before its schema');
       this.#ended = true;
-    } else if (length < 0 || length > MAX_METADATA_LENGTH) {
+    } else if (length < 0) {
       throw this.#corrupt(
         `${this.#state.next}: there is no message at byte ${this.#position - start.length}`,
       );
+    } else if (length > MAX_METADATA_LENGTH) {
+      const why = `${this.#state.next}: has ${length} bytes of metadata`;
+      throw new LogitmillError('INPUT_UNSUPPORTED', why, { file: this.#path });
     }
     this.#metadataLength = length;
     return null;

@@ -110,7 +110,7 @@ describe('the ends of a file', () => {
   });
 
   test('an honest footer that is larger than anybody needs', () => {
-    const size = (64 << 20) + 100;
+    const size = (32 << 20) + 100;
     const path = `${fs.mkdtempSync('/tmp/logitmill-')}/huge`;
     const fd = fs.openSync(path, 'w+');
     try {

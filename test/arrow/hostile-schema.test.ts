@@ -187,7 +187,9 @@ describe('a small schema that pretends to be large', () => {
     };
     const bytes = message({ fields });
     expect(bytes.length).toBeLessThan(4000);
-    expect(refused(bytes)).toMatch(/has more than 262144 fields and metadata entries, or repeats them/);
+    expect(refused(bytes)).toMatch(
+      /^INPUT_CORRUPT: schema: repeats its fields or metadata: \d+ bytes cannot hold/,
+    );
   });
 
   test('one long name, many times over', () => {
@@ -205,7 +207,18 @@ describe('a small schema that pretends to be large', () => {
       const entry = KeyValue.createKeyValue(b, b.createString('k'), b.createString('v'));
       return Array.from({ length: 300_000 }, () => entry);
     };
-    expect(refused(message({ metadata }))).toMatch(/more than 262144 fields and metadata entries/);
+    expect(refused(message({ metadata }))).toMatch(/^INPUT_CORRUPT: schema: repeats its fields or metadata/);
+  });
+
+  test('one metadata entry, many times over, beside a text that makes room for it', () => {
+    const metadata = (b: Builder) => {
+      const entry = KeyValue.createKeyValue(b, b.createString('k'), b.createString('v'.repeat(4 << 20)));
+      const small = KeyValue.createKeyValue(b, b.createString('k'), b.createString('v'));
+      return [entry, ...Array.from({ length: 200_000 }, () => small)];
+    };
+    expect(refused(message({ metadata }))).toBe(
+      'INPUT_UNSUPPORTED: schema: has more than 131072 fields and metadata entries',
+    );
   });
 
   test('a schema with 1 MB of metadata is no such thing', () => {
