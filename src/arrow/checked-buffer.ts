@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { ByteBuffer, type Table } from 'flatbuffers';
 import { LogitmillError } from '../errors.ts';
 
-/** A table, its fields' offsets, and a vector's elements must hold these, or a reader would leave the buffer. */
+/** Its own size and its table's, two bytes each. A table and a vector begin with four bytes too. */
 const SMALLEST_VTABLE = 4;
 
 /**
@@ -69,22 +69,19 @@ export class CheckedByteBuffer extends ByteBuffer {
 
   /** int64 counts, starting at `offset`, every `stride` bytes, as many as `into` takes. */
   readCounts(offset: number, stride: number, into: Float64Array, name: string): void {
-    if (into.length > 0) this.#check(offset, (into.length - 1) * stride + 8);
     for (let i = 0; i < into.length; i++) into[i] = this.readCount(offset + i * stride, name);
+  }
+
+  /** To be called before anything is allocated for a vector: that its elements are there. */
+  checkVector(offset: number, count: number, stride: number): void {
+    this.#check(offset, count * stride);
   }
 
   override __offset(table: number, field: number): number {
     const vtable = table - this.readInt32(table);
     const size = this.readUint16(vtable);
-    const tableSize = this.readUint16(vtable + 2);
-    if (size < SMALLEST_VTABLE || tableSize < SMALLEST_VTABLE)
-      throw this.corrupt('its metadata is malformed');
-    this.#check(vtable, size);
-    this.#check(table, tableSize);
-    if (field >= size) return 0;
-    const offset = this.readUint16(vtable + field);
-    if (offset >= tableSize) throw this.corrupt('its metadata is malformed');
-    return offset;
+    if (size < SMALLEST_VTABLE) throw this.corrupt('its metadata is malformed');
+    return field < size ? this.readUint16(vtable + field) : 0;
   }
 
   /** Such offsets only ever point forward, so that no table can hold itself. */

@@ -169,9 +169,10 @@ function decodeBatchHeader(batch: RecordBatch, buffer: CheckedByteBuffer, arrays
   const readVector = (array: keyof HeaderArrays, field: number, perElement: number, name: string) => {
     const offset = buffer.__offset(table, field);
     const count = offset === 0 ? 0 : buffer.__vector_len(table + offset) * perElement;
-    if (8 * count > buffer.capacity()) throw buffer.corrupt('its metadata has a vector past its end');
+    const start = offset === 0 ? 0 : buffer.__vector(table + offset);
+    buffer.checkVector(start, count, 8);
     if (arrays[array].length !== count) arrays[array] = new Float64Array(count);
-    if (count > 0) buffer.readCounts(buffer.__vector(table + offset), 8, arrays[array], name);
+    buffer.readCounts(start, 8, arrays[array], name);
   };
   readVector('nodes', NODES, 2, 'the length or null count of a column');
   readVector('buffers', BUFFERS, 2, 'the offset or length of a buffer');
@@ -197,8 +198,8 @@ function decodeCompression(batch: RecordBatch, buffer: CheckedByteBuffer): Batch
 }
 
 function decodeBlocks(buffer: CheckedByteBuffer, table: number, field: number, count: number): BlockTable {
-  if (BLOCK_SIZE * count > buffer.capacity()) throw buffer.corrupt('has more blocks than bytes for them');
   const start = count === 0 ? 0 : buffer.__vector(table + buffer.__offset(table, field));
+  buffer.checkVector(start, count, BLOCK_SIZE);
   const [offsets, metadataLengths, bodyLengths] = [0, 1, 2].map(() => new Float64Array(count));
   buffer.readCounts(start, BLOCK_SIZE, offsets!, 'the offset of a block');
   buffer.readCounts(start + 16, BLOCK_SIZE, bodyLengths!, 'the body length of a block');

@@ -113,10 +113,7 @@ export class ArrowBatches {
   #checkFor(version: MetadataVersion, what: string): BatchCheck {
     this.#version ??= version;
     if (version !== this.#version && dependsOnVersion(this.#fields))
-      throw new LogitmillError(
-        'INPUT_UNSUPPORTED',
-        `${what}: has version V${version} after batches of V${this.#version}, and the two store its columns differently`,
-      );
+      throw mixedVersions(what, version, this.#version);
     this.#check ??= batchCheck(this.#fields, version);
     return this.#check;
   }
@@ -131,6 +128,13 @@ export class ArrowBatches {
     }
     this.#cache.set(batch, header);
   }
+}
+
+export function mixedVersions(what: string, found: MetadataVersion, before: MetadataVersion): LogitmillError {
+  return new LogitmillError(
+    'INPUT_UNSUPPORTED',
+    `${what}: has version V${found} after batches of V${before}, and the two store its columns differently`,
+  );
 }
 
 export function blockAt(blocks: BlockTable, i: number): Block {

@@ -3,6 +3,7 @@ import type { ArrowMessage, BatchMessage, DictionaryMessage, SchemaMessage } fro
 import { dependsOnVersion } from '../arrow/layout.ts';
 import type { MetadataVersion, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
+import { mixedVersions } from './arrow-batches.ts';
 import { type DictionaryCheck, dictionaryCheck, dictionaryPresence } from './arrow-dictionaries.ts';
 
 export interface StreamOptions {
@@ -67,10 +68,7 @@ export class StreamState {
     const what = `record batch ${batch}`;
     this.#batchVersion ??= message.version;
     if (message.version !== this.#batchVersion && dependsOnVersion(schema.fields))
-      throw new LogitmillError(
-        'INPUT_UNSUPPORTED',
-        `${what}: has another metadata version than those before`,
-      );
+      throw mixedVersions(what, message.version, this.#batchVersion);
     this.#checkBatch ??= batchCheck(schema.fields, message.version);
     this.#checkBatch(message.header, message.bodyLength, what);
     this.#checkPresence!(message.header, batch);

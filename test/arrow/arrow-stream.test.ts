@@ -1,13 +1,17 @@
 import fs from 'node:fs';
+import { Message } from 'apache-arrow/fb/message';
+import { Schema as SchemaTable } from 'apache-arrow/fb/schema';
 import fc from 'fast-check';
+import { Builder } from 'flatbuffers';
 import { describe, expect, test } from 'vitest';
 import { encodeSchemaMessage } from '../../src/arrow/encode.ts';
 import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
-import { END_OF_STREAM } from '../../src/arrow/framing.ts';
+import { END_OF_STREAM, frameMessage } from '../../src/arrow/framing.ts';
 import type { Schema } from '../../src/arrow/types.ts';
 import { StreamMessages } from '../../src/input/stream-messages.ts';
 import type { StreamMessage, StreamOptions } from '../../src/input/stream-state.ts';
 import {
+  assemble,
   buildFile,
   field,
   LOGITS,
@@ -27,7 +31,8 @@ const kind = field(
 const KINDS: Schema = { fields: [kind], metadata: [] };
 const values = zeroBatch(2, [field('kind', { id: 'utf8' })]);
 const schemaOf = (schema: Schema) => encodeSchemaMessage(schema, 0);
-const batchOf = ({ header, body }: Piece) => Buffer.concat([encodeBatchMessage(header, body.length), body]);
+const batchOf = ({ header, body, version = 5 }: Piece) =>
+  Buffer.concat([encodeBatchMessage(header, body.length, { version }), body]);
 const dictionaryOf = (id: bigint, isDelta: boolean, { header, body }: Piece) =>
   Buffer.concat([encodeDictionaryMessage({ id, isDelta }, header, body.length), body]);
 
@@ -199,6 +204,31 @@ describe('streams that are refused, in a file and from a pipe alike', () => {
     ],
   ])('%s', (_, bytes, why) => {
     expect(refused(bytes)).toBe(`INPUT_CORRUPT: ${why}`);
+  });
+
+  test('batches of two versions, where it matters', () => {
+    const either = field('either', { id: 'union', mode: 0, typeIds: null });
+    const pieces = [assemble(1, [1, 0], [new Int8Array(1)]), assemble(1, [1, 0], [null, new Int8Array(1)])];
+    const bytes = (first: Piece, second: Piece) =>
+      Buffer.concat([
+        schemaOf({ fields: [either], metadata: [] }),
+        batchOf(first),
+        batchOf(second),
+        END_OF_STREAM,
+      ]);
+    expect(openStreamBytes(bytes(pieces[0]!, pieces[0]!)).version).toBe(5);
+    expect(refused(bytes(pieces[0]!, { ...pieces[1]!, version: 4 }))).toMatch(
+      /^INPUT_UNSUPPORTED: record batch 1: has version V4 after batches of V5, and the two store/,
+    );
+  });
+
+  test('a schema with a body', () => {
+    const builder = new Builder();
+    const schema = SchemaTable.createSchema(builder, 0, SchemaTable.createFieldsVector(builder, []), 0, 0);
+    builder.finish(Message.createMessage(builder, 4, 1, schema, 64n, 0));
+    const message = frameMessage(builder.asUint8Array(), 64);
+    const bytes = Buffer.concat([message, Buffer.alloc(64), END_OF_STREAM]);
+    expect(refused(bytes)).toBe('INPUT_CORRUPT: has a schema with a body');
   });
 
   test('cut in the middle of a message, or of a body', () => {

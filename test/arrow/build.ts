@@ -4,7 +4,15 @@ import path from 'node:path';
 import { encodeFileEnd, encodeFileStart } from '../../src/arrow/encode.ts';
 import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
 import { bufferRoles, storedChildren } from '../../src/arrow/layout.ts';
-import type { ArrowType, BatchHeader, Block, Field, Metadata, Schema } from '../../src/arrow/types.ts';
+import type {
+  ArrowType,
+  BatchHeader,
+  Block,
+  Field,
+  Metadata,
+  MetadataVersion,
+  Schema,
+} from '../../src/arrow/types.ts';
 import { LogitmillError } from '../../src/errors.ts';
 import { openArrowFile } from '../../src/input/arrow-file.ts';
 import { openArrowStreamFile, type StreamFileOptions } from '../../src/input/arrow-stream.ts';
@@ -27,6 +35,7 @@ export const LOGITS: Schema = { fields: [field('id', int64), fixedSizeList('logi
 export interface Piece {
   header: BatchHeader;
   body: Uint8Array;
+  version?: MetadataVersion;
 }
 
 /** `rows` rows of LOGITS: ids from `first`, logits in quarters. */
@@ -105,7 +114,9 @@ export function buildFile({
   const dictionaryBlocks = dictionaries.map(({ id, isDelta = false, header, body }) =>
     add(encodeDictionaryMessage({ id, isDelta }, header, body.length), body),
   );
-  const batchBlocks = batches.map(({ header, body }) => add(encodeBatchMessage(header, body.length), body));
+  const batchBlocks = batches.map(({ header, body, version = 5 }) =>
+    add(encodeBatchMessage(header, body.length, { version }), body),
+  );
   blocks?.(dictionaryBlocks, batchBlocks);
   parts.push(encodeFileEnd(schema, dictionaryBlocks, batchBlocks, metadata));
   return Buffer.concat(parts);
