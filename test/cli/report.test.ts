@@ -62,7 +62,7 @@ describe('--summary', () => {
       resumed: false,
     });
     expect(summary.version).toBe(JSON.parse(fs.readFileSync('package.json', 'utf8')).version);
-    expect(summary.kernel).toMatch(/^f32-.*(relaxed-simd|baseline)/);
+    expect(summary.kernel).toMatch(/^f32-(.+-)?(relaxed-)?simd$/);
     expect(summary.validation.max_deviation).toBeLessThan(summary.validation.tolerance);
     expect(summary.validation.worst_row).toBeGreaterThanOrEqual(0);
     expect(summary.consistency.max_abs_difference).toBeGreaterThan(0);
