@@ -23,11 +23,13 @@ const CAUSES: Record<string, { code: ErrorCode; text: string; hint?: string }> =
   },
 };
 
+/** The errno's name, or undefined when `error` is not a system error. */
 export function errnoOf(error: unknown): string | undefined {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  return error instanceof Error && typeof code === 'string' && !(error instanceof LogitmillError)
-    ? code
-    : undefined;
+  if (!(error instanceof Error) || error instanceof LogitmillError) return undefined;
+  const { code, message } = error as NodeJS.ErrnoException;
+  // An error from another thread arrives without its `code`; Node's messages begin with it.
+  const name = typeof code === 'string' ? code : /^(E[A-Z0-9]+): /.exec(message)?.[1];
+  return name !== undefined && /^E[A-Z0-9]+$/.test(name) ? name : undefined;
 }
 
 /**
@@ -38,12 +40,11 @@ export function errnoOf(error: unknown): string | undefined {
 export function describeIoError(error: unknown, file: string, action: string): Error {
   const errno = errnoOf(error);
   if (errno === undefined) return error instanceof Error ? error : new Error(String(error));
-  const cause = CAUSES[errno];
-  const text =
-    cause?.text ?? getSystemErrorMap().get((error as NodeJS.ErrnoException).errno ?? 0)?.[1] ?? errno;
-  return new LogitmillError(cause?.code ?? 'OUTPUT_IO', `cannot ${action}: ${text} (${errno})`, {
-    file,
-    hint: cause?.hint,
-    cause: error,
-  });
+  const { code, text, hint } = CAUSES[errno] ?? { code: 'OUTPUT_IO', text: systemText(errno) };
+  return new LogitmillError(code, `cannot ${action}: ${text} (${errno})`, { file, hint, cause: error });
+}
+
+function systemText(errno: string): string {
+  for (const [name, text] of getSystemErrorMap().values()) if (name === errno) return text;
+  return 'the system refused';
 }

@@ -1,5 +1,6 @@
 // Promises over the callback functions of the default export, which tests can wrap; `fs.promises` they cannot.
 import fs from 'node:fs';
+import { errnoOf } from '../io-error.ts';
 
 type Done = (error: NodeJS.ErrnoException | null) => void;
 
@@ -41,7 +42,19 @@ export async function fsyncFolder(folder: string): Promise<void> {
     fd = fs.openSync(folder, 'r');
     await fsync(fd);
   } catch (error) {
-    if (!NO_FOLDER_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!NO_FOLDER_SYNC.has(errnoOf(error) ?? '')) throw error;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+export function fsyncFolderSync(folder: string): void {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(folder, 'r');
+    fs.fsyncSync(fd);
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(errnoOf(error) ?? '')) throw error;
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }

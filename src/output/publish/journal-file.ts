@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { fdatasync, fsyncFolder, writeAll } from './async-files.ts';
 import { decodeJournal, encodeWork } from './journal.ts';
+import { draftOf } from './remove.ts';
 import type { OutputTarget } from './target.ts';
 
 /** Checkpoints pile up; beyond this, and three times what was last found worth keeping, they are thinned out. */
@@ -74,6 +75,3 @@ export class JournalFile {
     this.#fd = null;
   }
 }
-
-/** Where a journal is written anew before it takes the old one's place. */
-export const draftOf = (journal: string): string => `${journal}.new`;

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
-import { draftOf } from './journal-file.ts';
 import { acquireLock } from './lock.ts';
-import { removeIfThere } from './remove.ts';
+import { removeJournal } from './remove.ts';
 import type { OutputTarget } from './target.ts';
 
 /**
@@ -14,7 +13,7 @@ export function removeLeftovers(target: OutputTarget): void {
   try {
     const held = acquireLock(target);
     try {
-      if (!fs.existsSync(partial)) for (const path of [journal, draftOf(journal)]) removeIfThere(path);
+      if (!fs.existsSync(partial)) removeJournal(target);
     } finally {
       held.release();
     }

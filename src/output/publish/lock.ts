@@ -71,27 +71,30 @@ export function acquireLock(target: OutputTarget): OutputLock {
 
 const ATTEMPTS = 200;
 const PAUSE_MS = 5;
+/** A lock without its end that stays so for half a second has no writer any more. */
+const TORN_ATTEMPTS = 100;
 
 function take(target: OutputTarget, path: string, text: string, depth: number): void {
   let holder: Holder | undefined;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     create(path, text);
     const found = readLock(path);
     if (found === text) return;
     if (found === undefined) continue;
-    holder = parseHolder(found);
-    if (holder === undefined) {
-      // Half a lock: where link(2) is missing, its writer may be at it this very moment.
+    // Torn by a machine that lost its power, or, where link(2) is missing, being written this very moment.
+    const isTorn = !found.endsWith('\n');
+    if (isTorn && attempt < TORN_ATTEMPTS) {
       pause();
-    } else if (isHeldBy(holder, found)) {
-      throw locked(target, path, holder);
-    } else if (depth < 4 && takeOver(target, path, found, text, depth)) {
-      return;
+      continue;
     }
+    holder = parseHolder(found);
+    if (!isTorn && (holder === undefined || isHeldBy(holder, found))) break;
+    if (depth < 4 && takeOver(target, path, found, text, depth)) return;
   }
   throw locked(target, path, holder);
 }
 
+/** `dead`: the lock as it was found. */
 function takeOver(target: OutputTarget, path: string, dead: string, text: string, depth: number): boolean {
   const takeover = takeoverOf(path);
   take(target, takeover, text, depth + 1);
@@ -151,7 +154,6 @@ function isHeldBy(holder: Holder, text: string): boolean {
 }
 
 function parseHolder(text: string): Holder | undefined {
-  if (!text.endsWith('}\n')) return undefined;
   try {
     const { logitmill, pid, thread, start, boot, namespace, host, since } = JSON.parse(text);
     const strings = [start, boot, namespace, host, since].every((value) => typeof value === 'string');

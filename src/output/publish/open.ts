@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import { describeIoError } from '../io-error.ts';
 import type { InputIdentity } from './input-identity.ts';
 import { emptyWork, encodeHeader, type PlanIdentity } from './journal.ts';
-import { draftOf, JournalFile } from './journal-file.ts';
+import { JournalFile } from './journal-file.ts';
 import type { OutputLock } from './lock.ts';
 import { OutputFile } from './output-file.ts';
-import { removeIfThere } from './remove.ts';
+import { removeIfThere, removeJournal } from './remove.ts';
 import { decideResume, type ResumeDecision } from './resume.ts';
 import { checkFreeSpace } from './space.ts';
 import { type OutputTarget, outputExists } from './target.ts';
@@ -64,7 +64,8 @@ export function openPartial(target: OutputTarget, lock: OutputLock, options: Ope
  */
 function createPartial(target: OutputTarget, flags: number, bytes: number | null): number {
   // The journal first: without it, nothing will ever take the partial file for work done.
-  for (const path of [target.journal, draftOf(target.journal), target.partial]) removeIfThere(path);
+  removeJournal(target);
+  removeIfThere(target.partial);
   const mode = target.replacedMode ?? 0o666;
   const fd = fs.openSync(target.partial, flags | fs.constants.O_CREAT | fs.constants.O_EXCL, mode);
   try {

@@ -5,9 +5,9 @@ import { describeIoError } from '../io-error.ts';
 import { fsyncFolder } from './async-files.ts';
 import type { InputIdentity } from './input-identity.ts';
 import type { NewCheckpoint, SavedWork } from './journal.ts';
-import { draftOf, type JournalFile } from './journal-file.ts';
+import type { JournalFile } from './journal-file.ts';
 import type { OutputLock } from './lock.ts';
-import { removeIfThere } from './remove.ts';
+import { removeIfThere, removeJournal } from './remove.ts';
 import { Saver } from './saver.ts';
 import { type OutputTarget, outputExists } from './target.ts';
 
@@ -107,7 +107,7 @@ export class OutputFile {
    * @throws INPUT_CHANGED, OUTPUT_EXISTS, LOCKED, NO_SPACE, OUTPUT_IO, or the signal's reason
    */
   async publish(options: { signal?: AbortSignal | undefined } = {}): Promise<string[]> {
-    const { partial, path, folder, journal } = this.#target;
+    const { partial, path, folder } = this.#target;
     try {
       await this.#saver.finish();
     } catch (error) {
@@ -125,7 +125,7 @@ export class OutputFile {
     await fsyncFolder(folder).catch((error: unknown) => {
       failure = error;
     });
-    const left = this.#end([journal, draftOf(journal)]);
+    const left = this.#end('journal');
     if (failure !== null)
       throw this.#describe(failure, `make the folder durable (${path} is whole, and in place)`);
     return left;
@@ -138,7 +138,7 @@ export class OutputFile {
   async keepForResume(withinMs = 1500): Promise<boolean> {
     if (!this.#isOpen) return false;
     if (!this.#isOurs()) {
-      this.#end([]);
+      this.#end('nothing');
       return false;
     }
     let timer: NodeJS.Timeout | undefined;
@@ -151,10 +151,10 @@ export class OutputFile {
     if (outcome === 'late') {
       // The disk is busy with our files: they are closed, and the lock given up, when it is done with them.
       this.#isOpen = false;
-      void saved.then(() => this.#end([]));
+      void saved.then(() => this.#end('nothing'));
       return this.#journal.hasRecords;
     }
-    if (this.#journal.hasRecords) this.#end([]);
+    if (this.#journal.hasRecords) this.#end('nothing');
     else await this.discard();
     return this.#journal.hasRecords;
   }
@@ -163,8 +163,7 @@ export class OutputFile {
   async discard(): Promise<void> {
     if (!this.#isOpen) return;
     await this.#saver.idle();
-    const { journal, partial } = this.#target;
-    this.#end([journal, draftOf(journal), partial]);
+    this.#end('all');
   }
 
   /** The last look at everything that may have changed under our hands. */
@@ -194,21 +193,25 @@ export class OutputFile {
     fs.fchmodSync(this.fd, existing.mode & 0o777);
   }
 
-  /** Closes everything, removes `paths` and the lock; returns what could not be removed. */
-  #end(paths: string[]): string[] {
+  /** Closes everything, removes what shall go, and the lock; returns what could not be removed. */
+  #end(remove: 'nothing' | 'journal' | 'all'): string[] {
+    const { partial, journal, lock } = this.#target;
     this.#isOpen = false;
     const left: string[] = [];
-    const attempt = (what: () => void, path?: string): void => {
+    const attempt = (action: () => void, path?: string): void => {
       try {
-        what();
+        action();
       } catch {
         if (path !== undefined) left.push(path);
       }
     };
     attempt(() => fs.closeSync(this.fd));
     attempt(() => this.#journal.close());
-    if (this.#isOurs()) for (const path of paths) attempt(() => removeIfThere(path), path);
-    if (!this.#lock.release()) left.push(this.#target.lock);
+    if (remove !== 'nothing' && this.#isOurs()) {
+      attempt(() => removeJournal(this.#target), journal);
+      if (remove === 'all') attempt(() => removeIfThere(partial), partial);
+    }
+    if (!this.#lock.release()) left.push(lock);
     return left;
   }
 
