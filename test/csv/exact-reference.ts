@@ -73,8 +73,18 @@ export function expectedNumber(text: string, dtype: Dtype): number | undefined {
   if (word) return word[2].toLowerCase() === 'nan' ? NaN : word[1] === '-' ? -Infinity : Infinity;
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
   if (dtype === 'float64') return Number(text);
-  return numberOfBits(nearestBits(clampExponent(text), dtype), dtype);
+  const key = `${dtype} ${text}`;
+  let number = known.get(key);
+  if (number === undefined) {
+    number = numberOfBits(nearestBits(clampExponent(text), dtype), dtype);
+    if (known.size > 100_000) known.clear();
+    known.set(key, number);
+  }
+  return number;
 }
+
+/** Documents are read many times over, cut in different places. */
+const known = new Map<string, number>();
 
 /** Exponents that no format can hold, cut to ones that BigInt can. */
 function clampExponent(text: string): string {

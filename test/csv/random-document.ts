@@ -39,6 +39,7 @@ export interface RandomDocument {
   text: string;
   delimiter: string;
   quote: string;
+  width: number;
   logits: number[];
   keep: number[];
   nullValues: string[];
@@ -113,7 +114,8 @@ export function randomDocument(random: Random, size: number): RandomDocument {
   const delimiter = random.pick([',', ';', '\t', '|', ',', ',']);
   const quote = random.pick(['"', '"', '"', "'"]);
   const newline = random.pick(['\n', '\n', '\r\n']);
-  const columns = 1 + random.below(random.chance(0.2) ? 40 : 6);
+  const most = size > 10_000 && random.chance(0.5) ? 3000 : random.chance(0.2) ? 40 : 6;
+  const columns = 1 + random.below(most);
   const mainStyle = random.pick<ColumnStyle>([
     'fixed',
     'short',
@@ -123,14 +125,16 @@ export function randomDocument(random: Random, size: number): RandomDocument {
     'integer',
     'any',
   ]);
+  const oddShare = random.pick([0, 0, 0.02, 0.15, 0.5]);
+  const logitShare = random.pick([1, 1, 0.9, 0.5]);
   const styles = Array.from({ length: columns }, (): ColumnStyle => {
-    if (random.chance(0.15)) return random.pick<ColumnStyle>(['text', 'id', 'boolean', 'any', 'nine']);
+    if (random.chance(oddShare)) return random.pick<ColumnStyle>(['text', 'id', 'boolean', 'any', 'nine']);
     return mainStyle;
   });
   const fates = styles.map((style) => {
     if (style === 'text' || style === 'id' || style === 'boolean')
       return random.chance(0.8) ? 'keep' : 'skip';
-    return random.chance(0.9) ? 'logits' : random.pick(['keep', 'skip']);
+    return random.chance(logitShare) ? 'logits' : random.pick(['keep', 'skip']);
   });
   const indices = styles.map((_, i) => i);
   const nullShare = random.pick([0, 0, 0, 0.02, 0.3]);
@@ -172,14 +176,14 @@ export function randomDocument(random: Random, size: number): RandomDocument {
   }
   if (random.chance(0.3)) text = text.slice(0, -newline.length);
   return {
-    ...{ text, delimiter, quote, nullValues },
+    ...{ text, delimiter, quote, nullValues, width: columns },
     logits: indices.filter((i) => fates[i] === 'logits'),
     keep: indices.filter((i) => fates[i] === 'keep'),
   };
 }
 
-/** The document with a few bytes changed, put in or taken out. */
-export function damage(random: Random, { text, delimiter, quote }: RandomDocument): string {
+/** The text with a few bytes changed, put in or taken out. */
+export function damage(random: Random, { delimiter, quote }: RandomDocument, text: string): string {
   let result = text;
   for (let i = 1 + random.below(3); i > 0; i--) {
     const at = random.below(result.length + 1);

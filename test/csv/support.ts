@@ -52,34 +52,22 @@ export function describeText(text: string | Uint8Array, options: CsvOptions = {}
   return describeCsv((size) => bytes.subarray(0, size), options);
 }
 
-/** Reads a document the way the walk does: chunk by chunk, each known only by what the ones before publish. */
+/** Describes and reads a document. */
 export function readDocument(text: string | Uint8Array, options: ReadOptions = {}): ReadDocument {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-  const description = describeText(bytes, options);
-  const logits = options.logits ?? chooseCsvLogits(description.columns);
-  const keep = options.keep ?? description.columns.map((_, i) => i).filter((i) => !logits.includes(i));
-  const plan = planCsv(description, {
-    logits,
-    keep,
-    dtype: options.dtype ?? 'float32',
-    maskNulls: options.maskNulls ?? false,
-  });
-  return readWithPlan(
-    bytes,
-    description,
-    plan,
-    options.chunks ?? 4 * 2 ** 20,
-    options.rowsAtOnce ?? Infinity,
-  );
+  return readDescribed(bytes, describeText(bytes, options), options);
 }
 
-export function readWithPlan(
+/** Reads a document the way the walk does: chunk by chunk, each known only by what the ones before publish. */
+export function readDescribed(
   bytes: Uint8Array,
   description: CsvDescription,
-  plan: CsvPlan,
-  chunks: number | readonly number[],
-  rowsAtOnce: number,
+  options: ReadOptions,
 ): ReadDocument {
+  const { chunks = 4 * 2 ** 20, rowsAtOnce = Infinity, dtype = 'float32', maskNulls = false } = options;
+  const logits = options.logits ?? chooseCsvLogits(description.columns);
+  const keep = options.keep ?? description.columns.map((_, i) => i).filter((i) => !logits.includes(i));
+  const plan = planCsv(description, { logits, keep, dtype, maskNulls });
   const { kernels, memory } = loadCsvKernels();
   const parser = new CsvParser(kernels, memory, plan, WORK);
   const slab = new Uint8Array(memory.buffer);

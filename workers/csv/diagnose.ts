@@ -10,7 +10,8 @@ const CARRIED = 200;
 
 /**
  * The first thing that is wrong with the rows in [start, end), byte by byte. The kernels only find that something is;
- * what, and where first, is found here.
+ * what, and where first, is found here. A text that ends inside quotes is wrong, too.
+ * @param cut the last row may go on after `end`: it is looked at only when it has its newline
  * @returns `undefined` when nothing is; lines and rows are counted from `start`
  */
 export function diagnoseRows(
@@ -18,6 +19,7 @@ export function diagnoseRows(
   start: number,
   end: number,
   plan: CsvPlan,
+  cut = false,
 ): CsvProblem | undefined {
   const row = emptyRow();
   const problemOf = rowChecker(plan);
@@ -25,8 +27,8 @@ export function diagnoseRows(
   let line = 0;
   let rows = 0;
   for (let at = start; at < end; ) {
-    const next = readRow(bytes, at, end, plan, row, true);
-    if (next === -1) return openQuote(bytes, start, row.openQuote, rows);
+    const next = readRow(bytes, at, end, plan, row, !cut);
+    if (next === -1) return row.openQuote === -1 ? undefined : openQuote(bytes, start, row.openQuote, rows);
     if (badLine && badLine.start < next) {
       const inner = countNewlines(bytes, at, badLine.start);
       const text = decode(bytes, badLine.start, Math.min(badLine.end, badLine.start + CARRIED)).trimEnd();
@@ -44,7 +46,7 @@ export function diagnoseRows(
 }
 
 /** A quote that is never closed: `line` is the one where it opened. */
-export function openQuote(bytes: Uint8Array, start: number, position: number, row: number): CsvProblem {
+function openQuote(bytes: Uint8Array, start: number, position: number, row: number): CsvProblem {
   return { kind: 'open-quote', line: countNewlines(bytes, start, position), row, column: -1, text: '' };
 }
 

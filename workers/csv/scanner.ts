@@ -1,8 +1,9 @@
+import { LogitmillError } from '../../src/errors.ts';
 import type { CsvPlan } from '../../src/input/csv/plan.ts';
-import { countNewlines, emptyRow, readRow } from '../../src/input/csv/rows.ts';
+import { countNewlines } from '../../src/input/csv/rows.ts';
 import type { CsvKernels } from '../../src/kernels.ts';
 import * as layout from '../kernels/csv/layout.ts';
-import { openQuote } from './diagnose.ts';
+import { diagnoseRows } from './diagnose.ts';
 import { CsvProblemFound } from './problem-found.ts';
 import type { WorkArea } from './work-area.ts';
 
@@ -110,21 +111,15 @@ export class CsvScanner {
   }
 
   /**
-   * For a row that no memory holds: the quote that may have opened by mistake, as a problem whose line is counted
-   * from `start`, where rows begin; `undefined` when the text ends outside quotes.
+   * Why the rows from `start` on do not end before `limit`, as far as a mistake in the text is to blame: a quote that
+   * opened and did not close, or what made it open. Lines are counted from `chunkStart`.
    */
-  openQuote(start: number, limit: number): CsvProblemFound | undefined {
+  problemBefore(start: number, limit: number, chunkStart: number = start): CsvProblemFound | undefined {
     const bytes = new Uint8Array(this.memory.buffer);
-    const row = emptyRow();
-    let rows = 0;
-    for (let at = start; at < limit; rows++) {
-      const next = readRow(bytes, at, limit, this.plan, row, false);
-      if (next === -1) break;
-      at = next;
-    }
-    return row.openQuote === -1
-      ? undefined
-      : new CsvProblemFound(openQuote(bytes, start, row.openQuote, rows));
+    const problem = diagnoseRows(bytes, start, limit, this.plan, true);
+    if (!problem) return undefined;
+    problem.line += countNewlines(bytes, chunkStart, start);
+    return new CsvProblemFound(problem);
   }
 
   private firstRow({ start, end, atRowStart, insideQuotes }: CsvText): number {
@@ -140,13 +135,12 @@ export class CsvScanner {
     if (!insideAtEnd && bytes[end - 1] === NEWLINE) return end;
     const found = this.rowEnd(end, limit, insideAtEnd);
     if (found !== 0 || !atFileEnd) return found;
-    const open = this.openQuote(first, limit);
-    if (open) {
-      open.problem.line += countNewlines(bytes, start, first);
-      throw open;
-    }
     bytes[limit] = NEWLINE;
-    return limit + 1;
+    if (this.rowEnd(end, limit + 1, insideAtEnd) !== 0) return limit + 1;
+    // The file ends inside quotes; often because of a quote in an earlier row that should not be there.
+    throw (
+      this.problemBefore(first, limit, start) ?? new LogitmillError('INTERNAL', 'a quote opens that does not')
+    );
   }
 
   private blankLines(start: number, end: number): number {

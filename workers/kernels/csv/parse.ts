@@ -17,6 +17,7 @@ import {
   RESOLVE,
   ROWS_DONE,
   ROW_LIMIT,
+  SEGMENT_LEFT,
   STARTS,
   TILE,
   UNPROVEN,
@@ -62,7 +63,9 @@ export function parse_rows(work: usize): u32 {
       }
       if (!takeFields(work, starts, index, n, straight)) return MALFORMED;
       store<u32>(work, load<u32>(work, ROWS_DONE) + found, ROWS_DONE);
-      store<u32>(work, (load<u32>(work, COLUMN) + <u32>n) % columns, COLUMN);
+      const column = (load<u32>(work, COLUMN) + <u32>n) % columns;
+      store<u32>(work, column, COLUMN);
+      if (load<u32>(work, ALL_LOGITS)) store<u32>(work, columns - column, SEGMENT_LEFT);
     }
     store<u32>(work, cursor, CURSOR);
     if (load<u32>(work, UNPROVEN)) return RESOLVE;
