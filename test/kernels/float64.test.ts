@@ -180,6 +180,37 @@ describe.each(kernels)('float64, $build build', ({ module }) => {
       }
   });
 
+  test('sums of stored values that no kernel has made', () => {
+    const address = memory.take(80);
+    const sums = memory.take(16);
+    const sumsOf = (values: number[]) => {
+      memory.doubles(address, values.length).set(values);
+      return (['sum_rows', 'sum_exp_rows'] as const).map((name) => {
+        module[name](address, 1, values.length, sums);
+        return memory.doubles(sums, 1)[0]!;
+      });
+    };
+    for (const values of [
+      [0.25, 5, 1e3],
+      [3, -2, -1e300, 0.5],
+      [1e-20, 1e-30],
+      [709.7, 2],
+      [-3, 0, 1e-9],
+    ]) {
+      const [sum, sumExp] = sumsOf(values) as [number, number];
+      const plain = values.reduce((a, b) => a + b);
+      const plainExp = values.reduce((a, b) => a + Math.exp(b), 0);
+      expect(Math.abs(sum - plain)).toBeLessThanOrEqual(Math.abs(plain) * 1e-15);
+      if (plainExp === Infinity) expect(sumExp).toBe(Infinity);
+      else expect(Math.abs(sumExp - plainExp)).toBeLessThanOrEqual(plainExp * 1e-15);
+    }
+    const { POSITIVE_INFINITY: inf, NaN: nan } = Number;
+    expect(sumsOf([0.5, inf])).toEqual([inf, inf]);
+    expect(sumsOf([0.5, -inf])).toEqual([-inf, Math.exp(0.5)]);
+    expect(sumsOf([inf, nan])).toEqual([nan, nan]);
+    expect(sumsOf([inf, -inf])).toEqual([nan, inf]);
+  });
+
   test('no rows, no classes', () => {
     expect(runAll(memory, module, float64, 'rows', []).sums).toEqual([]);
     for (const layout of LAYOUTS)

@@ -82,9 +82,18 @@ export function runAll(
   if (!same(target, both, bytes)) throw new Error('both stores other probabilities than softmax');
   if (!same(inPlace, logBoth, bytes)) throw new Error('both stores other logarithms than log_softmax');
   if (!same(sums, bothSums, count * 8)) throw new Error('both stores other sums than softmax');
+  const again = take(count * 8);
+  const sumAgain = (exp: boolean, base: number) => {
+    if (layout === 'rows') kernels[exp ? 'sum_exp_rows' : 'sum_rows'](base, count, classes, again);
+    else kernels[exp ? 'sum_exp_columns' : 'sum_columns'](base, stride, count, classes, again);
+    const first = memory.doubles(exp ? logSums : sums, count);
+    return memory.doubles(again, count).every((sum, i) => Object.is(sum, first[i]));
+  };
+  if (!sumAgain(false, target)) throw new Error('stored probabilities have another sum');
+  if (!sumAgain(true, inPlace)) throw new Error('stored logarithms have another sum');
   for (const [base, length] of [
     ...[source, target, inPlace, both, logBoth].map((base) => [base, bytes] as const),
-    ...[sums, logSums, bothSums].map((base) => [base, count * 8] as const),
+    ...[sums, logSums, bothSums, again].map((base) => [base, count * 8] as const),
   ])
     for (const start of [base - guard, base + length])
       if (memory.bytes(start, guard).some((byte) => byte !== 0xa5))

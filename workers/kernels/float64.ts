@@ -1,5 +1,5 @@
 // float64.wasm: see SoftmaxKernels in src/kernels.ts.
-import { overColumns, overRows } from './float64/layouts';
+import { overColumns, overRows, sumColumns, sumRows } from './float64/layouts';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './float64/softmax';
 
 export { madd_is_fused } from './common';
@@ -37,3 +37,22 @@ export function both_columns(
 ): f64 {
   return overColumns(BOTH, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums);
 }
+
+export function sum_rows(source: usize, rows: usize, classes: usize, sums: usize): void {
+  sumRows(false, source, rows, classes, sums);
+}
+
+export function sum_columns(source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  sumColumns(false, source, stride, rows, classes, sums);
+}
+
+export function sum_exp_rows(source: usize, rows: usize, classes: usize, sums: usize): void {
+  sumRows(true, source, rows, classes, sums);
+}
+
+export function sum_exp_columns(source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  sumColumns(true, source, stride, rows, classes, sums);
+}
+
+/** These kernels need none. */
+export function set_scratch(address: usize): void {}

@@ -1,6 +1,7 @@
 // Softmax over many rows: row-major, or column-major. Which lanes do what depends on the number of classes alone, so
 // that a row's bits do not depend on the rows beside it.
 import { ACROSS, APART, BESIDE, BOTH, LOG_SOFTMAX, SOFTMAX, rows as softmax } from './softmax';
+import { sumStored } from './stored';
 import { divides, inverse, inverseRest, prescale } from './temperature';
 
 /** Rows of at least so many classes have lanes run across them; of fewer, two rows are done at a time. */
@@ -139,4 +140,30 @@ function beside(
     sums += 16;
   }
   return difference;
+}
+
+export function sumRows(exp: bool, source: usize, rows: usize, classes: usize, sums: usize): void {
+  const length = classes << 3;
+  if (classes < ACROSS_FROM) return sumApart(exp, source, length, 8, rows, classes, sums);
+  for (let row: usize = 0; row < rows; row++, source += length, sums += 8) {
+    if (exp) sumStored(true, ACROSS, source, source, 8, classes, sums, sums);
+    else sumStored(false, ACROSS, source, source, 8, classes, sums, sums);
+  }
+}
+
+export function sumColumns(exp: bool, source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  const pairs = rows & ~1, last = pairs << 3;
+  for (let at: usize = 0; at < last; at += 16) {
+    if (exp) sumStored(true, BESIDE, source + at, source + at + 8, stride, classes, sums + at, sums + at + 8);
+    else sumStored(false, BESIDE, source + at, source + at + 8, stride, classes, sums + at, sums + at + 8);
+  }
+  if (pairs < rows) sumApart(exp, source + last, 0, stride, 1, classes, sums + last);
+}
+
+function sumApart(exp: bool, source: usize, step: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  for (let row: usize = 0; row < rows; row += 2, source += step << 1, sums += 16) {
+    const one: usize = row + 1 < rows ? 1 : 0;
+    if (exp) sumStored(true, APART, source, source + one * step, stride, classes, sums, sums + (one << 3));
+    else sumStored(false, APART, source, source + one * step, stride, classes, sums, sums + (one << 3));
+  }
 }

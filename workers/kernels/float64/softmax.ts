@@ -32,7 +32,7 @@ function largerOf(a: f64, b: f64): f64 { return a > b ? a : b; }
 
 // @ts-ignore: decorator
 @inline
-function loadPair(lanes: i32, a: usize, b: usize): v128 {
+export function loadPair(lanes: i32, a: usize, b: usize): v128 {
   return lanes == APART ? v128.load64_lane(b, v128.load64_zero(a), 1) : v128.load(a);
 }
 // @ts-ignore: decorator
@@ -47,7 +47,7 @@ function storePair(lanes: i32, a: usize, b: usize, pair: v128): void {
 /** The largest number in each lane, NaN left aside; -inf without any. For ACROSS, over both lanes, in both. */
 // @ts-ignore: decorator
 @inline
-function largest(lanes: i32, a: usize, b: usize, stride: usize, classes: usize): v128 {
+export function largest(lanes: i32, a: usize, b: usize, stride: usize, classes: usize): v128 {
   let m = f64x2.splat(-Infinity);
   // pmax(m, x) is m < x ? x : m, which never lets a NaN in x through.
   if (lanes == ACROSS) {
