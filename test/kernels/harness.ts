@@ -11,10 +11,12 @@ const FIRST_SLAB = 2 << 20;
 /** One shared memory, as in the product, with a bump allocator over everything from the first slab on. */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
+  readonly view: DataView;
   #top = FIRST_SLAB;
 
   constructor(mebibytes = 64) {
     this.memory = new WebAssembly.Memory({ initial: mebibytes * 16, maximum: 65536, shared: true });
+    this.view = new DataView(this.memory.buffer);
   }
 
   load<T>(name: KernelModuleName, build: KernelBuild): T {

@@ -1,3 +1,58 @@
-export function placeholder(): i32 {
-  return ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
+// float64.wasm: see SoftmaxKernels in src/kernels.ts.
+import { overColumns, overRows, sumColumns, sumRows } from './float64/layouts';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from './float64/softmax';
+
+export { madd_is_fused } from './common';
+export { set_temperature } from './float64/temperature';
+
+export function softmax_rows(source: usize, target: usize, rows: usize, classes: usize, sums: usize): void {
+  overRows(SOFTMAX, source, target, 0, rows, classes, sums);
 }
+
+export function log_softmax_rows(source: usize, target: usize, rows: usize, classes: usize, sums: usize): void {
+  overRows(LOG_SOFTMAX, source, target, 0, rows, classes, sums);
+}
+
+export function both_rows(
+  source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
+): f64 {
+  return overRows(BOTH, source, target, logTarget, rows, classes, sums);
+}
+
+export function softmax_columns(
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, rows: usize, classes: usize, sums: usize,
+): void {
+  overColumns(SOFTMAX, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums);
+}
+
+export function log_softmax_columns(
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, rows: usize, classes: usize, sums: usize,
+): void {
+  overColumns(LOG_SOFTMAX, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums);
+}
+
+export function both_columns(
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
+  rows: usize, classes: usize, sums: usize,
+): f64 {
+  return overColumns(BOTH, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums);
+}
+
+export function sum_rows(source: usize, rows: usize, classes: usize, sums: usize): void {
+  sumRows(false, source, rows, classes, sums);
+}
+
+export function sum_columns(source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  sumColumns(false, source, stride, rows, classes, sums);
+}
+
+export function sum_exp_rows(source: usize, rows: usize, classes: usize, sums: usize): void {
+  sumRows(true, source, rows, classes, sums);
+}
+
+export function sum_exp_columns(source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  sumColumns(true, source, stride, rows, classes, sums);
+}
+
+/** These kernels need none. */
+export function set_scratch(address: usize): void {}

@@ -1,0 +1,84 @@
+// Natural logarithms of sums s >= 1 given as pairs (high, low), as pairs with a relative error below 2^-58, however
+// close to 1 the sum is.
+import { madd64 } from '../common';
+import { fastSumError, sumError, upperHalf } from './arithmetic';
+import { LOG2_HIGH, LOG2_LOW, LOGARITHMS } from './tables';
+
+// s = 2^k z with z in [1, 2); the upper seven bits of z's fraction choose c of nine bits with |z c - 1| < 2^-7, and
+//   log s = k ln2 - log c + log(1 + r),   r = z c - 1.
+// The high parts of ln2 and -log c are multiples of 2^-42, so that their sum is exact. For z below 1 + 2^-7, c is 1:
+// then, with k = 0, r = s - 1 is all that counts and nothing is lost.
+
+// @ts-ignore: decorator
+@inline
+function exponent(high: v128): v128 { return i64x2.sub(i64x2.shr_u(high, 52), i64x2.splat(1023)); }
+/** The exponent as a double: added to 2^52 + 2^51 as an integer, and taken away again. */
+// @ts-ignore: decorator
+@inline
+function exponentOf(high: v128): v128 {
+  return f64x2.sub(i64x2.add(exponent(high), f64x2.splat(6755399441055744.0)), f64x2.splat(6755399441055744.0));
+}
+// @ts-ignore: decorator
+@inline
+function entryOf(high: v128, lane: u8): usize {
+  const bits = lane == 0 ? i64x2.extract_lane(high, 0) : i64x2.extract_lane(high, 1);
+  return LOGARITHMS + <usize>((bits >>> 40) & 0xfe0);
+}
+/** k ln2 - log c: the high part, exact. */
+// @ts-ignore: decorator
+@inline
+function baseHigh(high: v128, a: usize, b: usize): v128 {
+  const c = v128.load64_lane(b, v128.load64_zero(a, 8), 1, 8);
+  return f64x2.add(f64x2.mul(exponentOf(high), f64x2.splat(LOG2_HIGH)), c);
+}
+// @ts-ignore: decorator
+@inline
+function baseLow(high: v128, a: usize, b: usize): v128 {
+  const c = v128.load64_lane(b, v128.load64_zero(a, 16), 1, 16);
+  return madd64(exponentOf(high), f64x2.splat(LOG2_LOW), c);
+}
+
+/** log(1 + r) - r for |r| < 2^-7. */
+// @ts-ignore: decorator
+@inline
+function curve(r: v128): v128 {
+  let p = f64x2.splat(1.0 / 9);
+  p = madd64(p, r, f64x2.splat(-1.0 / 8));
+  p = madd64(p, r, f64x2.splat(1.0 / 7));
+  p = madd64(p, r, f64x2.splat(-1.0 / 6));
+  p = madd64(p, r, f64x2.splat(1.0 / 5));
+  p = madd64(p, r, f64x2.splat(-1.0 / 4));
+  p = madd64(p, r, f64x2.splat(1.0 / 3));
+  p = madd64(p, r, f64x2.splat(-1.0 / 2));
+  return f64x2.mul(p, f64x2.mul(r, r));
+}
+
+/** The result of the last call of one of the functions below: the rounded logarithm to about 45 bits, and the rest. */
+export let logHigh: v128 = f64x2.splat(0);
+export let logLow: v128 = f64x2.splat(0);
+
+/** log(high + low) into `logHigh` and `logLow`. */
+export function logarithm(high: v128, low: v128): void {
+  const a = entryOf(high, 0), b = entryOf(high, 1);
+  const shift = i64x2.shl(exponent(high), 52);
+  const z = i64x2.sub(high, shift);
+  // The low part may be 0: it is multiplied by 2^-k.
+  const zLow = f64x2.mul(low, i64x2.sub(f64x2.splat(1), shift));
+  const c = v128.load64_lane(b, v128.load64_zero(a), 1);
+  const upper = upperHalf(z);
+  const first = f64x2.sub(f64x2.mul(upper, c), f64x2.splat(1));
+  const second = f64x2.mul(f64x2.sub(z, upper), c);
+  const r = f64x2.add(first, second);
+  const rest = f64x2.add(sumError(first, second, r), f64x2.mul(zLow, c));
+  const base = baseHigh(high, a, b);
+  // The derivative of log(1 + r), to the first order, for the rest.
+  const small = f64x2.add(f64x2.add(curve(r), f64x2.sub(rest, f64x2.mul(rest, r))), baseLow(high, a, b));
+  logHigh = f64x2.add(base, r);
+  logLow = f64x2.add(small, fastSumError(base, r, logHigh));
+}
+
+/** log(1 + t), t = high + low < 2^-28, however small, into `logHigh` and `logLow`. */
+export function logarithm1p(high: v128, low: v128): void {
+  logHigh = high;
+  logLow = f64x2.add(curve(high), low);
+}
