@@ -1,3 +1,4 @@
+import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
 import type { Area, Pass } from './pass.ts';
@@ -8,6 +9,26 @@ export function compute(spec: TransformSpec, pass: Pass, context: WorkerContext,
   const difference =
     spec.sourceForm === 'columns' ? overColumns(spec, pass, context) : overRows(spec, pass, context);
   tally.addDifference(difference);
+  changeLayout(spec, pass, pass.probsComputed, pass.probs, context);
+  changeLayout(spec, pass, pass.logProbsComputed, pass.logProbs, context);
+}
+
+/** From one list to a column a class, or the other way, where the output's layout is not the input's. */
+function changeLayout(
+  spec: TransformSpec,
+  pass: Pass,
+  from: Area | null,
+  to: Area | null,
+  context: WorkerContext,
+): void {
+  if (!from || !to || from === to) return;
+  const size = DTYPE_BYTES[spec.dtype];
+  const { rows } = pass;
+  const classes = spec.outer * spec.length * spec.inner;
+  const { transpose } = context.convert;
+  if (spec.targetForm === 'columns')
+    transpose(from.address, classes * size, rows, classes, size, to.address, to.stride);
+  else transpose(from.address, from.stride, classes, rows, size, to.address, classes * size);
 }
 
 function overColumns(spec: TransformSpec, pass: Pass, context: WorkerContext): number {

@@ -5,7 +5,7 @@ import type { SlabRange } from '../../src/memory.ts';
 import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
 import { readInput } from '../files.ts';
 import type { CsvParser } from './parser.ts';
-import type { CsvRows } from './scanner.ts';
+import type { CsvRows, CsvText } from './scanner.ts';
 
 /** Read beyond a chunk's end at first: most rows that begin in it end there. */
 const OVERHANG = 64 * 2 ** 10;
@@ -66,22 +66,23 @@ export function readChunk(
     if (rows !== 'more') return { rows, start, linesBefore, end: Math.max(limit, rows.end) + MARGIN };
     const more = Math.min(READ_MORE, setup.bytes - (from + (limit - start)), area.end - MARGIN - limit);
     if (more <= 0)
-      throw parser.scanner.openQuote(firstRow(parser, text), limit) ?? tooSmall(2 * (limit - start), area);
+      throw (
+        parser.scanner.problemBefore(firstRow(parser, text, bytes), limit, start) ??
+        tooSmall(2 * (limit - start), area)
+      );
     readFully(task.input, bytes.subarray(limit, limit + more), from + (limit - start));
     limit += more;
   }
 }
 
+/** Where the chunk's first row begins, for the diagnosis of one that never ends. */
 function firstRow(
   parser: CsvParser,
-  {
-    start,
-    end,
-    atRowStart,
-    insideQuotes,
-  }: { start: number; end: number; atRowStart: boolean; insideQuotes: boolean },
+  { start, end, atRowStart, insideQuotes }: CsvText,
+  bytes: Uint8Array,
 ): number {
-  return atRowStart ? start : parser.scanner.rowEnd(start, end, insideQuotes) || start;
+  if (atRowStart || (!insideQuotes && bytes[start - 1] === 10)) return start;
+  return parser.scanner.rowEnd(start, end, insideQuotes) || start;
 }
 
 function tooSmall(needed: number, area: SlabRange): LogitmillError {
