@@ -83,6 +83,12 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
   };
 }
 
+/** As the user wrote them: workers know descriptors only. */
+export interface FileNames {
+  input: string;
+  output: string;
+}
+
 /**
  * Runs all tasks, some at a time, in their order; yields results as they come.
  * @throws LogitmillError of the failed task that comes first, once no task runs any more; or the signal's reason
@@ -90,6 +96,7 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
 export async function* runTasks(
   pool: Pool,
   tasks: Iterable<Task>,
+  files: FileNames,
   signal?: AbortSignal,
 ): AsyncGenerator<TaskResult> {
   const running = new Map<number, Promise<TaskResult | FailedTask>>();
@@ -110,11 +117,13 @@ export async function* runTasks(
     else if (!failed || result.id < failed.id) failed = result;
   }
   signal?.throwIfAborted();
-  if (failed) throw errorOf(failed);
+  if (failed) throw errorOf(failed, files);
 }
 
 /** Errors lose their class on the way between threads, so a failed task is a result. */
-function errorOf({ failure }: FailedTask): LogitmillError {
+function errorOf({ failure }: FailedTask, files: FileNames): LogitmillError {
   const { code, message, ...details } = failure;
-  return new LogitmillError(code in EXIT_CODES ? (code as ErrorCode) : 'INTERNAL', message, details);
+  const known = code in EXIT_CODES ? (code as ErrorCode) : 'INTERNAL';
+  const file = details.file || (known === 'NO_SPACE' || known === 'OUTPUT_IO' ? files.output : files.input);
+  return new LogitmillError(known, message, { ...details, file });
 }

@@ -75,7 +75,10 @@ async function validateColumn(
   const pool = await openPool({ ...options, modules: [spec.dtype, 'convert'], build, inline, csv: null });
   try {
     const tally = new JobTally();
-    for await (const result of runTasks(pool, tasksOf(input, plan, spec))) {
+    for await (const result of runTasks(pool, tasksOf(input, plan, spec), {
+      input: input.path,
+      output: '',
+    })) {
       tally.add(result);
       onProgress(tally.inputBytes);
     }
