@@ -115,7 +115,73 @@ export interface ConvertKernels extends SumKernels {
     target: number,
     targetStride: number,
   ): void;
+
+  /**
+   * Casts `count` numbers between two of CAST_TYPES, the target a float: each is rounded once, to the nearest, ties
+   * to even; what is too large is infinite; NaN stays NaN. `target` may be `source` where its elements are not larger.
+   */
+  cast(source: number, sourceType: number, target: number, targetType: number, count: number): void;
+
+  /** Writes -inf over the floats of `size` bytes (2, 4, 8) whose bit is unset. */
+  mask_nulls(values: number, count: number, size: number, bitmap: number, bitOffset: number): void;
+  /**
+   * Unsets bit `row` of `rowBitmap` (which starts at bit 0) for each row with an unset bit among the `classes` bits
+   * from bitOffset + row * classes on; returns how many were set before. The elements may be inner lists.
+   */
+  clear_rows_with_nulls(
+    bitmap: number,
+    bitOffset: number,
+    rows: number,
+    classes: number,
+    rowBitmap: number,
+  ): number;
+  /** The same for ragged rows: `rows` + 1 offsets of 4 or 8 bytes; `bitOffset` is the bit of the first offset's element. */
+  clear_ragged_rows_with_nulls(
+    bitmap: number,
+    bitOffset: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    rowBitmap: number,
+  ): number;
+  /** Writes zeros over the rows whose bit is unset. */
+  zero_null_rows(values: number, rowBytes: number, rows: number, bitmap: number, bitOffset: number): void;
+
+  /** Copies `count` bits to bit 0 of `target`, and zeros from there to the end of `targetBytes`. */
+  copy_bitmap(bitmap: number, bitOffset: number, count: number, target: number, targetBytes: number): void;
+  /** Unsets the bits of `target` (from its bit 0 on) that are unset in `bitmap`. */
+  and_bitmap(bitmap: number, bitOffset: number, count: number, target: number): void;
+  /** How many of `count` bits are set. */
+  count_bits(bitmap: number, bitOffset: number, count: number): number;
+
+  /**
+   * Copies `count` list offsets of 4 or 8 bytes, less `base`; `target` may be `source`. Returns the index of the
+   * first that is below the one before it (or below `base`) or above `limit`, or -1.
+   */
+  rebase_offsets(
+    source: number,
+    offsetBytes: number,
+    count: number,
+    target: number,
+    base: number,
+    limit: number,
+  ): number;
 }
+
+/** The element types of `cast`. */
+export const CAST_TYPES = {
+  int8: 0,
+  uint8: 1,
+  int16: 2,
+  uint16: 3,
+  int32: 4,
+  uint32: 5,
+  int64: 6,
+  uint64: 7,
+  float16: 8,
+  float32: 9,
+  float64: 10,
+} as const;
 
 /** The algorithm of each dtype's kernels; see workers/kernels/README.md. */
 const ALGORITHMS = { float32: 'f32', float64: 'f64', float16: 'f16' } as const;
