@@ -19,6 +19,8 @@ export interface TransformSpec {
   length: number;
   inner: number;
   sourceForm: 'rows' | 'columns' | 'ragged';
+  /** Bytes of a list offset, for variable-length lists. */
+  offsetBytes: 0 | 4 | 8;
   targetForm: 'rows' | 'columns' | 'ragged';
   temperature: number;
   tolerance: number;
@@ -34,8 +36,10 @@ export interface SourceValidity {
   position: number;
   /** Entries of this level in one row: 1 for the rows themselves, the number of values for the elements. */
   perRow: number;
-  /** Set for the elements themselves, which `--mask-nulls` turns into -inf. */
-  elements: boolean;
+  /** Values that a bit stands for: 1 for an element, more for an inner list. */
+  valuesPerBit: number;
+  /** Of a wide table: which run of the source it belongs to; -1: to the rows, never masked. */
+  run: number;
 }
 
 /** Rows of one record batch, from their place in the input to their place in the output. */
@@ -43,7 +47,10 @@ export interface Piece {
   batch: number;
   firstRow: number;
   rows: number;
-  /** `rows`: one position, of the first value; `columns`: one a class. */
+  /**
+   * `rows`: one position, of the first value; `columns`: one a class; `ragged`: of the first row's first offset, of
+   * the batch's first value, and the number of its values.
+   */
   source: Float64Array;
   validity: SourceValidity[];
   probs: Float64Array | null;

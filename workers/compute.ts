@@ -33,9 +33,9 @@ function changeLayout(
 
 function overColumns(spec: TransformSpec, pass: Pass, context: WorkerContext): number {
   const kernels = context.softmax(spec.dtype);
-  const { source, rows, sums } = pass;
+  const { cast, rows, sums } = pass;
   const target = pass.probsComputed ?? (pass.logProbsComputed as Area);
-  const shared = [source.address, source.stride, target.address, target.stride] as const;
+  const shared = [cast.address, cast.stride, target.address, target.stride] as const;
   if (spec.op === 'softmax') kernels.softmax_columns(...shared, rows, spec.length, sums);
   else if (spec.op === 'log_softmax') kernels.log_softmax_columns(...shared, rows, spec.length, sums);
   else {
@@ -49,7 +49,7 @@ function overRows(spec: TransformSpec, pass: Pass, context: WorkerContext): numb
   if (spec.inner > 1) return overInner(spec, pass, context);
   const kernels = context.softmax(spec.dtype);
   const target = (pass.probsComputed ?? (pass.logProbsComputed as Area)).address;
-  const source = pass.source.address;
+  const source = pass.cast.address;
   const slices = pass.rows * spec.outer;
   if (spec.op === 'softmax') kernels.softmax_rows(source, target, slices, spec.length, pass.sums);
   else if (spec.op === 'log_softmax')
@@ -65,7 +65,7 @@ function overRows(spec: TransformSpec, pass: Pass, context: WorkerContext): numb
 function overInner(spec: TransformSpec, pass: Pass, context: WorkerContext): number {
   const kernels = context.softmax(spec.dtype);
   const { length, inner } = spec;
-  const size = pass.source.rowBytes / (spec.outer * length * inner);
+  const size = pass.cast.rowBytes / (spec.outer * length * inner);
   const stride = inner * size;
   const target = (pass.probsComputed ?? (pass.logProbsComputed as Area)).address;
   const logs = pass.logProbsComputed?.address ?? 0;
@@ -73,7 +73,7 @@ function overInner(spec: TransformSpec, pass: Pass, context: WorkerContext): num
   for (let slice = 0; slice < pass.rows * spec.outer; slice++) {
     const step = slice * length * stride;
     const sums = pass.sums + slice * inner * 8;
-    const shared = [pass.source.address + step, stride, target + step, stride] as const;
+    const shared = [pass.cast.address + step, stride, target + step, stride] as const;
     if (spec.op === 'softmax') kernels.softmax_columns(...shared, inner, length, sums);
     else if (spec.op === 'log_softmax') kernels.log_softmax_columns(...shared, inner, length, sums);
     else

@@ -23,8 +23,12 @@ export interface Pass {
   result: number;
   sums: number;
   bitmap: number;
-  /** As read; then, in the same place where the dtype stays, as computed. */
+  /** Room for the widest bitmap of the input over these rows; 0 when it has none. */
+  bits: number;
+  /** As read. */
   source: Area;
+  /** Cast to the dtype of the computation, which then happens in place; the source itself where it has that dtype. */
+  cast: Area;
   /** In the dtype of the computation, still in the source's form. */
   probsComputed: Area | null;
   logProbsComputed: Area | null;
@@ -35,7 +39,7 @@ export interface Pass {
 
 /**
  * Divides a slab for the next pass over a piece.
- * @throws LogitmillError MEMORY_TOO_SMALL when eight rows (the unit of a bitmap) do not fit
+ * @throws LogitmillError MEMORY_TOO_SMALL when not even one row fits
  */
 export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: SlabRange): Pass {
   const slices = spec.outer * spec.inner;
@@ -55,6 +59,8 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const scratch = areas.take(SCRATCH_BYTES);
   const result = areas.take(64);
   const bitmap = areas.take(Math.ceil(rows / 8));
+  const perRow = piece.validity.reduce((most, level) => Math.max(most, level.perRow), 0);
+  const bits = perRow === 0 ? 0 : areas.take(Math.ceil((rows * perRow) / 8) + 16);
   const sums = areas.take(rows * slices * 8);
   const position = piece.source.length === 1 ? piece.source[0] + row * values * sizes.source : undefined;
   const source = area(spec.sourceForm, sizes.source, position);
@@ -64,7 +70,8 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const asWritten = (computed: Area | null): Area | null =>
     computed && spec.targetForm !== spec.sourceForm ? area(spec.targetForm, sizes.target) : computed;
   return {
-    ...{ row, rows, slices, scratch, result, sums, bitmap, source, probsComputed, logProbsComputed },
+    ...{ row, rows, slices, scratch, result, sums, bitmap, bits, source, probsComputed, logProbsComputed },
+    cast: first,
     probs: asWritten(probsComputed),
     logProbs: asWritten(logProbsComputed),
   };
@@ -81,17 +88,19 @@ function rowsOfPass(
   const results = spec.op === 'both' ? 2 : 1;
   const computed = spec.sourceDtype === spec.dtype ? results - 1 : results;
   const transposed = spec.targetForm === spec.sourceForm ? 0 : results;
-  const rowBytes = values * (sizes.source + (computed + transposed) * sizes.target) + slices * 8 + 1;
+  const rowBytes =
+    values / 8 + values * (sizes.source + (computed + transposed) * sizes.target) + slices * 8 + 1;
   // Each class's run is padded by up to two cache lines; each area by up to a page.
   const runs =
     (spec.sourceForm === 'columns' ? 1 + computed : 0) + (spec.targetForm === 'columns' ? transposed : 0);
   const fixed = SCRATCH_BYTES + 8 * 4096 + runs * values * 128;
-  const fitting = Math.floor((slab.end - slab.start - fixed) / rowBytes / 8) * 8;
+  const most = Math.floor((slab.end - slab.start - fixed) / rowBytes);
+  const fitting = most >= 8 ? Math.floor(most / 8) * 8 : most;
   const wished = Math.max(8, Math.floor(PASS_BYTES / Math.max(1, values * sizes.source) / 8) * 8);
   // Short runs make many small reads: a wide table's pass is as long as memory allows, up to 16 KiB a run.
   const inRuns = spec.sourceForm === 'columns' || spec.targetForm === 'columns' ? 4096 : 0;
   const rows = Math.min(left, fitting, Math.max(wished, inRuns));
-  if (rows < 1) throw tooSmall(8 * rowBytes + fixed, slab);
+  if (rows < 1) throw tooSmall(rowBytes + fixed, slab);
   return rows;
 }
 
@@ -99,7 +108,7 @@ function tooSmall(needed: number, slab: SlabRange): LogitmillError {
   const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   return new LogitmillError(
     'MEMORY_TOO_SMALL',
-    `eight rows need ${mebibytes(needed)} of a worker's memory, which has ${mebibytes(slab.end - slab.start)}`,
+    `a row needs ${mebibytes(needed)} of a worker's memory, which has ${mebibytes(slab.end - slab.start)}`,
     {
       hint: `--threads 1 --memory ${Math.ceil(needed / 2 ** 20) + 1}MiB`,
     },

@@ -142,7 +142,7 @@ class BatchBuilder {
       count = rows * logits.columns.length;
       this.plainNode(count);
     } else if (classIndex < 0 && logits.shape) {
-      for (const [level, length] of logits.shape.entries()) {
+      for (const [level, length] of this.listSizes(logits.shape).entries()) {
         if (level > 0) this.buffers.push(this.end, 0);
         count *= length;
         this.plainNode(count);
@@ -164,6 +164,12 @@ class BatchBuilder {
     const known = this.values[result];
     if (known) known.push(values);
     else this.values[result] = [values];
+  }
+
+  /** Sizes of the nested lists of a row; a tensor type stores all its dimensions in one. */
+  private listSizes(shape: readonly number[]): readonly number[] {
+    const { nodeCount } = this.context.layouts[this.context.logits.columns[0]];
+    return nodeCount - 1 === shape.length ? shape : [shape.reduce((left, right) => left * right, 1)];
   }
 
   private rowSum(): void {

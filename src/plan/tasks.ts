@@ -105,7 +105,8 @@ function sourceOf({ logits, layouts }: BatchContext, batch: PlacedHeader, row: n
   if (logits.form === 'wide') return Float64Array.from(logits.columns, (column) => leaf(column) + row * size);
   const column = logits.columns[0];
   if (logits.shape) return Float64Array.of(leaf(column) + row * (valuesPerRow(logits) ?? 0) * size);
-  return Float64Array.of(buffer(first[column] + 1) + row * logits.offsetBytes, leaf(column));
+  const childLength = batch.nodes[(layouts[column].firstNode + 1) * 2];
+  return Float64Array.of(buffer(first[column] + 1) + row * logits.offsetBytes, leaf(column), childLength);
 }
 
 /** The bitmaps with unset bits over the rows, the inner lists and the elements; a null in any of them makes the row null. */
@@ -115,28 +116,42 @@ function sourceValidity(
   row: number,
 ): SourceValidity[] {
   const levels: SourceValidity[] = [];
-  const buffers = columnBuffers(layouts, batch);
-  const add = (node: number, buffer: number, perRow: number, elements: boolean): void => {
+  const first = columnBuffers(layouts, batch);
+  const add = (node: number, buffer: number, perRow: number, valuesPerBit: number, run: number): void => {
     const present = batch.nodes[node * 2 + 1] !== 0 && batch.buffers[buffer * 2 + 1] > 0;
-    if (present)
-      levels.push({
-        position: batch.bodyOffset + batch.buffers[buffer * 2] + (row / 8) * perRow,
-        perRow,
-        elements,
-      });
+    // A piece starts at a multiple of eight rows, so its bits start at a byte.
+    const position = batch.bodyOffset + batch.buffers[buffer * 2] + (row / 8) * perRow;
+    if (present) levels.push({ position, perRow, valuesPerBit, run });
   };
   if (logits.form === 'wide') {
-    for (const column of logits.columns) add(layouts[column].firstNode, buffers[column], 1, true);
+    for (const [run, column] of logits.columns.entries())
+      add(layouts[column].firstNode, first[column], 1, 1, run);
     return levels;
   }
   const column = logits.columns[0];
-  const { firstNode } = layouts[column];
-  const first = buffers[column];
+  const { firstNode, nodeCount, bufferCount } = layouts[column];
+  const values = valuesPerRow(logits);
+  add(firstNode, first[column], 1, values ?? 1, -1);
+  if (values === null) {
+    // The elements of a variable-length list: which bits are a row's, the offsets say.
+    const present =
+      batch.nodes[(firstNode + 1) * 2 + 1] !== 0 && batch.buffers[(first[column] + 2) * 2 + 1] > 0;
+    const position = batch.bodyOffset + batch.buffers[(first[column] + 2) * 2];
+    if (present) levels.push({ position, perRow: 0, valuesPerBit: 1, run: 0 });
+    return levels;
+  }
+  // An extension type's shape may have more dimensions than its storage has lists.
+  const sizes = storedListSizes(values, nodeCount - 1, logits.shape ?? []);
   let perRow = 1;
-  add(firstNode, first, 1, false);
-  for (const [level, length] of (logits.shape ?? []).entries()) {
-    perRow *= length;
-    add(firstNode + level + 1, first + level + 1, perRow, level + 1 === logits.shape?.length);
+  for (const [level, size] of sizes.entries()) {
+    perRow *= size;
+    const buffer = level === sizes.length - 1 ? first[column] + bufferCount - 2 : first[column] + level + 1;
+    add(firstNode + level + 1, buffer, perRow, values / perRow, 0);
   }
   return levels;
+}
+
+/** Sizes of the nested lists that hold a row: the shape's, or one flat list for a tensor type. */
+function storedListSizes(values: number, levels: number, shape: readonly number[]): readonly number[] {
+  return levels === shape.length ? shape : [values];
 }

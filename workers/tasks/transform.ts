@@ -1,9 +1,11 @@
 import { SlabAreas } from '../../src/memory.ts';
 import type { FileCopy, Piece, TransformResult, TransformTask } from '../../src/tasks.ts';
+import { Bitmap } from '../bitmap.ts';
 import { compute } from '../compute.ts';
 import type { WorkerContext } from '../context.ts';
 import { readInput, writeOutput } from '../files.ts';
 import { type Pass, planPass } from '../pass.ts';
+import { applyNulls, castSource } from '../prepare.ts';
 import { readSource } from '../source.ts';
 import { Tally } from '../tally.ts';
 
@@ -37,20 +39,21 @@ function copyRange(
 /** A piece is done in passes, each as many rows as fit in the slab. */
 function transformPiece(task: TransformTask, piece: Piece, context: WorkerContext, tally: Tally): void {
   const { spec } = task;
+  const bitmap = new Bitmap(piece.rows);
   for (let row = 0; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, context.slab);
     readSource(task.input, piece, pass, context);
+    castSource(spec, pass, piece.source.length, context);
     tally.openBitmap(context, pass.bitmap, pass.rows);
+    const hasNulls = applyNulls(task.input, spec, piece, pass, context);
     compute(spec, pass, context, tally);
     tally.result.inputBytes += pass.source.runBytes * piece.source.length;
-    tally.addRows(
-      spec,
-      { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls: false, ...pass },
-      context,
-    );
+    tally.addRows(spec, { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls, ...pass }, context);
+    bitmap.put(context.bytes, pass.bitmap, row, pass.rows);
     writeTargets(task, piece, pass, context, tally);
     row += pass.rows;
   }
+  if (piece.bitmap >= 0) writeOutput(task.output, bitmap.bytes, piece.bitmap);
 }
 
 function writeTargets(
@@ -76,5 +79,4 @@ function writeTargets(
   }
   const { rows, row, slices } = pass;
   if (piece.sums >= 0) write(pass.sums, rows * slices * 8, piece.sums + row * slices * 8);
-  if (piece.bitmap >= 0) write(pass.bitmap, Math.ceil(rows / 8), piece.bitmap + row / 8);
 }

@@ -1,0 +1,21 @@
+/** The validity bitmap of a piece's result, put together pass by pass. */
+export class Bitmap {
+  readonly bytes: Uint8Array;
+
+  constructor(rows: number) {
+    this.bytes = new Uint8Array(Math.ceil(rows / 8));
+  }
+
+  /** Takes over the bits of `rows` rows, which begin at bit 0 of `address`, as those from `row` on. */
+  put(memory: Uint8Array, address: number, row: number, rows: number): void {
+    const length = Math.ceil(rows / 8);
+    if (row % 8 === 0) {
+      this.bytes.set(memory.subarray(address, address + length), row / 8);
+      return;
+    }
+    for (let bit = 0; bit < rows; bit++) {
+      const isSet = (memory[address + (bit >> 3)] >> (bit & 7)) & 1;
+      this.bytes[(row + bit) >> 3] |= isSet << ((row + bit) & 7);
+    }
+  }
+}
