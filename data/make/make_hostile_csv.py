@@ -18,10 +18,10 @@ def shapes() -> None:
     case("csv-rows-that-even-out", "a short row and a long one, in sum as many fields as there should be", shifted, "BAD_ROW", "line 2 .*2 fields")
     case("csv-row-of-one-comma", "an empty row that is not blank", "a,b,c\n1.5,2.5,3.5\n,\n", "BAD_ROW", "line 3 ")
     case("csv-quote-open", "a quote that never closes: the line where it opened", 'a,b,c\n1.5,2.5,3.5\n1.5,"2.5,3.5\n1.5,2.5,3.5\n', "BAD_ROW", "line 3.*quote|quote.*line 3")
-    case("csv-quote-then-text", "text after a closing quote", 'a,b,c\n1.5,2.5,3.5\n1.5,"2.5"x,3.5\n', "BAD_(ROW|NUMBER|VALUE)", "line 3 ")
+    case("csv-quote-then-text", "text after a closing quote", 'a,b,c\n1.5,2.5,3.5\n1.5,"2.5"x,3.5\n', "BAD_(ROW|NUMBER|VALUE)", "line 3 ", args=["--columns", "a,b,c"])
     case("csv-no-rows", "a header of words alone, and no numbers", "name,city\nAnn,Rome\nBob,Oslo\n", "NO_LOGITS", "name|text|number|logits")
     case("csv-empty", "nothing at all", b"", "INPUT_EMPTY", "empty")
-    case("csv-newlines", "newlines alone", "\n\n\r\n\n", "INPUT_EMPTY|NO_LOGITS|INPUT_NOT_RECOGNISED", "empty|no ")
+    case("csv-newlines", "newlines alone", "\n\n\r\n\n", "INPUT_EMPTY|NO_LOGITS|INPUT_NOT_RECOGNISED", "empty|blank")
 
 
 def numbers() -> None:
@@ -33,12 +33,8 @@ def numbers() -> None:
         case(f"csv-number-{name}", "a text that is not a number", f"a,b,c\n1.5,2.5,3.5\n0.5,0.25,0.125\n-1.5,{text},2.5\n",
              "BAD_NUMBER", rf'line 4 \(row 2\), column b: "{pattern}.*" is not a number', args=["--columns", "a,b,c"])
     case("csv-number-comma", "a decimal comma", "a;b\n1.5;2.5\n1,5;2.5\n", "BAD_NUMBER", '"1,5" is not a number', args=["--delimiter", ";", "--columns", "a,b"])
-    case("csv-misfit", "a later value that does not fit the column's type", "n,a,b\n" + "1,0.5,0.25\n" * 3000 + "x7,0.5,0.25\n" + "1,0.5,0.25\n" * 10,
-         "BAD_VALUE", r'line 3002 .*n.*"x7".*\n.*try: .*--types .?n:utf8', args=["--columns", "a,b"])
     case("csv-misfit-typed", "a value that does not fit the type that was asked for", "n,a,b\n1,0.5,0.25\ntwo,0.5,0.25\n", "BAD_VALUE", r'line 3 .*"two"',
          args=["--columns", "a,b", "--types", "n:int64"])
-    case("csv-int64-overflow", "an integer beyond 64 bits after the sample", "n,a,b\n" + "1,0.5,0.25\n" * 3000 + "99999999999999999999,0.5,0.25\n", "BAD_VALUE",
-         "line 3002 .*99999999999999999999", args=["--columns", "a,b"])
 
 
 def characters() -> None:

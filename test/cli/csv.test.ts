@@ -1,0 +1,91 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readArrow } from './arrow.ts';
+import { filesBelow, logitmill, temporaryFolder } from './run.ts';
+
+/** Longer than the sample that types are taken from (1 MiB) and than a chunk of a small slab. */
+const ROWS = 150_000;
+const ARGS = ['run', 'in.csv', '-o', 'out.arrow', '--columns', 'a,b', '--memory', '16MiB'];
+
+/** `ROWS` good lines `n,text,a,b`, the one of row `at` replaced. */
+function folderWith(at: number, line: string | Buffer): string {
+  const folder = temporaryFolder();
+  const good = (row: number): string => `${row},"word ${row % 7}",${row / 8},-0.5\n`;
+  const parts: Buffer[] = [Buffer.from('n,text,a,b\n')];
+  for (let row = 0; row < ROWS; row += 1000) {
+    const lines = Array.from({ length: 1000 }, (_, index) => good(row + index));
+    if (at < row || at >= row + 1000) parts.push(Buffer.from(lines.join('')));
+    else {
+      parts.push(Buffer.from(lines.slice(0, at - row).join('')));
+      parts.push(Buffer.from(line), Buffer.from('\n'));
+      parts.push(Buffer.from(lines.slice(at - row + 1).join('')));
+    }
+  }
+  fs.writeFileSync(path.join(folder, 'in.csv'), Buffer.concat(parts));
+  return folder;
+}
+
+describe('one bad line deep in a long file is named', () => {
+  const AT = 140_000;
+  const where = `line ${AT + 2} \\(row ${AT}\\)`;
+  const cases: [string, string | Buffer, RegExp, RegExp?][] = [
+    [
+      'a number that is none',
+      '1,"x",0.5,1.2.3',
+      new RegExp(`${where}, column b: "1\\.2\\.3" is not a number`),
+    ],
+    ['a field too few', '1,"x",0.5', new RegExp(`${where}.*3 fields.*4`)],
+    ['a field too many', '1,"x",0.5,0.5,0.5', new RegExp(`${where}.*5 fields.*4`)],
+    ['a text among integers', 'x7,"x",0.5,0.5', new RegExp(`${where}, column n: "x7"`), /--types '?n:utf8/],
+    [
+      'an integer beyond 64 bits',
+      '9223372036854775808,"x",0.5,0.5',
+      new RegExp(`${where}, column n: "9223372036854775808"`),
+      /--types/,
+    ],
+    ['Latin-1', Buffer.from('1,"caf\xe9",0.5,0.5', 'latin1'), new RegExp(`${where}.*UTF-8`)],
+    [
+      'a quote that never closes',
+      '1,"x,0.5,0.5',
+      new RegExp(`line ${AT + 2}\\b.*quote|quote.*line ${AT + 2}\\b`),
+    ],
+  ];
+  test.each(cases)('%s', async (_what, line, says, hint) => {
+    const cwd = folderWith(AT, line);
+    const { code, stderr } = await logitmill(ARGS, { cwd });
+    expect(code, stderr).toBe(3);
+    expect(stderr).toMatch(says);
+    expect(stderr).toMatch(/^logitmill: in\.csv: /);
+    if (hint) expect(stderr.split('\n').find((text) => text.startsWith('try: '))).toMatch(hint);
+    expect(filesBelow(cwd)).toEqual(['in.csv']);
+  });
+
+  test('lines are counted with the newlines inside of quotes, rows are not', async () => {
+    const cwd = folderWith(AT, '1,"x",0.5,oops');
+    const file = path.join(cwd, 'in.csv');
+    const lines = fs.readFileSync(file, 'utf8').replace('"word 0"', '"word\n\n0"');
+    fs.writeFileSync(file, lines);
+    const { code, stderr } = await logitmill(ARGS, { cwd });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(new RegExp(`line ${AT + 4} \\(row ${AT}\\), column b: "oops"`));
+  });
+});
+
+describe('a long file', () => {
+  test('comes out whole, in order, the same for every number of threads', async () => {
+    const cwd = folderWith(7, '7,"say ""hi"", ok\n",0.875,-0.5');
+    const outputs: Buffer[] = [];
+    for (const threads of ['1', '3']) {
+      const { code, stderr } = await logitmill([...ARGS, '--overwrite', '--threads', threads], { cwd });
+      expect(code, stderr).toBe(0);
+      outputs.push(fs.readFileSync(path.join(cwd, 'out.arrow')));
+    }
+    expect(outputs[1].equals(outputs[0])).toBe(true);
+    const { columns } = readArrow(outputs[0]);
+    expect(columns.get('n')).toEqual(Array.from({ length: ROWS }, (_, row) => String(row)));
+    expect(columns.get('text')?.slice(6, 9)).toEqual(['word 6', 'say "hi", ok\n', 'word 1']);
+    const a = columns.get('a') as number[];
+    for (const row of [0, 8, 149_999]) expect(a[row]).toBeCloseTo(1 / (1 + Math.exp(-0.5 - row / 8)), 6);
+  });
+});
