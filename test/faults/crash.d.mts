@@ -8,4 +8,5 @@ export interface CrashSpec {
   log?: string;
 }
 
-export function installCrash(spec: CrashSpec): { calls: string[]; uninstall: () => void };
+/** `die`: now, and not before a call. */
+export function installCrash(spec: CrashSpec): { calls: string[]; die: () => void; uninstall: () => void };

@@ -23,7 +23,6 @@ export function installCrash(spec) {
   /** Changes of the folder's names that are not durable yet, oldest first. */
   let names = [];
   const calls = [];
-  let kept = 0;
   let isDead = false;
 
   const pathOf = (file) =>
@@ -35,7 +34,7 @@ export function installCrash(spec) {
   const inodeOf = (fd) => original.fstatSync(fd).ino;
   const changesOf = (fd) => {
     const inode = inodeOf(fd);
-    if (!data.has(inode)) data.set(inode, { path: `/proc/self/fd/${fd}`, list: [] });
+    if (!data.has(inode)) data.set(inode, { madeAs: pathOf(fd), list: [] });
     return data.get(inode).list;
   };
 
@@ -48,14 +47,14 @@ export function installCrash(spec) {
   /** Keeps a second name for a file, so that removing the first one can be taken back. */
   const keep = (path) => {
     if (!original.existsSync(path)) return null;
-    const copy = join(spec.shadow, String(kept++));
+    const copy = join(spec.shadow, String(process.hrtime.bigint()));
     original.linkSync(path, copy);
     return copy;
   };
 
   const die = () => {
     if (!spec.keepsAll) {
-      for (const [inode, { list }] of data) loseData(inode, list);
+      for (const [inode, { madeAs, list }] of data) loseData(inode, madeAs, list);
       loseNames();
     }
     isDead = true;
@@ -64,11 +63,11 @@ export function installCrash(spec) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000);
   };
 
-  const loseData = (inode, list) => {
+  const loseData = (inode, madeAs, list) => {
     const path = findByInode(inode);
     if (path === null || list.length === 0) return;
     // Half a second goes by before a torn lock is taken over: tried, but seldom.
-    if (/\.lock(\.|$)/.test(path) && random() < 0.95) return;
+    if (/\.lock(\.|$)/.test(madeAs) && random() < 0.99) return;
     const likelihood = [0, 0.5, 1][Math.floor(random() * 3)];
     const fd = original.openSync(path, 'r+');
     let size = original.fstatSync(fd).size;
@@ -229,6 +228,7 @@ export function installCrash(spec) {
     };
   return {
     calls,
+    die,
     uninstall() {
       for (const name of Object.keys(wrappers)) fs[name] = original[name];
     },
