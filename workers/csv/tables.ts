@@ -1,4 +1,5 @@
-import { LARGEST_POWER, POWERS_OF_FIVE, SMALLEST_POWER } from '../kernels/csv/layout.ts';
+import * as layout from '../kernels/csv/layout.ts';
+import { LARGEST_POWER, SMALLEST_POWER } from '../kernels/csv/layout.ts';
 
 const written = new WeakSet<WebAssembly.Memory>();
 
@@ -8,7 +9,10 @@ const written = new WeakSet<WebAssembly.Memory>();
  */
 export function writeTables(memory: WebAssembly.Memory, address: number): void {
   if (written.has(memory)) return;
-  writePowersOfFive(new DataView(memory.buffer, address + POWERS_OF_FIVE));
+  writePowersOfFive(new DataView(memory.buffer, address + layout.POWERS_OF_FIVE));
+  writeDigitRows(memory, address + layout.DIGIT_ROWS);
+  writePowers(new DataView(memory.buffer, address + layout.POWERS));
+  writeConstants(memory, address + layout.CONSTANTS);
   written.add(memory);
 }
 
@@ -28,4 +32,82 @@ function writePowersOfFive(view: DataView): void {
     view.setBigUint64(at, bits & low, true);
     view.setBigUint64(at + 8, bits >> 64n, true);
   }
+}
+
+const LANES = 16;
+/** A swizzle gives zero for a lane that is not there. */
+const NO_LANE = 0x80;
+
+function writeDigitRows(memory: WebAssembly.Memory, address: number): void {
+  for (const negative of [0, 1]) {
+    for (let distance = 0; distance < 16; distance++) {
+      for (let fromEnd = 0; fromEnd <= LANES; fromEnd++) {
+        const at =
+          address +
+          negative * layout.DIGIT_ROWS_OF_SIGN +
+          distance * layout.DIGIT_ROWS_OF_LENGTH +
+          fromEnd * layout.DIGIT_ROW_BYTES;
+        writeDigitRow(memory, at, negative === 1, distance - 1 - negative, fromEnd);
+      }
+    }
+  }
+}
+
+/** @param length characters after the sign; -1 only where there is no field at all */
+function writeDigitRow(
+  memory: WebAssembly.Memory,
+  at: number,
+  negative: boolean,
+  length: number,
+  fromEnd: number,
+): void {
+  const hasPoint = fromEnd < length;
+  const lanes: number[] = [];
+  for (let lane = LANES - length; lane < LANES; lane++)
+    if (!hasPoint || lane !== LANES - 1 - fromEnd) lanes.push(lane);
+  // Without a digit there is no number: the lane of a delimiter, sign or point is taken, which no digit check lets pass.
+  if (lanes.length === 0 && length >= 0) lanes.push(LANES - 1);
+  const swizzle = new Uint8Array(memory.buffer, at + layout.ROW_SWIZZLE, LANES).fill(NO_LANE);
+  swizzle.set(lanes, LANES - Math.max(0, lanes.length));
+  const view = new DataView(memory.buffer);
+  const fraction = hasPoint ? fromEnd : 0;
+  view.setFloat64(at + layout.ROW_DIVISOR, (negative ? -1 : 1) * Number(`1e${fraction}`), true);
+  view.setUint16(at + layout.ROW_FRACTION, fraction, true);
+  view.setUint16(at + layout.ROW_LONG_FRACTION, hasPoint ? fraction + layout.TAIL_DIGITS : 0, true);
+  view.setUint32(at + layout.ROW_SIGN, negative ? layout.POWERS_OF_SIGN : 0, true);
+}
+
+/** 10^22 is the largest power of ten that a float64 holds. */
+const LARGEST_EXACT_POWER = 22;
+
+function writePowers(view: DataView): void {
+  for (const [half, sign] of [1, -1].entries()) {
+    for (let i = 0; i < layout.POWERS_OF_SIGN / layout.POWER_BYTES; i++) {
+      const q = i - layout.FIRST_POWER;
+      const at = half * layout.POWERS_OF_SIGN + i * layout.POWER_BYTES;
+      const exact = Math.abs(q) <= LARGEST_EXACT_POWER;
+      // Number() rounds correctly, 10 ** q need not.
+      view.setFloat64(at + layout.POWER_VALUE, sign * Number(`1e${q}`), true);
+      view.setFloat64(at + layout.POWER_FACTOR, exact ? Number(`1e${Math.max(q, 0)}`) : Number.NaN, true);
+      view.setFloat64(at + layout.POWER_DIVISOR, sign * Number(`1e${exact ? Math.max(-q, 0) : 0}`), true);
+    }
+  }
+}
+
+function writeConstants(memory: WebAssembly.Memory, address: number): void {
+  const bytes = (offset: number) => new Uint8Array(memory.buffer, address + offset, 16);
+  const words = (offset: number) => new Int16Array(memory.buffer, address + offset, 8);
+  const integers = (offset: number) => new Int32Array(memory.buffer, address + offset, 4);
+  bytes(layout.ZEROS).fill(0x30);
+  bytes(layout.POINTS).fill(0x2e);
+  bytes(layout.NINES).fill(9);
+  words(layout.TENS).fill(10 * 256 + 1);
+  for (let i = 0; i < 8; i++) {
+    words(layout.HUNDREDS)[i] = i % 2 === 0 ? 100 : 1;
+    words(layout.MYRIADS)[i] = i % 2 === 0 ? 10_000 : 1;
+  }
+  new Float64Array(memory.buffer, address + layout.HUNDRED_MILLIONS, 2).fill(1e8);
+  bytes(layout.TAIL).fill(0xff, 1);
+  integers(layout.LOST_BITS).fill(0x1fffffff);
+  integers(layout.HALF).fill(0x10000000);
 }

@@ -1,6 +1,7 @@
 import type { CsvPlan } from '../../src/input/csv/plan.ts';
-import { bareValue, isNumber } from '../../src/input/csv/values.ts';
+import { isNumber } from '../../src/input/csv/values.ts';
 import * as layout from '../kernels/csv/layout.ts';
+import { exactNumber } from './exact-number.ts';
 
 const FORMATS = { float16: layout.FLOAT16, float32: layout.FLOAT32, float64: layout.FLOAT64 };
 const KINDS = { logits: layout.KIND_LOGITS, pass: layout.KIND_PASS, skip: layout.KIND_SKIP };
@@ -28,7 +29,8 @@ export function workBytes(plan: CsvPlan): number {
     layout.SURVEY_BYTES +
     align((plan.passed.length + 1) * layout.SLOT_BYTES) +
     align(plan.segments.length * layout.SEGMENT_BYTES) +
-    align(nulls)
+    align(nulls) +
+    align(plan.nullValues.length * 8)
   );
 }
 
@@ -64,6 +66,12 @@ export function writeWorkArea(memory: WebAssembly.Memory, work: number, plan: Cs
     at += 4 + Math.ceil(bytes.length / 4) * 4;
   }
 
+  const numeric = numericSpellings(plan);
+  const numericNulls = Math.ceil(at / 8) * 8;
+  numeric.forEach((bits, i) => {
+    view.setBigUint64(numericNulls + i * 8, bits, true);
+  });
+
   const state: [number, number][] = [
     [layout.COLUMNS, plan.columns],
     [layout.DELIMITER, plan.delimiter],
@@ -74,7 +82,8 @@ export function writeWorkArea(memory: WebAssembly.Memory, work: number, plan: Cs
     [layout.SEGMENTS_END, segments + plan.segments.length * layout.SEGMENT_BYTES],
     [layout.NULLS, nulls],
     [layout.NULL_COUNT, spellings(plan).length],
-    [layout.NULLS_ARE_NUMBERS, hasNumbers(plan) ? 1 : 0],
+    [layout.NUMERIC_NULLS, numeric.length],
+    [layout.NUMERIC_NULLS_AT, numericNulls],
     [layout.QUOTED_EMPTY_IS_NULL, plan.nullValues.includes('') ? 1 : 0],
     [layout.FORMAT, FORMATS[plan.dtype]],
   ];
@@ -83,9 +92,11 @@ export function writeWorkArea(memory: WebAssembly.Memory, work: number, plan: Cs
   return { work, survey, slots };
 }
 
-function hasNumbers({ nullValues, quote }: CsvPlan): boolean {
-  const character = quote === 0 ? '' : String.fromCharCode(quote);
-  return nullValues.some((text) => isNumber(bareValue(text, character)?.text ?? text));
+/** The numbers among the spellings of null: finite ones, as no fast loop reads the others. */
+function numericSpellings({ nullValues, dtype }: CsvPlan): bigint[] {
+  return nullValues
+    .filter((text) => isNumber(text) && /\d/.test(text))
+    .map((text) => exactNumber(text, dtype));
 }
 
 function typeCode(type: CsvPlan['passed'][number]['type'], plain: boolean): number {

@@ -124,3 +124,26 @@ export function round_decimal(w: u64, q: i32, format: u32): bool {
   const whole = w / five;
   return round(whole << clz(whole), 0, q - <i32>clz(whole) - 64, true, format);
 }
+
+/** What the last call of `roundLong` found: the float64's bits, and whether they must be found again another way. */
+export let float64Bits: u64 = 0;
+export let uncertain: bool = false;
+
+/**
+ * w * 10^q as float64 for -200 <= q <= 200, from the first 64 bits of 5^q alone: the product's high word is then right
+ * or one too small, which matters where the bits that are cut off are just below half, and hides a tie where they are
+ * just half.
+ */
+@inline
+export function roundLong(w: u64, q: i32): void {
+  const shift = <i32>clz(w | 1);
+  multiply(w << <u64>shift, load<u64>(tables() + POWERS_OF_FIVE + (<usize>(q - SMALLEST_POWER) << 4), 8));
+  const wide = <i32>(high >> 63);
+  const cut = <u64>(10 + wide);
+  const rest = high & ((<u64>1 << cut) - 1), half = <u64>1 << (cut - 1);
+  uncertain = rest - (half - 1) <= 1;
+  // The leading bit stands for 2^(exponent + 127), as in `round`; it adds one to the biased exponent by itself.
+  const exponent = exponentOfFive(q) + q - 64 - shift + wide + 127 + 1022;
+  const bits64 = (<u64>exponent << 52) + (high >> cut) + <u64>(rest > half);
+  float64Bits = w == 0 ? 0 : bits64;
+}

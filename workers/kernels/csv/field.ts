@@ -1,6 +1,7 @@
 // One field, byte by byte: what the fast loops cannot read, and everything that is rare.
 import { bits, infinityOf, nanOf, round_decimal, signOf } from './exact';
-import { NULL_COUNT, NULLS, QUOTE, QUOTED_EMPTY_IS_NULL } from './layout';
+import { NULL_COUNT, NULLS, NUMERIC_NULLS, QUOTE, QUOTED_EMPTY_IS_NULL } from './layout';
+import { quick, quickBits } from './quick';
 
 export const NUMBER: u32 = 0;
 export const NULL: u32 = 1;
@@ -76,6 +77,10 @@ const INFINITY_WORD: u64 = 0x7974696e69666e69;
 /** A field as a number of the format; the raw field, with its blanks and quotes. NUMBER leaves it in `number`. */
 export function read_number(work: usize, start: usize, end: usize, format: u32): u32 {
   if (!trim(work, start, end)) return BAD;
+  if (load<u32>(work, NUMERIC_NULLS) == 0 && quick(first, last, format)) {
+    number = quickBits;
+    return NUMBER;
+  }
   if (isNull(work)) return NULL;
   let p = first;
   const e = last;

@@ -13,8 +13,9 @@ export const SEGMENTS = 32; // address of the runs of columns
 export const SEGMENTS_END = 36;
 export const NULLS = 40; // address of the null spellings: length (u32), bytes, length, bytes, …
 export const NULL_COUNT = 44;
-export const NULLS_ARE_NUMBERS = 48; // 1: a spelling can be read as a number, so no fast loop may see it
-export const QUOTED_EMPTY_IS_NULL = 52;
+export const NUMERIC_NULLS = 48; // count of the spellings of null that are numbers
+export const NUMERIC_NULLS_AT = 52; // address of their bits in the format, a u64 each
+export const QUOTED_EMPTY_IS_NULL = 120;
 export const NULL_NUMBER = 56; // float64 that stands in the matrix for a null
 export const FORMAT = 64;
 export const LOGITS = 68; // address where the next logit goes
@@ -30,9 +31,9 @@ export const SEGMENT = 104; // address of the current run of columns
 export const SEGMENT_LEFT = 108; // columns of it still to come
 export const UNPROVEN = 112; // count of numbers that only exact arithmetic can round
 export const TEXT = 116; // address that the places of text fields are counted from
-export const MEASURE = 120; // 1: only the bytes of text columns are wanted
-export const SHAPE = 124; // of the numbers in the last tile
-export const STATE_BYTES = 128;
+export const MEASURE = 128; // 1: only the bytes of text columns are wanted
+export const SHAPE = 124; // SHAPE_… that the fast loops expect
+export const STATE_BYTES = 192;
 
 /** A run of neighbouring columns with one fate. */
 export const SEGMENT_COLUMNS = 0;
@@ -95,7 +96,9 @@ export const PASS_ENDS = PASS_STARTS + LIST_BYTES;
 export const PASS_SLOTS = PASS_ENDS + LIST_BYTES;
 export const FLAGGED = PASS_SLOTS + LIST_BYTES;
 export const UNPROVEN_LIST = FLAGGED + LIST_BYTES;
-export const SCRATCH = UNPROVEN_LIST + ENTRIES * UNPROVEN_BYTES; // float64, one a field
+export const TRIMMED_STARTS = UNPROVEN_LIST + ENTRIES * UNPROVEN_BYTES;
+export const TRIMMED_ENDS = TRIMMED_STARTS + LIST_BYTES;
+export const SCRATCH = TRIMMED_ENDS + LIST_BYTES; // float64, one a field
 export const WORK_BYTES = SCRATCH + ENTRIES * 8;
 
 /** What survey writes: u32 words. */
@@ -107,9 +110,54 @@ export const SURVEY_BLANK = 16; // 1: there may be blank lines
 export const SURVEY_HIGH = 20; // 1: bytes that are not ASCII
 export const SURVEY_BYTES = 64;
 
+/** How most numbers of a tile are written: it picks the loop. */
+export const SHAPE_PLAIN = 0; // up to 15 characters without the sign
+export const SHAPE_EXPONENT = 1; // the same, or followed by an exponent with a sign and two digits
+export const SHAPE_LONG = 2; // 16 characters and more, with or without such an exponent
+/** Added to these when blanks or quotes stand around the numbers. */
+export const SHAPE_TRIM = 4;
+
 /** Tables, from tables_address() on; workers/csv/tables.ts writes them. */
 export const SMALLEST_POWER = -342;
 export const LARGEST_POWER = 308;
 /** The first 128 bits of each 5^q, low word first. */
 export const POWERS_OF_FIVE = 0;
-export const TABLE_BYTES = POWERS_OF_FIVE + (LARGEST_POWER - SMALLEST_POWER + 1) * 16;
+
+/**
+ * What to do with the 16 bytes that end at a field's end. A row for each sign, each number of bytes from the
+ * delimiter before the field (1 to 15), and each place of the last point, counted from the end (16: there is none).
+ */
+export const DIGIT_ROWS = 10432;
+export const DIGIT_ROWS_OF_SIGN = 16384;
+export const DIGIT_ROWS_OF_LENGTH = 1024;
+export const DIGIT_ROW_BYTES = 32;
+export const ROW_SWIZZLE = 0; // the digits to the right, without the point
+export const ROW_DIVISOR = 16; // float64 10^(digits after the point), with the sign
+export const ROW_FRACTION = 24; // u16: digits after the point
+export const ROW_LONG_FRACTION = 26; // u16: the same when TAIL_DIGITS digits follow the 16 bytes; 0 without a point
+export const ROW_SIGN = 28; // offset among the powers of ten: 0, or POWERS_OF_SIGN
+/** A long number is cut into a head, with the point, and so many digits. */
+export const TAIL_DIGITS = 15;
+
+/** 10^q for q from -FIRST_POWER on, then -10^q. */
+export const POWERS = 43200;
+export const POWERS_OF_SIGN = 4096;
+export const POWER_BYTES = 32;
+export const FIRST_POWER = 80;
+export const POWER_VALUE = 0; // float64 nearest to it, with the sign
+export const POWER_FACTOR = 8; // 10^q where that is exact, 1 for q < 0; NaN where |q| > 22
+export const POWER_DIVISOR = 16; // 10^-q for q < 0, with the sign, 1 otherwise
+
+/** v128 constants: V8 builds a splat anew in every turn of a loop, but keeps a load. */
+export const CONSTANTS = 51392;
+export const ZEROS = 0; // sixteen times "0"
+export const POINTS = 16; // sixteen times "."
+export const NINES = 32; // sixteen times 9
+export const TENS = 48; // 16 bits: times this, the high byte of two digits is their number
+export const HUNDREDS = 64; // 100 and 1
+export const MYRIADS = 80; // 10000 and 1
+export const HUNDRED_MILLIONS = 96; // float64 1e8
+export const TAIL = 112; // all but the first byte
+export const LOST_BITS = 128; // of a float64's low word: those that float32 has no place for
+export const HALF = 144; // those bits of a number halfway between two float32
+export const TABLE_BYTES = CONSTANTS + 160;
