@@ -1,4 +1,4 @@
-import { decodeMessage } from '../arrow/decode.ts';
+import { decodeMessage, newHeaderArrays } from '../arrow/decode.ts';
 import { LEGACY_PREFIX_LENGTH, MAX_METADATA_LENGTH, PREFIX_LENGTH, readPrefix } from '../arrow/framing.ts';
 import type { BlockTable, MetadataVersion, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
@@ -47,13 +47,14 @@ function walk(reader: MetadataReader, { allowMissingEos = false, start = 0 }: St
   const state = new StreamState();
   const dictionaries: DictionaryBlock[] = [];
   const batches = new GrowingBlocks();
+  const arrays = newHeaderArrays();
   let position = start;
   for (;;) {
     const what = state.next;
     const prefix = nextMessage(reader, position, what);
     if (prefix === null) break;
     const bytes = reader.read(position + prefix.prefixLength, prefix.length);
-    const message = state.accept(decodeMessage(bytes, what));
+    const message = state.accept(decodeMessage(bytes, what, { arrays }));
     const { bodyLength } = message;
     const block = { offset: position, metadataLength: prefix.prefixLength + prefix.length, bodyLength };
     position += block.metadataLength + bodyLength;

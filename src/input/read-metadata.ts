@@ -4,14 +4,18 @@ import { readFully } from '../files.ts';
 /** Read ahead only where one piece of metadata follows closely on another: small batches. */
 const WINDOW = 128 << 10;
 
+const NOTHING = new Uint8Array(0);
+
 /** Reads small pieces of a file, in one call where they lie close together. */
 export class MetadataReader {
   readonly fd: number;
   readonly path: string;
   /** Of the file, in bytes, when it was opened. */
   readonly size: number;
-  #window: Uint8Array = new Uint8Array(0);
+  /** What was read last: the first bytes of `#memory`. */
+  #window: Uint8Array = NOTHING;
   #start = 0;
+  #memory = new Uint8Array(0);
 
   constructor(fd: number, path: string, size: number) {
     this.fd = fd;
@@ -29,6 +33,8 @@ export class MetadataReader {
     if (offset < this.#start || offset + length > end) {
       const isNear = offset >= this.#start && offset <= end + WINDOW;
       const wanted = isNear ? Math.min(Math.max(length, WINDOW), this.size - offset) : length;
+      // Should the read fail, what was read before is gone: its memory is used again.
+      this.#window = NOTHING;
       this.#window = this.#fetch(offset, wanted);
       this.#start = offset;
     }
@@ -36,7 +42,8 @@ export class MetadataReader {
   }
 
   #fetch(offset: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
+    if (length > this.#memory.length || this.#memory.length > WINDOW) this.#memory = new Uint8Array(length);
+    const bytes = this.#memory.subarray(0, length);
     let done: number;
     try {
       done = readFully(this.fd, bytes, offset);
@@ -48,9 +55,7 @@ export class MetadataReader {
       throw new LogitmillError(
         'INPUT_CHANGED',
         `became shorter while it was read: ${offset + done} of ${this.size} bytes`,
-        {
-          file: this.path,
-        },
+        { file: this.path },
       );
     return bytes;
   }

@@ -140,9 +140,23 @@ export class StreamMessages {
     const metadata = this.#pending.subarray(0, this.#metadataLength);
     this.#filled = 0;
     this.#metadataLength = 0;
-    const message = naming(this.#path, () => this.#state.accept(decodeMessage(metadata, this.#state.next)));
+    const message = naming(this.#path, () => this.#decode(metadata));
     this.#position += message.bodyLength;
     return message;
+  }
+
+  #decode(metadata: Uint8Array): StreamMessage {
+    const isFirst = this.#state.schema === null;
+    try {
+      return this.#state.accept(decodeMessage(metadata, this.#state.next));
+    } catch (error) {
+      if (!this.#isFile || !isFirst) throw error;
+      // Polars puts a bare flatbuffer where the schema's message should be, apache-arrow for JavaScript nothing.
+      throw new LogitmillError('INPUT_UNSUPPORTED', 'is an Arrow file whose schema stands only at its end', {
+        hint: 'give the file by its name: from a pipe it cannot be read',
+        cause: error,
+      });
+    }
   }
 
   #takeRest(bytes: Uint8Array, used: number): number {

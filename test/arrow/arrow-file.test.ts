@@ -552,6 +552,19 @@ describe('a file that changes or cannot be read', () => {
     });
   });
 
+  test('a read fails, and the next one does not believe what was read before', () => {
+    onDisk(buildFile({ batches: [logitsBatch(100_000), logitsBatch(100_000, 7)] }), (fd, path, size) => {
+      const file = openArrowFile(fd, path, size);
+      vi.spyOn(fs, 'readSync').mockImplementationOnce((_, buffer) => {
+        new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).fill(7);
+        throw new Error('EIO: i/o error, read');
+      });
+      expect(refusal(() => file.batches.header(0))).toMatch(/^INPUT_UNREADABLE/);
+      expect(file.batches.header(1).rows).toBe(100_000);
+      expect(file.batches.header(0).rows).toBe(100_000);
+    });
+  });
+
   test('a read fails', () => {
     vi.spyOn(fs, 'readSync').mockImplementation(() => {
       throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });

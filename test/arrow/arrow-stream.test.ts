@@ -243,6 +243,13 @@ describe('streams that are refused, in a file and from a pipe alike', () => {
     );
   });
 
+  test('a file whose schema stands only at its end, as Polars writes it', () => {
+    const bytes = fs.readFileSync('data/arrow/polars.arrow');
+    expect(refusal(() => pushAll(bytes, [100]))).toBe(
+      'INPUT_UNSUPPORTED: is an Arrow file whose schema stands only at its end',
+    );
+  });
+
   test('a length is not believed before the bytes have come', () => {
     const before = process.memoryUsage().arrayBuffers;
     const stream = new StreamMessages('stdin');

@@ -6,12 +6,13 @@ import { Schema as SchemaTable } from 'apache-arrow/fb/schema';
 import { Struct_ } from 'apache-arrow/fb/struct-';
 import { Type } from 'apache-arrow/fb/type';
 import { Builder, ByteBuffer, type Offset } from 'flatbuffers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decodeMessage } from '../../src/arrow/decode.ts';
 import { encodeSchemaMessage } from '../../src/arrow/encode.ts';
+import { encodeBatchMessage, nullCountPosition } from '../../src/arrow/encode-batch.ts';
 import { PREFIX_LENGTH } from '../../src/arrow/framing.ts';
 import type { Field } from '../../src/arrow/types.ts';
-import { field, int64, refusal } from './build.ts';
+import { field, int64, logitsBatch, refusal } from './build.ts';
 
 interface Lies {
   version?: number;
@@ -240,6 +241,27 @@ describe('a small schema that pretends to be large', () => {
     new DataView(bytes.buffer, bytes.byteOffset).setInt32(element, parent.bb_pos - element, true);
     expect(refused(bytes)).toBe('INPUT_CORRUPT: schema: its metadata is malformed');
   });
+});
+
+test('a vector is not allocated before its elements are known to be there', () => {
+  const { header } = logitsBatch(1);
+  const bytes = encodeBatchMessage(header, 128).slice(PREFIX_LENGTH);
+  const nodes = nullCountPosition(encodeBatchMessage(header, 128), 0) - 8 - PREFIX_LENGTH;
+  new DataView(bytes.buffer).setInt32(nodes - 4, bytes.length, true);
+  const Original = Float64Array;
+  const lengths: number[] = [];
+  const construct = (target: typeof Float64Array, args: [number]) => {
+    lengths.push(args[0]);
+    return new target(...args);
+  };
+  vi.stubGlobal('Float64Array', new Proxy(Original, { construct }));
+  try {
+    expect(refused(bytes)).toMatch(/^INPUT_CORRUPT: schema: its metadata points outside itself/);
+    decodeMessage(encodeBatchMessage(header, 128).subarray(PREFIX_LENGTH), 'batch');
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(lengths).toEqual([6, 10]);
 });
 
 describe('bytes that are no flatbuffer', () => {
