@@ -89,8 +89,16 @@ function logarithms() {
 
 const hex = (word) => `0x${BigInt.asUintN(64, word).toString(16).padStart(16, '0')}`;
 function print(name, comment, words) {
-  console.log(`\n/** ${comment} */\n// biome-ignore format: a table\nexport const ${name} = memory.data<u64>([`);
-  for (let i = 0; i < words.length; i += 4) console.log(`  ${words.slice(i, i + 4).map(hex).join(', ')},`);
+  console.log(
+    `\n/** ${comment} */\n// biome-ignore format: a table\nexport const ${name} = memory.data<u64>([`,
+  );
+  for (let i = 0; i < words.length; i += 4)
+    console.log(
+      `  ${words
+        .slice(i, i + 4)
+        .map(hex)
+        .join(', ')},`,
+    );
   console.log('], 64);');
 }
 
@@ -109,6 +117,8 @@ const [logHigh, logLow] = split(LOG2, 42);
 console.log(`\n/** log 2 as a multiple of 2^-42, and the rest. */`);
 console.log(`export const LOG2_HIGH: f64 = ${logHigh};\nexport const LOG2_LOW: f64 = ${logLow};`);
 const [stepHigh, stepLow] = split(LOG2 >> 8n, 41);
-console.log(`\n/** log 2 / 256 as a multiple of 2^-41, and the rest: n times the former is exact up to |n| = 2^20. */`);
+console.log(
+  `\n/** log 2 / 256 as a multiple of 2^-41, and the rest: n times the former is exact up to |n| = 2^20. */`,
+);
 console.log(`export const STEP_HIGH: f64 = ${stepHigh};\nexport const STEP_LOW: f64 = ${stepLow};`);
 console.log(`export const STEPS_PER_UNIT: f64 = ${nearest((ONE << (BITS + 8n)) / LOG2)};`);

@@ -5,7 +5,7 @@ import { parseArguments } from './commands/arguments.ts';
 import { COMMANDS, type CommandDefinition } from './commands/commands.ts';
 import { LogitmillError } from './errors.ts';
 import { optionsFromEnvironment, type RawOptions, resolveReportOptions } from './options/resolve.ts';
-import { errorText } from './report/error-text.ts';
+import { errorText, noteText } from './report/error-text.ts';
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -40,7 +40,7 @@ async function main(argv: string[]): Promise<number> {
       sources,
       report,
       print: (text) => fs.writeSync(1, text),
-      say: (line) => fs.writeSync(2, `${line}\n`),
+      tell: (event, lines, fields) => fs.writeSync(2, noteText(event, lines, fields, json)),
       terminal: process.stderr.isTTY === true,
       signal: untilStopped(),
     });

@@ -9,8 +9,8 @@ export interface CommandContext {
   report: ReportOptions;
   /** Writes to standard output. */
   print(text: string): void;
-  /** Writes a line to standard error. */
-  say(line: string): void;
+  /** Tells a person something on standard error: lines of text, or one line of JSON with `event` and `fields`. */
+  tell(event: string, lines: readonly string[], fields?: object): void;
   /** Standard error is a terminal. */
   terminal: boolean;
   /** Aborted when the process is told to stop; the reason is a LogitmillError. */

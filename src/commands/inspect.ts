@@ -3,11 +3,11 @@ import { openInput } from '../input/open.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
 import { planTransform } from '../plan/plan.ts';
 import { describeInput, describePlan } from '../report/description.ts';
-import { errorText } from '../report/error-text.ts';
+import { errorFields, errorLines } from '../report/error-text.ts';
 import type { CommandContext } from './context.ts';
 
 /** `logitmill inspect`: what is in the files and what `run` would do with them; reads metadata only. */
-export default async function inspect({ positional, sources, print, say }: CommandContext): Promise<number> {
+export default async function inspect({ positional, sources, print, tell }: CommandContext): Promise<number> {
   const options = resolveRunOptions(...sources);
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
   let worst = 0;
@@ -23,7 +23,7 @@ export default async function inspect({ positional, sources, print, say }: Comma
       }
     } catch (error) {
       if (!(error instanceof LogitmillError) || positional.length === 1) throw error;
-      say(errorText(error, { json: false, command: 'inspect', debug: false }).trimEnd());
+      tell('error', errorLines(error), errorFields(error));
       worst = Math.max(worst, error.exitCode);
     }
   }

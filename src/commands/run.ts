@@ -27,9 +27,9 @@ export default async function run(context: CommandContext): Promise<number> {
     throw error;
   } finally {
     progress.stop();
-    if (!wishes.quiet) for (const note of report.notes) context.say(`logitmill: ${note}`);
+    if (!wishes.quiet) for (const note of report.notes) context.tell('note', [note]);
     writeSummary(wishes.summary, report.finish(), context);
   }
-  if (!wishes.quiet) context.say(humanSummary(report.summary));
+  if (!wishes.quiet) context.tell('summary', humanSummary(report.summary), report.summary);
   return 0;
 }

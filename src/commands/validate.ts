@@ -1,6 +1,6 @@
 import { LogitmillError } from '../errors.ts';
 import { resolve } from '../options/resolve.ts';
-import { errorFields, errorText } from '../report/error-text.ts';
+import { errorFields, errorLines } from '../report/error-text.ts';
 import { validationText } from '../report/human.ts';
 import { startProgress } from '../report/progress.ts';
 import { type FileValidation, type ValidateOptions, validateFile } from '../validation.ts';
@@ -27,15 +27,13 @@ export default async function validate(context: CommandContext): Promise<number>
       const valid = isValid(result);
       files.push({ status: valid ? 'ok' : 'invalid', ...result });
       progress.stop();
-      if (!report.quiet || !valid) context.say(resultText(result));
+      if (!report.quiet || !valid) context.tell('validated', resultText(result), result);
       worst = Math.max(worst, valid ? 0 : 4);
     } catch (error) {
       progress.stop();
       files.push({ status: 'failed', input: { path: file }, error: errorFields(error) });
       if (!(error instanceof LogitmillError) || positional.length === 1) throw error;
-      context.say(
-        errorText(error, { json: report.logFormat === 'json', command: 'validate', debug: false }).trimEnd(),
-      );
+      context.tell('error', errorLines(error), errorFields(error));
       worst = Math.max(worst, error.exitCode);
     } finally {
       if (files.length === positional.length) {
@@ -53,22 +51,18 @@ function isValid({ columns }: FileValidation): boolean {
   );
 }
 
-function resultText({ input, columns }: FileValidation): string {
-  return columns
-    .flatMap(({ column, op, validation }) => {
-      const { row_sum_mismatches: mismatches, first_invalid } = validation;
-      const lines = [`logitmill: ${input.path}: ${column} (${op}): ${validationText(validation)}`];
-      if (mismatches > 0)
-        lines.push(
-          `logitmill: ${input.path}: ${mismatches} stored row_sum differ from the sum of their values`,
-        );
-      for (const { row, slice, sum, stored, reason } of first_invalid) {
-        const where = slice === undefined ? `row ${row}` : `row ${row}, slice ${slice}`;
-        lines.push(
-          `  ${where}: ${reason === 'row_sum' ? `row_sum ${stored}, but the values sum to ${sum}` : reason === 'sum' ? `sum ${sum}` : reason}`,
-        );
-      }
-      return lines;
-    })
-    .join('\n');
+function resultText({ input, columns }: FileValidation): string[] {
+  return columns.flatMap(({ column, op, validation }) => {
+    const { row_sum_mismatches: mismatches, first_invalid } = validation;
+    const lines = [`${input.path}: ${column} (${op}): ${validationText(validation)}`];
+    if (mismatches > 0)
+      lines.push(`${input.path}: ${mismatches} stored row_sum differ from the sum of their values`);
+    for (const { row, slice, sum, stored, reason } of first_invalid) {
+      const where = slice === undefined ? `row ${row}` : `row ${row}, slice ${slice}`;
+      lines.push(
+        `  ${where}: ${reason === 'row_sum' ? `row_sum ${stored}, but the values sum to ${sum}` : reason === 'sum' ? `sum ${sum}` : reason}`,
+      );
+    }
+    return lines;
+  });
 }

@@ -11,11 +11,28 @@ interface ErrorTextOptions {
 export function errorText(error: unknown, { json, command, debug }: ErrorTextOptions): string {
   const known = error instanceof LogitmillError ? error : unexpected(error);
   if (json) return `${JSON.stringify({ event: 'error', ...errorFields(known) })}\n`;
-  const lines = [`logitmill: ${oneLine(known.line)}`];
-  if (known.hint !== undefined) lines.push(`try: ${oneLine(known.hint)}`);
+  const lines = errorLines(known);
+  lines[0] = `logitmill: ${lines[0]}`;
   if (known.code === 'USAGE') lines.push(`see logitmill ${command ? `${command} ` : ''}--help`);
   if (debug) lines.push(String(known.cause instanceof Error ? known.cause.stack : known.stack));
   return `${lines.join('\n')}\n`;
+}
+
+/** What happened, and the way out where there is one. */
+export function errorLines(error: LogitmillError): string[] {
+  const line = oneLine(error.line);
+  return error.hint === undefined ? [line] : [line, `try: ${oneLine(error.hint)}`];
+}
+
+/** What a person should know: each line under the program's name, or all as one line of JSON. */
+export function noteText(
+  event: string,
+  lines: readonly string[],
+  fields: object | undefined,
+  json: boolean,
+): string {
+  if (json) return `${JSON.stringify({ event, ...(fields ?? { message: lines.join('; ') }) })}\n`;
+  return lines.map((line) => (/^(try: | {2})/.test(line) ? `${line}\n` : `logitmill: ${line}\n`)).join('');
 }
 
 /** As in the summary and in JSON logs. */

@@ -21,7 +21,7 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
 }
 
 /** Some lines for people, to standard error. */
-export function humanSummary(summary: Summary): string {
+export function humanSummary(summary: Summary): string[] {
   const { inputs, output, validation, op, dtype, classes } = summary;
   const rows = inputs.reduce((sum, input) => sum + input.rows, 0);
   const width = classes === null ? 'ragged rows' : countOf(classes, 'class', 'classes');
@@ -37,7 +37,7 @@ export function humanSummary(summary: Summary): string {
   lines.push(
     `${summary.seconds.toFixed(2)} s, ${rate}/s, ${bytesText(summary.peak_rss_bytes)} of memory at most, kernel ${summary.kernel}`,
   );
-  return lines.map((line) => `logitmill: ${line}`).join('\n');
+  return lines;
 }
 
 /** One line on the rows' sums. */

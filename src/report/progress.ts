@@ -15,11 +15,11 @@ const SILENT_MS = 500;
 /** A bar on a terminal, a line now and then elsewhere, or nothing. */
 export async function startProgress(
   wishes: ReportOptions,
-  { say, terminal }: Pick<CommandContext, 'say' | 'terminal'>,
+  { tell, terminal }: Pick<CommandContext, 'tell' | 'terminal'>,
 ): Promise<ProgressView> {
   if (wishes.quiet || wishes.progress === 'never') return { update() {}, stop() {} };
   if (terminal && wishes.logFormat === 'text') return barView();
-  return lineView(say, wishes);
+  return lineView(tell);
 }
 
 function barView(): ProgressView {
@@ -55,7 +55,7 @@ function barView(): ProgressView {
   };
 }
 
-function lineView(say: (line: string) => void, wishes: ReportOptions): ProgressView {
+function lineView(tell: CommandContext['tell']): ProgressView {
   const start = performance.now();
   let last = start;
   return {
@@ -66,9 +66,7 @@ function lineView(say: (line: string) => void, wishes: ReportOptions): ProgressV
       const { rate, left } = timing(progress, start);
       const percent = Math.floor((100 * progress.bytesDone) / Math.max(1, progress.bytesTotal));
       const { bytesDone: bytes_done, bytesTotal: bytes_total, rowsDone: rows_done } = progress;
-      if (wishes.logFormat === 'json')
-        say(JSON.stringify({ event: 'progress', bytes_done, bytes_total, rows_done }));
-      else say(`logitmill: ${percent} %, ${rate}/s, ${left} left`);
+      tell('progress', [`${percent} %, ${rate}/s, ${left} left`], { bytes_done, bytes_total, rows_done });
     },
     stop() {},
   };

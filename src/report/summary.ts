@@ -52,12 +52,11 @@ export interface ValidationSummary {
 }
 
 export function validationSummary(tally: JobTally, tolerance: number): ValidationSummary {
-  const checked = tally.rows - tally.nullRows;
   return {
     unit: 'row',
     tolerance,
-    rows_checked: checked,
-    rows_valid: checked - tally.invalidRows,
+    rows_checked: tally.rows,
+    rows_valid: tally.rows - tally.nullRows - tally.invalidRows,
     rows_invalid: tally.invalidRows,
     rows_null: tally.nullRows,
     max_deviation: tally.maxDeviation,
