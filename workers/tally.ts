@@ -67,7 +67,7 @@ export class Tally {
   addMismatches(
     spec: TransformSpec,
     piece: Piece,
-    pass: Pass,
+    pass: Pick<Pass, 'row' | 'sums' | 'slices'>,
     stored: Float64Array,
     most: number,
     { view }: WorkerContext,
@@ -91,7 +91,7 @@ export class Tally {
     const before = result.invalidRows;
     for (let row = 0; row < rows; row++) {
       const isNull = checked.hasNulls && ((bytes[bitmap + (row >> 3)] >> (row & 7)) & 1) === 0;
-      const bad = isNull ? null : firstInvalidSlice(view, sums + row * slices * 8, slices, spec.tolerance);
+      const bad = isNull ? null : firstInvalidSlice(view, sums + row * slices * 8, slices, spec);
       if (!bad) continue;
       result.invalidRows++;
       if (result.firstInvalid.length < MOST_INVALID_ROWS) {
@@ -140,12 +140,13 @@ function firstInvalidSlice(
   view: DataView,
   sums: number,
   slices: number,
-  tolerance: number,
+  spec: TransformSpec,
 ): (Omit<InvalidRow, 'row'> & { slice: number }) | null {
   for (let slice = 0; slice < slices; slice++) {
     const address = sums + slice * 8;
     const sum = view.getFloat64(address, true);
-    if (Math.abs(sum - 1) <= tolerance) continue;
+    // A row without classes has the sum 0, and is valid.
+    if (Math.abs(sum - 1) <= spec.tolerance || (spec.length === 0 && sum === 0)) continue;
     const payload = view.getUint32(address, true) as keyof typeof INVALID_REASONS;
     return { slice, sum, reason: Number.isNaN(sum) ? (INVALID_REASONS[payload] ?? 'nan') : 'sum' };
   }

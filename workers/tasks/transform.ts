@@ -8,6 +8,7 @@ import { type Pass, planPass } from '../pass.ts';
 import { applyNulls, castSource } from '../prepare.ts';
 import { readSource } from '../source.ts';
 import { Tally } from '../tally.ts';
+import { transformRagged } from './transform-ragged.ts';
 
 /** Logits in, probabilities and row sums out, for some rows; and what passes through beside them. */
 export function transform(task: TransformTask, context: WorkerContext): TransformResult {
@@ -15,6 +16,7 @@ export function transform(task: TransformTask, context: WorkerContext): Transfor
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
   for (const { to, bytes } of task.literals) writeOutput(task.output, bytes, to);
   for (const range of task.copies) copyRange(task, range, context, tally);
+  const transformPiece = task.spec.sourceForm === 'ragged' ? transformRagged : transformDense;
   for (const piece of task.pieces) transformPiece(task, piece, context, tally);
   return tally.result;
 }
@@ -37,7 +39,7 @@ function copyRange(
 }
 
 /** A piece is done in passes, each as many rows as fit in the slab. */
-function transformPiece(task: TransformTask, piece: Piece, context: WorkerContext, tally: Tally): void {
+function transformDense(task: TransformTask, piece: Piece, context: WorkerContext, tally: Tally): void {
   const { spec } = task;
   const bitmap = new Bitmap(piece.rows);
   for (let row = 0; row < piece.rows; ) {

@@ -1,9 +1,12 @@
+import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Piece, TransformResult, TransformSpec, ValidateTask } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import { readInput } from '../files.ts';
 import { type Pass, planPass } from '../pass.ts';
+import { applyNulls } from '../prepare.ts';
 import { readSource } from '../source.ts';
 import { Tally } from '../tally.ts';
+import { applyRaggedNulls, raggedPasses } from './transform-ragged.ts';
 
 /** A stored row_sum may have been summed in another order, or from exponentials of another make. */
 const SUM_DIFFERENCE = { softmax: 2 ** -40, log_softmax: 1e-7, both: 0 } as const;
@@ -12,6 +15,10 @@ const SUM_DIFFERENCE = { softmax: 2 ** -40, log_softmax: 1e-7, both: 0 } as cons
 export function validate(task: ValidateTask, context: WorkerContext): TransformResult {
   const tally = new Tally(task.id);
   for (const piece of task.pieces) {
+    if (task.spec.sourceForm === 'ragged') {
+      validateRagged(task, piece, context, tally);
+      continue;
+    }
     for (let row = 0; row < piece.rows; ) {
       const pass = planPass(task.spec, piece, row, context.slab);
       readSource(task.input, piece, pass, context);
@@ -19,16 +26,38 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
       const stored = piece.sums < 0 ? null : readStored(task.input, piece, pass);
       if (stored) tally.addMismatches(task.spec, piece, pass, stored, SUM_DIFFERENCE[task.spec.op], context);
       tally.openBitmap(context, pass.bitmap, pass.rows);
+      const hasNulls = applyNulls(task.input, task.spec, piece, pass, context);
       tally.result.inputBytes += pass.source.runBytes * piece.source.length;
       tally.addRows(
         task.spec,
-        { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls: false, ...pass },
+        { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls, ...pass },
         context,
       );
       row += pass.rows;
     }
   }
   return tally.result;
+}
+
+function validateRagged(task: ValidateTask, piece: Piece, context: WorkerContext, tally: Tally): void {
+  const { spec } = task;
+  const kernels = context.softmax(spec.dtype);
+  const sum = spec.op === 'log_softmax' ? kernels.sum_exp_ragged : kernels.sum_ragged;
+  for (const pass of raggedPasses(task.input, spec, piece, context)) {
+    sum(pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
+    tally.openBitmap(context, pass.bitmap, pass.rows);
+    const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
+    if (piece.sums >= 0) {
+      const stored = readStored(task.input, piece, { ...pass, slices: 1 });
+      tally.addMismatches(spec, piece, { ...pass, slices: 1 }, stored, SUM_DIFFERENCE[spec.op], context);
+    }
+    tally.result.inputBytes += pass.values * DTYPE_BYTES[spec.sourceDtype];
+    tally.addRows(
+      spec,
+      { batch: piece.batch, firstRow: piece.firstRow + pass.row, hasNulls, slices: 1, ...pass },
+      context,
+    );
+  }
 }
 
 function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
@@ -58,7 +87,7 @@ function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): voi
   }
 }
 
-function readStored(input: number, piece: Piece, pass: Pass): Float64Array {
+function readStored(input: number, piece: Piece, pass: Pick<Pass, 'row' | 'rows' | 'slices'>): Float64Array {
   const stored = new Float64Array(pass.rows * pass.slices);
   readInput(input, new Uint8Array(stored.buffer), piece.sums + pass.row * pass.slices * 8);
   return stored;
