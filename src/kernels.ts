@@ -67,12 +67,45 @@ export interface SoftmaxKernels {
     sums: number,
   ): number;
 
+  /**
+   * Ragged rows: `rows` + 1 list offsets of 4 or 8 bytes; row i is the elements from offset i to offset i + 1, where
+   * `source` and the targets lie at the first offset's element. Offsets must ascend (see rebase_offsets). A row comes
+   * out as it does from the functions above with its number of classes.
+   */
+  softmax_ragged(
+    source: number,
+    target: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    sums: number,
+  ): void;
+  log_softmax_ragged(
+    source: number,
+    target: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    sums: number,
+  ): void;
+  both_ragged(
+    source: number,
+    target: number,
+    logTarget: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    sums: number,
+  ): number;
+
   /** Sums of stored probabilities, in the order and precision of `softmax_rows` and `softmax_columns`: the same bits. */
   sum_rows(source: number, rows: number, classes: number, sums: number): void;
   sum_columns(source: number, stride: number, rows: number, classes: number, sums: number): void;
   /** Sums of exp of stored log-probabilities, likewise. */
   sum_exp_rows(source: number, rows: number, classes: number, sums: number): void;
   sum_exp_columns(source: number, stride: number, rows: number, classes: number, sums: number): void;
+  sum_ragged(source: number, offsets: number, offsetBytes: number, rows: number, sums: number): void;
+  sum_exp_ragged(source: number, offsets: number, offsetBytes: number, rows: number, sums: number): void;
 }
 
 /** Only in float64.wasm would these differ by dtype, so they live once, in convert.wasm: sums are float64 always. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { SoftmaxKernels } from '../../src/kernels.ts';
 import { distance, exactLogarithm, exactSoftmax, exactSum, FLOAT64, ulps } from './exact.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
+import { expectRagged } from './ragged.ts';
 import { float64, type Layout, runAll } from './rows.ts';
 import { expectSpecialRows } from './special.ts';
 
@@ -155,6 +156,8 @@ describe('float64: softmax within 1.53 ulp, log_softmax within 0.53 ulp of the e
 
 describe.each(kernels)('float64, $build build', ({ module }) => {
   test('rows without a softmax', () => expectSpecialRows(memory, module, float64));
+
+  test('ragged rows', () => expectRagged(memory, module, float64));
 
   test('the bits of a row do not depend on the rows beside it, nor on where it lies', () => {
     const next = random(7);

@@ -1,6 +1,7 @@
 // float64.wasm: see SoftmaxKernels in src/kernels.ts.
 import { overColumns, overRows, sumColumns, sumRows } from './float64/layouts';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './float64/softmax';
+import { lengthAt, runOf } from './ragged';
 
 export { madd_is_fused } from './common';
 export { set_temperature } from './float64/temperature';
@@ -56,3 +57,56 @@ export function sum_exp_columns(source: usize, stride: usize, rows: usize, class
 
 /** These kernels need none. */
 export function set_scratch(address: usize): void {}
+
+function ragged(
+  op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
+): f64 {
+  let difference: f64 = 0;
+  for (let row: usize = 0; row < rows; ) {
+    const run = runOf(offsets, offsetBytes, row, rows), classes = lengthAt(offsets, offsetBytes, row);
+    difference = max(difference, overRows(op, source, target, logTarget, run, classes, sums));
+    const bytes = (run * classes) << 3;
+    source += bytes;
+    target += bytes;
+    logTarget += bytes;
+    sums += run << 3;
+    row += run;
+  }
+  return difference;
+}
+
+export function softmax_ragged(
+  source: usize, target: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
+): void {
+  ragged(SOFTMAX, source, target, 0, offsets, offsetBytes, rows, sums);
+}
+
+export function log_softmax_ragged(
+  source: usize, target: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
+): void {
+  ragged(LOG_SOFTMAX, source, target, 0, offsets, offsetBytes, rows, sums);
+}
+
+export function both_ragged(
+  source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
+): f64 {
+  return ragged(BOTH, source, target, logTarget, offsets, offsetBytes, rows, sums);
+}
+
+function sumRagged(exp: bool, source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize): void {
+  for (let row: usize = 0; row < rows; ) {
+    const run = runOf(offsets, offsetBytes, row, rows), classes = lengthAt(offsets, offsetBytes, row);
+    sumRows(exp, source, run, classes, sums);
+    source += (run * classes) << 3;
+    sums += run << 3;
+    row += run;
+  }
+}
+
+export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize): void {
+  sumRagged(false, source, offsets, offsetBytes, rows, sums);
+}
+
+export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize): void {
+  sumRagged(true, source, offsets, offsetBytes, rows, sums);
+}

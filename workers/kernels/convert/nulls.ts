@@ -1,4 +1,5 @@
 // Nulls among logits, and the rows that they make null.
+import { offsetAt } from '../ragged';
 import { allSet, bitsAt, endOf, isSet } from './bitmaps';
 
 export function mask_nulls(values: usize, count: usize, size: i32, bitmap: usize, bitOffset: usize): void {
@@ -54,10 +55,4 @@ function clear(bitmap: usize, bit: usize): usize {
 export function zero_null_rows(values: usize, rowBytes: usize, rows: usize, bitmap: usize, bitOffset: usize): void {
   for (let row: usize = 0; row < rows; row++, values += rowBytes)
     if (!isSet(bitmap, bitOffset + row)) memory.fill(values, 0, rowBytes);
-}
-
-// @ts-ignore: decorator
-@inline
-export function offsetAt(offsets: usize, offsetBytes: i32, index: usize): i64 {
-  return offsetBytes == 4 ? <i64>load<i32>(offsets + (index << 2)) : load<i64>(offsets + (index << 3));
 }

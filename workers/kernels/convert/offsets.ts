@@ -1,4 +1,4 @@
-import { offsetAt } from './nulls';
+import { offsetAt } from '../ragged';
 
 export function rebase_offsets(
   source: usize, offsetBytes: i32, count: usize, target: usize, base: f64, limit: f64,
