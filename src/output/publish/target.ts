@@ -73,7 +73,7 @@ function followLinks(output: string): { path: string; existing: fs.BigIntStats |
   let path = output;
   for (let links = 0; links < 40; links++) {
     path = join(realFolder(output, dirname(path)), basename(path));
-    const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
+    const stats = lstatIn(output, path);
     if (stats === null || stats.isFile()) return { path, existing: stats };
     if (!stats.isSymbolicLink()) throw notAFile(output, kindOf(stats));
     const next = fs.readlinkSync(path);
@@ -87,15 +87,28 @@ function realFolder(output: string, folder: string): string {
     // The JavaScript version takes `..` away before it follows links, which leads elsewhere than the kernel goes.
     return fs.realpathSync.native(folder);
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno !== 'ENOENT' && errno !== 'ENOTDIR')
-      throw describeIoError(error, output, `look into ${folder}`);
-    const what = errno === 'ENOENT' ? 'does not exist' : 'is not a folder';
-    throw new LogitmillError('OUTPUT_FOLDER_MISSING', `the folder ${folder} ${what}`, {
-      file: output,
-      hint: errno === 'ENOENT' ? `mkdir -p ${resolve(folder)}` : undefined,
-    });
+    throw folderMissing(output, folder, error);
   }
+}
+
+function lstatIn(output: string, path: string): fs.BigIntStats | null {
+  try {
+    return fs.lstatSync(path, { bigint: true });
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw folderMissing(output, dirname(path), error);
+  }
+}
+
+/** What the error says of the folder, or the error itself. */
+function folderMissing(output: string, folder: string, error: unknown): unknown {
+  const errno = errnoOf(error);
+  const what = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' }[errno ?? ''];
+  if (what === undefined) return error;
+  return new LogitmillError('OUTPUT_FOLDER_MISSING', `the folder ${folder} ${what}`, {
+    file: output,
+    hint: errno === 'ENOENT' ? `mkdir -p ${resolve(folder)}` : 'choose another folder for the output',
+  });
 }
 
 function kindOf(stats: fs.BigIntStats): string {
