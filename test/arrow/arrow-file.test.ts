@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { BatchHeader, Schema } from '../../src/arrow/types.ts';
 import { openArrowFile } from '../../src/input/arrow-file.ts';
@@ -118,7 +119,8 @@ describe('the ends of a file', () => {
 
   test('an honest footer that is larger than anybody needs', () => {
     const size = (32 << 20) + 100;
-    const path = `${fs.mkdtempSync('/tmp/logitmill-')}/huge`;
+    const folder = fs.mkdtempSync(`${os.tmpdir()}/logitmill-`);
+    const path = `${folder}/huge`;
     const fd = fs.openSync(path, 'w+');
     try {
       const end = Buffer.from('____ARROW1');
@@ -132,7 +134,7 @@ describe('the ends of a file', () => {
       expect(reads.mock.calls.length).toBe(2);
     } finally {
       fs.closeSync(fd);
-      fs.rmSync(path);
+      fs.rmSync(folder, { recursive: true });
     }
   });
 });

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { afterAll } from 'vitest';
 import { encodeFileEnd, encodeFileStart } from '../../src/arrow/encode.ts';
 import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
 import { bufferRoles, storedChildren } from '../../src/arrow/layout.ts';
@@ -126,7 +127,7 @@ export function buildFile({
 const folder = fs.mkdtempSync(
   path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'logitmill-arrow-'),
 );
-process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 /** Gives `bytes` as a file to `use`. */
 export function onDisk<T>(bytes: Uint8Array, use: (fd: number, path: string, size: number) => T): T {
