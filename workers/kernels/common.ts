@@ -32,11 +32,25 @@ export function promoteLow(v: v128): v128 {
   return f64x2.promote_low_f32x4(v);
 }
 
+/** The two high float32 (or int32) lanes in the place of the low ones. */
+// @ts-ignore: decorator
+@inline
+export function highHalf(v: v128): v128 {
+  return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
 /** The two high float32 lanes as float64. */
 // @ts-ignore: decorator
 @inline
 export function promoteHigh(v: v128): v128 {
-  return f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
+  return f64x2.promote_low_f32x4(highHalf(v));
+}
+
+/** Two float32 in memory as float64. */
+// @ts-ignore: decorator
+@inline
+export function loadWide(address: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(address));
 }
 
 /** Two pairs of float64 rounded to four float32. */
@@ -47,13 +61,6 @@ export function demote(low: v128, high: v128): v128 {
     f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high),
     0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
   );
-}
-
-/** accumulator + the four float32 lanes of v, each widened first. */
-// @ts-ignore: decorator
-@inline
-export function addWide(accumulator: v128, v: v128): v128 {
-  return f64x2.add(accumulator, f64x2.add(promoteLow(v), promoteHigh(v)));
 }
 
 // @ts-ignore: decorator

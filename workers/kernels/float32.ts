@@ -1,53 +1,151 @@
 // float32.wasm: see SoftmaxKernels in src/kernels.ts.
-import { overColumns } from './float32/columns';
-import { BOTH, LOG_SOFTMAX, SOFTMAX, overRows } from './float32/rows';
+import { overColumns, sumColumns } from './float32/columns';
+import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
+import { oneClass } from './float32/one-class';
+import { BOTH, LOG_SOFTMAX, SOFTMAX, overRows, sumExpRows, sumRows } from './float32/rows';
+import { BUFFER, STATE_BYTES } from './float32/stages';
 
 export { madd_is_fused } from './common';
 
-let inverseTemperature: f64 = 1;
+let inverse: f64 = 1;
+let scratch: usize = 0;
+
+/** The tiles of few-classes.ts, behind the arrays of columns.ts. */
+const FIRST_TILE: usize = STATE_BYTES;
+const SECOND_TILE: usize = FIRST_TILE + TILE;
 
 export function set_temperature(temperature: f64): void {
   // Below 2^-1000 any two logits that differ do so by more than float32 holds; above, the inverse is finite.
-  inverseTemperature = 1 / max(temperature, 9.332636185032189e-302);
+  inverse = 1 / max(temperature, 9.332636185032189e-302);
 }
 
-export function softmax_rows(source: usize, target: usize, rows: usize, classes: usize, sums: usize): void {
-  if (inverseTemperature == 1) overRows(SOFTMAX, false, source, target, 0, rows, classes, sums, 1);
-  else overRows(SOFTMAX, true, source, target, 0, rows, classes, sums, inverseTemperature);
+export function set_scratch(address: usize): void {
+  scratch = address;
 }
 
-export function log_softmax_rows(source: usize, target: usize, rows: usize, classes: usize, sums: usize): void {
-  if (inverseTemperature == 1) overRows(LOG_SOFTMAX, false, source, target, 0, rows, classes, sums, 1);
-  else overRows(LOG_SOFTMAX, true, source, target, 0, rows, classes, sums, inverseTemperature);
+function columns(
+  op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
+  rows: usize, classes: usize, sums: usize,
+): f64 {
+  // Memory is shared: writing to a scratch that nobody gave would disturb others.
+  if (scratch == 0) unreachable();
+  if (classes <= 1) {
+    oneClass(op, source, target, logTarget, rows, classes, sums);
+    return 0;
+  }
+  if (inverse == 1) {
+    if (op == SOFTMAX)
+      return overColumns(SOFTMAX, false, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, 1, scratch);
+    if (op == LOG_SOFTMAX)
+      return overColumns(LOG_SOFTMAX, false, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, 1, scratch);
+    return overColumns(
+      BOTH, false, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums, 1, scratch,
+    );
+  }
+  if (op == SOFTMAX)
+    return overColumns(SOFTMAX, true, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, inverse, scratch);
+  if (op == LOG_SOFTMAX)
+    return overColumns(LOG_SOFTMAX, true, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, inverse, scratch);
+  return overColumns(
+    BOTH, true, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums, inverse, scratch,
+  );
+}
+
+function rows(
+  op: i32, source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
+): f64 {
+  if (classes <= 1) return columns(op, source, 0, target, 0, logTarget, 0, count, classes, sums);
+  if (classes <= FEW) return tiles(op, source, target, logTarget, count, classes, sums);
+  const buffer = scratch + BUFFER;
+  if (scratch == 0) unreachable();
+  if (inverse == 1) {
+    if (op == SOFTMAX) return overRows(SOFTMAX, false, source, target, 0, count, classes, sums, 1, buffer);
+    if (op == LOG_SOFTMAX) return overRows(LOG_SOFTMAX, false, source, target, 0, count, classes, sums, 1, buffer);
+    return overRows(BOTH, false, source, target, logTarget, count, classes, sums, 1, buffer);
+  }
+  if (op == SOFTMAX) return overRows(SOFTMAX, true, source, target, 0, count, classes, sums, inverse, buffer);
+  if (op == LOG_SOFTMAX) return overRows(LOG_SOFTMAX, true, source, target, 0, count, classes, sums, inverse, buffer);
+  return overRows(BOTH, true, source, target, logTarget, count, classes, sums, inverse, buffer);
+}
+
+function tiles(
+  op: i32, source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
+): f64 {
+  const most = rowsOfTile(classes), stride = most << 2, first = scratch + FIRST_TILE, second = scratch + SECOND_TILE;
+  let difference: f64 = 0;
+  for (let row: usize = 0; row < count; row += most) {
+    const height = min(count - row, most), at = row * (classes << 2);
+    gather(source + at, height, classes, first, stride);
+    difference = max(difference, columns(op, first, stride, first, stride, second, stride, height, classes, sums + (row << 3)));
+    scatter(first, stride, height, classes, target + at);
+    if (op == BOTH) scatter(second, stride, height, classes, logTarget + at);
+  }
+  return difference;
+}
+
+export function softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
+  rows(SOFTMAX, source, target, 0, count, classes, sums);
+}
+
+export function log_softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
+  rows(LOG_SOFTMAX, source, target, 0, count, classes, sums);
 }
 
 export function both_rows(
-  source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
+  source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
 ): f64 {
-  if (inverseTemperature == 1) return overRows(BOTH, false, source, target, logTarget, rows, classes, sums, 1);
-  return overRows(BOTH, true, source, target, logTarget, rows, classes, sums, inverseTemperature);
+  return rows(BOTH, source, target, logTarget, count, classes, sums);
 }
 
 export function softmax_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, rows: usize,
-  classes: usize, sums: usize,
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, count: usize, classes: usize, sums: usize,
 ): void {
-  if (inverseTemperature == 1) overColumns(SOFTMAX, false, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, 1);
-  else overColumns(SOFTMAX, true, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, inverseTemperature);
+  columns(SOFTMAX, source, sourceStride, target, targetStride, 0, 0, count, classes, sums);
 }
 
 export function log_softmax_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, rows: usize,
-  classes: usize, sums: usize,
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, count: usize, classes: usize, sums: usize,
 ): void {
-  if (inverseTemperature == 1) overColumns(LOG_SOFTMAX, false, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, 1);
-  else overColumns(LOG_SOFTMAX, true, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, inverseTemperature);
+  columns(LOG_SOFTMAX, source, sourceStride, target, targetStride, 0, 0, count, classes, sums);
 }
 
 export function both_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize, rows: usize,
-  classes: usize, sums: usize,
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
+  count: usize, classes: usize, sums: usize,
 ): f64 {
-  if (inverseTemperature == 1) return overColumns(BOTH, false, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums, 1);
-  return overColumns(BOTH, true, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums, inverseTemperature);
+  return columns(BOTH, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums);
+}
+
+export function sum_columns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+  if (scratch == 0) unreachable();
+  sumColumns(false, source, stride, count, classes, sums, scratch);
+}
+
+export function sum_exp_columns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+  if (scratch == 0) unreachable();
+  sumColumns(true, source, stride, count, classes, sums, scratch);
+}
+
+export function sum_rows(source: usize, count: usize, classes: usize, sums: usize): void {
+  if (classes > FEW) sumRows(source, count, classes, sums);
+  else sumTiles(SOFTMAX, source, count, classes, sums);
+}
+
+export function sum_exp_rows(source: usize, count: usize, classes: usize, sums: usize): void {
+  if (classes > FEW) sumExpRows(source, count, classes, sums, scratch + BUFFER);
+  else sumTiles(LOG_SOFTMAX, source, count, classes, sums);
+}
+
+function sumTiles(op: i32, source: usize, count: usize, classes: usize, sums: usize): void {
+  if (classes == 0) {
+    memory.fill(sums, 0, count << 3);
+    return;
+  }
+  const most = rowsOfTile(classes), stride = most << 2, tile = scratch + FIRST_TILE;
+  for (let row: usize = 0; row < count; row += most) {
+    const height = min(count - row, most);
+    gather(source + row * (classes << 2), height, classes, tile, stride);
+    if (op == SOFTMAX) sum_columns(tile, stride, height, classes, sums + (row << 3));
+    else sum_exp_columns(tile, stride, height, classes, sums + (row << 3));
+  }
 }

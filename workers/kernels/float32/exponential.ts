@@ -1,4 +1,4 @@
-// e^(x - max) in float32 lanes, scaled by 2^24. README.md derives the error bound.
+// e^(x - max) in float32 lanes, scaled by 2^24. ../README.md derives the error bound.
 //
 // x - max is not formed in one float32: rounding it costs |x - max| times half an ulp. Instead x is reduced by itself,
 //   n = rint((x - max) log2 e) + k,   r = (x - n ln2) - (max - k ln2),   k = rint(max log2 e),
@@ -7,18 +7,15 @@
 // (Sterbenz); it then takes the place of x, and k = 0. The maximum itself always comes out as exactly 2^24.
 import { demote, madd, madd64, promoteHigh, promoteLow } from '../common';
 
-/** What the maximum's exponential comes out as; 2^-127 / SCALE = 2^-151 is the first that no sum rounds up to a subnormal. */
+/** What the maximum's exponential comes out as. 2^-151 of it, which no sum makes a subnormal of, has exponent bits 0. */
 export const SCALE: f64 = 16777216.0;
 
 // V8 recomputes f32x4.splat(constant) in every iteration of a loop, but not what was loaded from memory.
 const TABLE: usize = memory.data<f32>([
   1.44269504088896, // log2(e)
-  12582912.0, // 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits
+  12583063.0, // 1.5 * 2^23 + 151: adding it rounds to an integer n, and n + 151 then stands in the low bits
   -0.693359375, // -ln2, its first 9 bits: n times it is exact
   2.1219444e-4, // -ln2, the rest
-  16777216.0, // SCALE: as an integer, the exponent bits of 2^24
-  256.0,
-  -104.66522216796875, // -151 ln2
   // Minimax coefficients of r^6 … r^2 in e^r = 1 + r + …, each rounded to float32 before the next was fitted;
   // the largest relative error on |r| <= 0.348 is 2^-28.2.
   0.0013819928281009197,
@@ -26,71 +23,130 @@ const TABLE: usize = memory.data<f32>([
   0.041668280959129333,
   0.1666651964187622,
   0.4999999403953552,
+  256.0,
+  -104.66522216796875, // -151 ln2
+  32768.0, // 2^15
+  0.000030517578125, // 2^-15
+  71.0,
 ]);
 // @ts-ignore: decorator
 @inline
-export function constant(index: usize): v128 { return v128.load32_splat(TABLE + (index << 2)); }
-export const LOG2_E: usize = 0;
-export const MAGIC: usize = 1;
-export const LN2_HIGH: usize = 2;
-export const LN2_LOW: usize = 3;
-export const SCALE_BITS: usize = 4;
-const NEAR: usize = 5;
-const LOWEST: usize = 6;
-export const C6: usize = 7;
-export const C5: usize = 8;
-export const C4: usize = 9;
-export const C3: usize = 10;
-export const C2: usize = 11;
+function constant(index: usize): v128 { return v128.load32_splat(TABLE + (index << 2)); }
+// @ts-ignore: decorator
+@inline
+export function log2e(): v128 { return constant(0); }
+// @ts-ignore: decorator
+@inline
+export function magic(): v128 { return constant(1); }
+// @ts-ignore: decorator
+@inline
+export function ln2High(): v128 { return constant(2); }
+// @ts-ignore: decorator
+@inline
+export function ln2Low(): v128 { return constant(3); }
+// @ts-ignore: decorator
+@inline
+export function c6(): v128 { return constant(4); }
+// @ts-ignore: decorator
+@inline
+export function c5(): v128 { return constant(5); }
+// @ts-ignore: decorator
+@inline
+export function c4(): v128 { return constant(6); }
+// @ts-ignore: decorator
+@inline
+export function c3(): v128 { return constant(7); }
+// @ts-ignore: decorator
+@inline
+export function c2(): v128 { return constant(8); }
+/** The lowest argument: anything below is as good as -inf. */
+// @ts-ignore: decorator
+@inline
+export function lowest(): v128 { return constant(10); }
+/** The highest argument of `expm1OfLog`, whose scaled exponential is still finite. */
+// @ts-ignore: decorator
+@inline
+export function highest(): v128 { return constant(13); }
 
-// The frame of a row (lanes may belong to different rows): what is subtracted from x, the maximum that remains, the
-// lowest argument, 1.5 * 2^23 - k, and k ln2 - maximum.
+// The frame of a row, from its largest number (lanes may belong to different rows). `max` is what remains of the
+// largest when the origin is subtracted, `k` its exponent.
 
+/** What is subtracted from x: the largest where it is far from 0, else nothing. */
 // @ts-ignore: decorator
 @inline
-export function originOf(max: v128): v128 { return v128.and(max, f32x4.ge(f32x4.abs(max), constant(NEAR))); }
+export function originOf(largest: v128): v128 {
+  return v128.and(largest, f32x4.ge(f32x4.abs(largest), constant(9)));
+}
 // @ts-ignore: decorator
 @inline
-export function lowestOf(max: v128): v128 { return f32x4.add(max, constant(LOWEST)); }
+export function isNear(largest: f32): bool { return Math.abs(<f64>largest) < 256; }
 // @ts-ignore: decorator
 @inline
-function exponentOf(max: v128): v128 { return f32x4.sub(madd(max, constant(LOG2_E), constant(MAGIC)), constant(MAGIC)); }
+export function exponentOf(max: v128): v128 { return f32x4.nearest(f32x4.mul(max, log2e())); }
+/** Below this, a number is as good as -inf: its n is k - 151. */
 // @ts-ignore: decorator
 @inline
-export function magicOf(max: v128): v128 { return f32x4.sub(constant(MAGIC), exponentOf(max)); }
+export function floorOf(max: v128): v128 { return f32x4.add(max, lowest()); }
+/** k - max log2 e: rint(y log2 e + this) is n. */
 // @ts-ignore: decorator
 @inline
-export function restOf(max: v128): v128 {
-  const k = exponentOf(max);
-  return f32x4.neg(madd(k, constant(LN2_LOW), madd(k, constant(LN2_HIGH), max)));
+export function shiftOf(max: v128, k: v128): v128 { return f32x4.sub(k, f32x4.mul(max, log2e())); }
+/** What is added to round to an integer n, so that the low bits hold n - k + 151: the exponent bits of 2^(n - k + 24). */
+// @ts-ignore: decorator
+@inline
+export function magicOf(k: v128): v128 { return f32x4.sub(magic(), k); }
+/** k ln2 - max to a multiple of 2^-15: beside a multiple of ln2's high part, it does not round. */
+// @ts-ignore: decorator
+@inline
+export function restHighOf(max: v128, k: v128): v128 {
+  const rest = madd(k, ln2Low(), madd(k, ln2High(), max));
+  return f32x4.neg(f32x4.mul(f32x4.nearest(f32x4.mul(rest, constant(11))), constant(12)));
+}
+/** What is left of k ln2 - max. */
+// @ts-ignore: decorator
+@inline
+export function restLowOf(max: v128, k: v128, restHigh: v128): v128 {
+  return f32x4.neg(madd(k, ln2Low(), f32x4.add(madd(k, ln2High(), max), restHigh)));
 }
 
-/** e^(x - max) 2^24; NaN for NaN, 0 from max - 104.7 downwards. */
+/**
+ * e^(y - max) 2^24; NaN for NaN. y is x - origin, and at least `floorOf` (`reachable`); both are left out
+ * where a whole row has neither an origin nor anything below.
+ */
 // @ts-ignore: decorator
 @inline
 export function exponential(
-  x: v128, origin: v128, max: v128, lowest: v128, magicK: v128, rest: v128,
-  log2e: v128, magic: v128, ln2High: v128, ln2Low: v128, scale: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
+  y: v128, shift: v128, magic: v128, restHigh: v128, restLow: v128, log2e: v128, ln2High: v128, ln2Low: v128, c6: v128,
+  c5: v128, c4: v128, c3: v128, c2: v128,
 ): v128 {
-  const y = f32x4.pmax(f32x4.sub(x, origin), lowest);
-  const j = madd(f32x4.sub(y, max), log2e, magic);
-  const n = f32x4.sub(j, magicK);
-  const r = f32x4.add(madd(n, ln2High, y), madd(n, ln2Low, rest));
-  return power(r, i32x4.add(i32x4.shl(j, 23), scale), c6, c5, c4, c3, c2);
+  const j = f32x4.add(madd(y, log2e, shift), magic);
+  const s = i32x4.shl(j, 23);
+  const n = f32x4.sub(j, magic);
+  const high = f32x4.add(y, madd(n, ln2High, restHigh)), low = madd(n, ln2Low, restLow);
+  return madd(s, expm1(high, low, c6, c5, c4, c3, c2), s);
 }
-
-/** s e^r. */
 // @ts-ignore: decorator
 @inline
-function power(r: v128, s: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
-  let p = madd(madd(madd(madd(c6, r, c5), r, c4), r, c3), r, c2);
-  p = madd(p, f32x4.mul(r, r), r);
-  return madd(s, p, s);
+export function reachable(x: v128, origin: v128, floor: v128): v128 { return f32x4.pmax(f32x4.sub(x, origin), floor); }
+
+/** e^(high + low) - 1. The larger part is added last, so that rounding high + low does not matter. */
+// @ts-ignore: decorator
+@inline
+function expm1(high: v128, low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
+  return f32x4.add(high, beyond(high, low, c6, c5, c4, c3, c2));
+}
+/** e^(high + low) - 1 - high. */
+// @ts-ignore: decorator
+@inline
+function beyond(high: v128, low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
+  const r = f32x4.add(high, low), q = f32x4.mul(r, r);
+  const p = madd(madd(c6, q, madd(c5, r, c4)), q, madd(c3, r, c2));
+  return madd(p, q, low);
 }
 
 const TABLE64: usize = memory.data<f64>([
   1.4426950408889634, // log2(e)
-  6755399441055744.0, // 1.5 * 2^52
+  6755399441055895.0, // 1.5 * 2^52 + 151
   -0.6931471805599453, // -ln2
   -104.66522426455174, // -151 ln2
 ]);
@@ -98,24 +154,48 @@ const TABLE64: usize = memory.data<f64>([
 @inline
 function constant64(index: usize): v128 { return v128.load64_splat(TABLE64 + (index << 3)); }
 
-/**
- * e^((x - max) / temperature) 2^24. The quotient stays in float64 up to the reduced argument, whose rounding to
- * float32 costs at most 2^-26.
- */
+/** e^((x - max) inverse) 2^24, `inverse` being 1 / temperature; the argument stays in float64 until it is reduced. */
 // @ts-ignore: decorator
 @inline
 export function exponentialAt(
   x: v128, maxLow: v128, maxHigh: v128, inverse: v128,
-  scale: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
+  c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
 ): v128 {
-  const lowest = constant64(3), magic = constant64(1);
-  const low = f64x2.pmax(f64x2.mul(f64x2.sub(promoteLow(x), maxLow), inverse), lowest);
-  const high = f64x2.pmax(f64x2.mul(f64x2.sub(promoteHigh(x), maxHigh), inverse), lowest);
-  const jLow = madd64(low, constant64(0), magic), jHigh = madd64(high, constant64(0), magic);
-  const r = demote(
-    madd64(f64x2.sub(jLow, magic), constant64(2), low),
-    madd64(f64x2.sub(jHigh, magic), constant64(2), high),
-  );
+  const floor = constant64(3), magic = constant64(1);
+  const dLow = f64x2.pmax(f64x2.mul(f64x2.sub(promoteLow(x), maxLow), inverse), floor);
+  const dHigh = f64x2.pmax(f64x2.mul(f64x2.sub(promoteHigh(x), maxHigh), inverse), floor);
+  const jLow = madd64(dLow, constant64(0), magic), jHigh = madd64(dHigh, constant64(0), magic);
+  const rLow = madd64(f64x2.sub(jLow, magic), constant64(2), dLow);
+  const rHigh = madd64(f64x2.sub(jHigh, magic), constant64(2), dHigh);
+  const high = demote(rLow, rHigh);
+  const low = demote(f64x2.sub(rLow, promoteLow(high)), f64x2.sub(rHigh, promoteHigh(high)));
   const j = i8x16.shuffle(jLow, jHigh, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
-  return power(r, i32x4.add(i32x4.shl(j, 23), scale), c6, c5, c4, c3, c2);
+  const s = i32x4.shl(j, 23);
+  return madd(s, expm1(high, low, c6, c5, c4, c3, c2), s);
+}
+
+// The exponential of a stored log-probability, to more than a float32 holds: s + s (high + u), and beside it, what
+// rounding both additions loses. `only` 2^-29 of it stays unknown.
+
+/** n in the way of `magic`. */
+// @ts-ignore: decorator
+@inline
+export function roundedOfLog(lp: v128, log2e: v128, magic: v128): v128 { return madd(lp, log2e, magic); }
+/** s = 2^n 2^24. */
+// @ts-ignore: decorator
+@inline
+export function powerOfLog(j: v128): v128 { return i32x4.shl(j, 23); }
+// @ts-ignore: decorator
+@inline
+export function highOfLog(lp: v128, n: v128, ln2High: v128): v128 { return madd(n, ln2High, lp); }
+// @ts-ignore: decorator
+@inline
+export function restOfLog(high: v128, n: v128, ln2Low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
+  return beyond(high, f32x4.mul(n, ln2Low), c6, c5, c4, c3, c2);
+}
+/** What s + s e and e = high + u are too large or too small by, e being rounded and `sum` s + s e rounded. */
+// @ts-ignore: decorator
+@inline
+export function lostOfLog(s: v128, sum: v128, e: v128, high: v128, u: v128): v128 {
+  return madd(s, f32x4.sub(u, f32x4.sub(e, high)), madd(s, e, f32x4.sub(s, sum)));
 }

@@ -1,204 +1,362 @@
-// One row after the other, lanes run across the classes.
+// One row after the other: lanes run across the classes. Every pass takes pairs of vectors, then what is left over;
+// the order of additions depends on the number of classes alone.
 import {
-  REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN, addLanes64, addWide, loadTail32, promoteHigh, promoteLow, storeReason,
-  storeTail32,
+  REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN, addLanes64, demote, highHalf, loadTail32, loadWide, madd, promoteHigh,
+  promoteLow, storeReason, storeTail32,
 } from '../common';
 import {
-  C2, C3, C4, C5, C6, LN2_HIGH, LN2_LOW, LOG2_E, MAGIC, SCALE, SCALE_BITS, constant, exponential, exponentialAt, lowestOf,
-  magicOf, originOf, restOf,
+  SCALE, c2, c3, c4, c5, c6, exponential, exponentialAt, exponentOf, floorOf, highOfLog, highest, isNear, ln2High,
+  ln2Low, log2e, lostOfLog, lowest, magic, magicOf, originOf, powerOfLog, reachable, restHighOf, restLowOf, restOfLog, roundedOfLog, shiftOf,
 } from './exponential';
 import { log1p64, logarithm } from './logarithm';
-import { inverseHigh, inverseLow, logProbability, scaled, upperHalf } from './scaling';
+import {
+  DEEP, LIFT, SHALLOW, firstOf, halfMask, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered, probability,
+  secondOf, smallestNormal, smallestNormalNumber, unit, unlift,
+} from './results';
 
 export const SOFTMAX: i32 = 0;
 export const LOG_SOFTMAX: i32 = 1;
 export const BOTH: i32 = 2;
 
-/** The largest of a row's numbers, NaN left aside; -inf without any. */
-export function largest(row: usize, classes: usize): f32 {
-  let a = f32x4.splat(-Infinity), b = a, c = a, d = a;
-  const end = row + (classes << 2), end16 = row + ((classes & ~15) << 2);
-  let at = row;
-  // pmax(a, x) is a < x ? x : a, which never lets a NaN in x through.
-  for (; at < end16; at += 64) {
-    a = f32x4.pmax(a, v128.load(at));
-    b = f32x4.pmax(b, v128.load(at, 16));
-    c = f32x4.pmax(c, v128.load(at, 32));
-    d = f32x4.pmax(d, v128.load(at, 48));
+const NOTHING: f32 = -Infinity;
+/** Bytes of a row whose exponentials are computed, then added up, while they are in the first-level cache. */
+const BLOCK: usize = 1024;
+
+// Second results of the passes: what the name says; how many exponentials are SCALE.
+let smallest: f32 = 0;
+let ties: i32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function get(address: usize, whole: bool, tail: usize, filler: f32): v128 {
+  return whole ? v128.load(address) : loadTail32(address, tail, f32x4.splat(filler));
+}
+// @ts-ignore: decorator
+@inline
+function put(address: usize, whole: bool, tail: usize, v: v128): void {
+  if (whole) v128.store(address, v);
+  else storeTail32(address, tail, v);
+}
+
+/** The largest of a row's numbers, and in `smallest` the smallest; NaN is left aside. */
+function extremes(row: usize, classes: usize): f32 {
+  let a = f32x4.splat(NOTHING), b = a, c = f32x4.splat(Infinity), d = c;
+  const length = classes << 2, pairs = (classes & ~7) << 2;
+  let at: usize = 0;
+  // pmax(a, x) is a < x ? x : a, and so never takes a NaN from x.
+  for (; at < pairs; at += 32) {
+    const x = v128.load(row + at), y = v128.load(row + at, 16);
+    a = f32x4.pmax(a, x);
+    b = f32x4.pmax(b, y);
+    c = f32x4.pmin(c, x);
+    d = f32x4.pmin(d, y);
   }
-  for (; at + 16 <= end; at += 16) a = f32x4.pmax(a, v128.load(at));
-  if (at < end) b = f32x4.pmax(b, loadTail32(at, (end - at) >> 2, f32x4.splat(-Infinity)));
-  a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
-  a = f32x4.pmax(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
+  for (; at < length; at += 16) {
+    const whole = at + 16 <= length;
+    a = f32x4.pmax(a, get(row + at, whole, classes & 3, NOTHING));
+    c = f32x4.pmin(c, get(row + at, whole, classes & 3, Infinity));
+  }
+  a = f32x4.pmax(a, b);
+  a = f32x4.pmax(a, highHalf(a));
+  c = f32x4.pmin(c, d);
+  c = f32x4.pmin(c, highHalf(c));
+  smallest = min(f32x4.extract_lane(c, 0), f32x4.extract_lane(c, 1));
   return max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1));
 }
 
-/** Why a row whose largest number is not finite is invalid. */
-export function reasonOf(row: usize, stride: usize, classes: usize, max: f32): i64 {
-  for (let i: usize = 0, at = row; i < classes; i++, at += stride) if (isNaN(load<f32>(at))) return REASON_NAN;
-  return max > 0 ? REASON_INFINITY : REASON_ALL_MINUS_INFINITY;
-}
-
-export function fillNaN(row: usize, classes: usize): void {
-  for (let at = row, end = row + (classes << 2); at < end; at += 4) store<u32>(at, 0x7fc00000);
-}
-
 /**
- * `op` and `divide` (by the temperature) are constants at every call, so that each call compiles to a loop of its own.
+ * The sum of the row's exponentials, times SCALE. For softmax and both they go to `target`; for both, the logits go
+ * to `logTarget`; for log_softmax, `buffer` holds a block of them at a time. Except for softmax, exponentials that
+ * are SCALE are left out of the sum, and counted in `ties`.
  */
 // @ts-ignore: decorator
 @inline
-export function overRows(
-  op: i32, divide: bool, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
-  inverseTemperature: f64,
+function sumOfExponentials(
+  op: i32, divide: bool, plain: bool, source: usize, target: usize, logTarget: usize, buffer: usize, classes: usize, largest: f32,
+  inverse: f64,
 ): f64 {
-  const log2e = constant(LOG2_E), magic = constant(MAGIC), ln2High = constant(LN2_HIGH), ln2Low = constant(LN2_LOW),
-    scale = constant(SCALE_BITS), c6 = constant(C6), c5 = constant(C5), c4 = constant(C4), c3 = constant(C3),
-    c2 = constant(C2), mask = upperHalf(i32x4.splat(-1)), zero = i32x4.splat(0),
-    minusInfinity = f32x4.splat(-Infinity), inverse = f64x2.splat(inverseTemperature),
-    normal = f32x4.splat(1.1754943508222875e-38);
-  const length = classes << 2, pairs = (classes & ~7) << 2, tail = classes & 3;
-  let difference = zero;
-
-  for (let row: usize = 0; row < rows; row++, source += length, target += length, logTarget += length, sums += 8) {
-    const m = largest(source, classes);
-    if (!isFinite(m)) {
-      if (classes == 0) {
-        store<f64>(sums, 0);
-        continue;
-      }
-      storeReason(sums, reasonOf(source, 4, classes, m));
-      fillNaN(target, classes);
-      if (op == BOTH) fillNaN(logTarget, classes);
-      continue;
-    }
-    const largestX = f32x4.splat(m), origin = originOf(largestX), max = f32x4.sub(largestX, origin),
-      lowest = lowestOf(max), magicK = magicOf(max), rest = restOf(max), wide = f64x2.splat(<f64>m);
-
-    let s0 = f64x2.splat(0), s1 = s0, ties = zero;
-    let at: usize = 0;
+  const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
+  const m = f32x4.splat(largest), m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse);
+  const origin = originOf(m), max = f32x4.sub(m, origin), k = exponentOf(max), floor = floorOf(max), shift = shiftOf(max, k),
+    mg = magicOf(k), rest = restHighOf(max, k), fine = restLowOf(max, k, rest), filler = plain ? floor : f32x4.splat(NOTHING), winner = f32x4.splat(<f32>SCALE);
+  const length = classes << 2, tail = classes & 3;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, count = i32x4.splat(0);
+  for (let from: usize = 0; from < length; from += BLOCK) {
+    const end = min(length, from + BLOCK), pairs = end & ~31;
+    const to = op == LOG_SOFTMAX ? buffer - from : target;
+    let at = from;
     for (; at < pairs; at += 32) {
-      const xa = v128.load(source + at), xb = v128.load(source + at, 16);
-      let a: v128, b: v128;
+      const x = v128.load(source + at), y = v128.load(source + at, 16);
       if (divide) {
-        a = exponentialAt(xa, wide, wide, inverse, scale, c6, c5, c4, c3, c2);
-        b = exponentialAt(xb, wide, wide, inverse, scale, c6, c5, c4, c3, c2);
+        v128.store(to + at, exponentialAt(x, m64, m64, inverse64, k6, k5, k4, k3, k2));
+        v128.store(to + at, exponentialAt(y, m64, m64, inverse64, k6, k5, k4, k3, k2), 16);
       } else {
-        a = exponential(xa, origin, max, lowest, magicK, rest, log2e, magic, ln2High, ln2Low, scale, c6, c5, c4, c3, c2);
-        b = exponential(xb, origin, max, lowest, magicK, rest, log2e, magic, ln2High, ln2Low, scale, c6, c5, c4, c3, c2);
-      }
-      if (op != LOG_SOFTMAX) {
-        v128.store(target + at, a);
-        v128.store(target + at, b, 16);
+        v128.store(to + at, exponential(plain ? x : reachable(x, origin, floor), shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2));
+        v128.store(to + at, exponential(plain ? y : reachable(y, origin, floor), shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2), 16);
       }
       if (op == BOTH) {
-        v128.store(logTarget + at, xa);
-        v128.store(logTarget + at, xb, 16);
+        v128.store(logTarget + at, x);
+        v128.store(logTarget + at, y, 16);
       }
-      if (op != SOFTMAX) {
-        const ea = f32x4.eq(xa, largestX), eb = f32x4.eq(xb, largestX);
-        ties = i32x4.sub(i32x4.sub(ties, ea), eb);
+    }
+    for (; at < end; at += 16) {
+      const whole = at + 16 <= length;
+      const x = whole ? v128.load(source + at) : loadTail32(source + at, tail, filler);
+      let e: v128;
+      if (divide) e = exponentialAt(x, m64, m64, inverse64, k6, k5, k4, k3, k2);
+      else e = exponential(plain ? x : reachable(x, origin, floor), shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2);
+      put(to + at, whole, tail, e);
+      if (op == BOTH) put(logTarget + at, whole, tail, x);
+    }
+
+    // A loop of its own: with the additions in the loop above, both together take longer.
+    at = from;
+    for (; at < pairs; at += 32) {
+      if (op == SOFTMAX) {
+        s0 = f64x2.add(s0, loadWide(to + at));
+        s1 = f64x2.add(s1, loadWide(to + at + 8));
+        s2 = f64x2.add(s2, loadWide(to + at + 16));
+        s3 = f64x2.add(s3, loadWide(to + at + 24));
+      } else {
+        let a = v128.load(to + at), b = v128.load(to + at, 16);
+        const ea = f32x4.eq(a, winner), eb = f32x4.eq(b, winner);
+        count = i32x4.sub(i32x4.sub(count, ea), eb);
         a = v128.andnot(a, ea);
         b = v128.andnot(b, eb);
+        s0 = f64x2.add(s0, promoteLow(a));
+        s1 = f64x2.add(s1, promoteHigh(a));
+        s2 = f64x2.add(s2, promoteLow(b));
+        s3 = f64x2.add(s3, promoteHigh(b));
       }
-      s0 = addWide(s0, a);
-      s1 = addWide(s1, b);
     }
-    for (; at < length; at += 16) {
-      const whole = at + 16 <= length;
-      const x = whole ? v128.load(source + at) : loadTail32(source + at, tail, minusInfinity);
-      let e: v128;
-      if (divide) e = exponentialAt(x, wide, wide, inverse, scale, c6, c5, c4, c3, c2);
-      else e = exponential(x, origin, max, lowest, magicK, rest, log2e, magic, ln2High, ln2Low, scale, c6, c5, c4, c3, c2);
-      if (op != LOG_SOFTMAX) {
-        if (whole) v128.store(target + at, e);
-        else storeTail32(target + at, tail, e);
-      }
-      if (op == BOTH) {
-        if (whole) v128.store(logTarget + at, x);
-        else storeTail32(logTarget + at, tail, x);
-      }
+    for (; at < end; at += 16) {
+      let e = get(to + at, at + 16 <= length, tail, 0);
       if (op != SOFTMAX) {
-        const equal = f32x4.eq(x, largestX);
-        ties = i32x4.sub(ties, equal);
+        const equal = f32x4.eq(e, winner);
+        count = i32x4.sub(count, equal);
         e = v128.andnot(e, equal);
       }
-      s0 = addWide(s0, e);
-    }
-    let sum = addLanes64(f64x2.add(s0, s1));
-    if (isNaN(sum)) {
-      storeReason(sums, REASON_NAN);
-      fillNaN(target, classes);
-      if (op == BOTH) fillNaN(logTarget, classes);
-      continue;
-    }
-    let l = zero;
-    if (op != SOFTMAX) {
-      const count: i32 = i32x4.extract_lane(ties, 0) + i32x4.extract_lane(ties, 1) + i32x4.extract_lane(ties, 2) + i32x4.extract_lane(ties, 3);
-      l = log1p64(f64x2.splat(<f64>(count - 1) + sum / SCALE));
-      sum += <f64>count * SCALE;
-    }
-    const quotient = f64x2.splat(1.0 / sum), rounded = inverseHigh(quotient, quotient);
-    let first = rounded;
-    if (!ASC_FEATURE_RELAXED_SIMD) first = upperHalf(rounded);
-    const second = inverseLow(quotient, quotient, first);
-
-    s0 = f64x2.splat(0);
-    s1 = s0;
-    at = 0;
-    if (op == LOG_SOFTMAX) {
-      const none = zero, bound = constant(6);
-      for (; at < pairs; at += 32) {
-        const a = logProbability(v128.load(source + at), wide, wide, inverse, l, l, divide);
-        const b = logProbability(v128.load(source + at, 16), wide, wide, inverse, l, l, divide);
-        v128.store(target + at, a);
-        v128.store(target + at, b, 16);
-        s0 = addWide(s0, exponential(a, none, none, bound, magic, none, log2e, magic, ln2High, ln2Low, scale, c6, c5, c4, c3, c2));
-        s1 = addWide(s1, exponential(b, none, none, bound, magic, none, log2e, magic, ln2High, ln2Low, scale, c6, c5, c4, c3, c2));
-      }
-      for (; at < length; at += 16) {
-        const whole = at + 16 <= length;
-        const x = whole ? v128.load(source + at) : loadTail32(source + at, tail, minusInfinity);
-        const a = logProbability(x, wide, wide, inverse, l, l, divide);
-        if (whole) v128.store(target + at, a);
-        else storeTail32(target + at, tail, a);
-        s0 = addWide(s0, exponential(a, none, none, bound, magic, none, log2e, magic, ln2High, ln2Low, scale, c6, c5, c4, c3, c2));
-      }
-      store<f64>(sums, addLanes64(f64x2.add(s0, s1)) / SCALE);
-    } else {
-      for (; at < pairs; at += 32) {
-        const a = scaled(v128.load(target + at), first, second, rounded, mask);
-        const b = scaled(v128.load(target + at, 16), first, second, rounded, mask);
-        v128.store(target + at, a);
-        v128.store(target + at, b, 16);
-        s0 = addWide(s0, a);
-        s1 = addWide(s1, b);
-        if (op == BOTH) {
-          const la = logProbability(v128.load(logTarget + at), wide, wide, inverse, l, l, divide);
-          const lb = logProbability(v128.load(logTarget + at, 16), wide, wide, inverse, l, l, divide);
-          v128.store(logTarget + at, la);
-          v128.store(logTarget + at, lb, 16);
-          difference = f32x4.pmax(difference, v128.and(f32x4.abs(f32x4.sub(logarithm(a), la)), f32x4.ge(a, normal)));
-          difference = f32x4.pmax(difference, v128.and(f32x4.abs(f32x4.sub(logarithm(b), lb)), f32x4.ge(b, normal)));
-        }
-      }
-      for (; at < length; at += 16) {
-        const whole = at + 16 <= length;
-        const p = scaled(whole ? v128.load(target + at) : loadTail32(target + at, tail, zero), first, second, rounded, mask);
-        if (whole) v128.store(target + at, p);
-        else storeTail32(target + at, tail, p);
-        s0 = addWide(s0, p);
-        if (op == BOTH) {
-          const x = whole ? v128.load(logTarget + at) : loadTail32(logTarget + at, tail, minusInfinity);
-          const lp = logProbability(x, wide, wide, inverse, l, l, divide);
-          if (whole) v128.store(logTarget + at, lp);
-          else storeTail32(logTarget + at, tail, lp);
-          difference = f32x4.pmax(difference, v128.and(f32x4.abs(f32x4.sub(logarithm(p), lp)), f32x4.ge(p, normal)));
-        }
-      }
-      store<f64>(sums, addLanes64(f64x2.add(s0, s1)));
+      s0 = f64x2.add(s0, promoteLow(e));
+      s1 = f64x2.add(s1, promoteHigh(e));
     }
   }
-  const d = f32x4.pmax(difference, i8x16.shuffle(difference, difference, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
-  return <f64>max(f32x4.extract_lane(d, 0), f32x4.extract_lane(d, 1));
+  if (op != SOFTMAX) {
+    ties = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
+      i32x4.extract_lane(count, 3);
+  }
+  return total(s0, s1, s2, s3);
+}
+
+/** Exponentials in `target` to probabilities; returns the sum of what is stored. */
+// @ts-ignore: decorator
+@inline
+function storeProbabilities(deep: bool, target: usize, classes: usize, sum: f64): f64 {
+  const quotient = f64x2.splat((deep ? LIFT : 1.0) / sum), rounded = demote(quotient, quotient), first = firstOf(rounded),
+    second = secondOf(quotient, quotient, first), mask = halfMask(), down = unlift(), bound = smallestNormal();
+  const length = classes << 2, pairs = length & ~31, tail = classes & 3;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let at: usize = 0;
+  for (; at < pairs; at += 32) {
+    let p = probability(v128.load(target + at), first, second, rounded, mask);
+    let q = probability(v128.load(target + at, 16), first, second, rounded, mask);
+    if (deep) {
+      p = lowered(p, down, bound);
+      q = lowered(q, down, bound);
+    }
+    v128.store(target + at, p);
+    v128.store(target + at, q, 16);
+    s0 = f64x2.add(s0, promoteLow(p));
+    s1 = f64x2.add(s1, promoteHigh(p));
+    s2 = f64x2.add(s2, promoteLow(q));
+    s3 = f64x2.add(s3, promoteHigh(q));
+  }
+  for (; at < length; at += 16) {
+    const whole = at + 16 <= length;
+    let p = probability(get(target + at, whole, tail, 0), first, second, rounded, mask);
+    if (deep) p = lowered(p, down, bound);
+    put(target + at, whole, tail, p);
+    s0 = f64x2.add(s0, promoteLow(p));
+    s1 = f64x2.add(s1, promoteHigh(p));
+  }
+  return total(s0, s1, s2, s3);
+}
+
+/** Sums probabilities in the order of `storeProbabilities`. */
+function sumOf(source: usize, classes: usize): f64 {
+  const length = classes << 2, pairs = length & ~31;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let at: usize = 0;
+  for (; at < pairs; at += 32) {
+    s0 = f64x2.add(s0, loadWide(source + at));
+    s1 = f64x2.add(s1, loadWide(source + at + 8));
+    s2 = f64x2.add(s2, loadWide(source + at + 16));
+    s3 = f64x2.add(s3, loadWide(source + at + 24));
+  }
+  for (; at < length; at += 16) {
+    const p = get(source + at, at + 16 <= length, classes & 3, 0);
+    s0 = f64x2.add(s0, promoteLow(p));
+    s1 = f64x2.add(s1, promoteHigh(p));
+  }
+  return total(s0, s1, s2, s3);
+}
+
+/** Logits to log-probabilities; source and target may be the same. */
+// @ts-ignore: decorator
+@inline
+function storeLogs(divide: bool, source: usize, target: usize, classes: usize, largest: f32, inverse: f64, l: v128): void {
+  const m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse), m = f32x4.splat(largest), one = unit(),
+    logHigh = logSumHigh(m, l, l), logLow = logSumLow(m, l, l, logHigh);
+  const length = classes << 2, whole = length & ~15, tail = classes & 3;
+  let at: usize = 0;
+  for (; at < whole; at += 16) {
+    const x = v128.load(source + at);
+    v128.store(target + at, divide
+      ? logProbabilityAt(x, m64, m64, inverse64, l, l)
+      : logProbability(x, logHigh, logLow, one));
+  }
+  if (tail) {
+    const x = loadTail32(source + at, tail, m);
+    storeTail32(target + at, tail, divide
+      ? logProbabilityAt(x, m64, m64, inverse64, l, l)
+      : logProbability(x, logHigh, logLow, one));
+  }
+}
+
+/** The sum of exp of stored log-probabilities; `buffer` holds a block of exponentials at a time. */
+function sumOfLogs(source: usize, buffer: usize, classes: usize): f64 {
+  const l2e = log2e(), mg = magic(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(),
+    floor = lowest(), ceiling = highest();
+  const length = classes << 2, tail = classes & 3;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, lost = f32x4.splat(0);
+  for (let from: usize = 0; from < length; from += BLOCK) {
+    const end = min(length, from + BLOCK), pairs = end & ~31, to = buffer - from;
+    let at = from;
+    for (; at < end; at += 16) {
+      const whole = at + 16 <= length;
+      const x = f32x4.pmax(f32x4.pmin(whole ? v128.load(source + at) : loadTail32(source + at, tail, floor), ceiling), floor);
+      const j = roundedOfLog(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOfLog(j);
+      const h = highOfLog(x, n, high), u = restOfLog(h, n, low, k6, k5, k4, k3, k2), e = f32x4.add(h, u), sum = madd(s, e, s);
+      lost = f32x4.add(lost, lostOfLog(s, sum, e, h, u));
+      v128.store(to + at, sum);
+    }
+    at = from;
+    for (; at < pairs; at += 32) {
+      s0 = f64x2.add(s0, loadWide(to + at));
+      s1 = f64x2.add(s1, loadWide(to + at + 8));
+      s2 = f64x2.add(s2, loadWide(to + at + 16));
+      s3 = f64x2.add(s3, loadWide(to + at + 24));
+    }
+    for (; at < end; at += 16) {
+      s0 = f64x2.add(s0, loadWide(to + at));
+      s1 = f64x2.add(s1, loadWide(to + at + 8));
+    }
+  }
+  s0 = f64x2.add(s0, promoteLow(lost));
+  s1 = f64x2.add(s1, promoteHigh(lost));
+  return total(s0, s1, s2, s3) / SCALE;
+}
+
+/** The largest |log p - lp| in lanes, over the p that are normal numbers. */
+function differenceOf(probabilities: usize, logs: usize, classes: usize): v128 {
+  const normal = smallestNormalNumber();
+  const length = classes << 2, whole = length & ~15, tail = classes & 3;
+  let difference = f32x4.splat(0);
+  let at: usize = 0;
+  for (; at < whole; at += 16)
+    difference = f32x4.pmax(difference, differenceOfLogs(v128.load(probabilities + at), v128.load(logs + at), normal));
+  if (tail) {
+    const zero = f32x4.splat(0);
+    difference = f32x4.pmax(
+      difference,
+      differenceOfLogs(loadTail32(probabilities + at, tail, zero), loadTail32(logs + at, tail, zero), normal),
+    );
+  }
+  return difference;
+}
+
+/** Four partial sums to one. */
+// @ts-ignore: decorator
+@inline
+function total(a: v128, b: v128, c: v128, d: v128): f64 {
+  return addLanes64(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)));
+}
+
+/** |log p - lp| where p is a normal number, else 0. */
+// @ts-ignore: decorator
+@inline
+export function differenceOfLogs(p: v128, lp: v128, smallestNormalNumber: v128): v128 {
+  return v128.and(f32x4.abs(f32x4.sub(logarithm(p), lp)), f32x4.ge(p, smallestNormalNumber));
+}
+
+/** The largest of four lanes. */
+export function largestLane(v: v128): f32 {
+  const pair = f32x4.pmax(v, highHalf(v));
+  return max(f32x4.extract_lane(pair, 0), f32x4.extract_lane(pair, 1));
+}
+
+/** Why a row of numbers `stride` apart, the largest of which is infinite, is invalid. */
+export function reasonOf(row: usize, stride: usize, classes: usize, largest: f32): i64 {
+  for (let i: usize = 0, at = row; i < classes; i++, at += stride) if (isNaN(load<f32>(at))) return REASON_NAN;
+  return largest > 0 ? REASON_INFINITY : REASON_ALL_MINUS_INFINITY;
+}
+
+/** NaN throughout. */
+export function fillNaN(row: usize, stride: usize, classes: usize): void {
+  for (let i: usize = 0, at = row; i < classes; i++, at += stride) store<u32>(at, 0x7fc00000);
+}
+
+/** `op` and `divide` (by the temperature) are constants at every call, so that each call compiles to loops of its own. */
+// @ts-ignore: decorator
+@inline
+export function overRows(
+  op: i32, divide: bool, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize, inverse: f64,
+  buffer: usize,
+): f64 {
+  const length = classes << 2;
+  let difference = f32x4.splat(0);
+  for (let row: usize = 0; row < rows; row++, source += length, target += length, logTarget += length, sums += 8) {
+    const largest = extremes(source, classes);
+    const deep = (<f64>smallest - <f64>largest) * inverse < DEEP;
+    let sum: f64 = NaN;
+    let reason = REASON_NAN;
+    if (isFinite(largest)) {
+      if (divide || smallest - largest < SHALLOW || !isNear(largest))
+        sum = sumOfExponentials(op, divide, false, source, target, logTarget, buffer, classes, largest, inverse);
+      else sum = sumOfExponentials(op, false, true, source, target, logTarget, buffer, classes, largest, inverse);
+    } else {
+      reason = reasonOf(source, 4, classes, largest);
+    }
+    if (isNaN(sum)) {
+      storeReason(sums, reason);
+      fillNaN(target, 4, classes);
+      if (op == BOTH) fillNaN(logTarget, 4, classes);
+      continue;
+    }
+    if (op != SOFTMAX) {
+      const l = log1p64(f64x2.splat(<f64>(ties - 1) + sum / SCALE));
+      storeLogs(divide, op == BOTH ? logTarget : source, op == BOTH ? logTarget : target, classes, largest, inverse, l);
+      sum += <f64>ties * SCALE;
+    }
+    if (op == LOG_SOFTMAX) {
+      store<f64>(sums, sumOfLogs(target, buffer, classes));
+      continue;
+    }
+    store<f64>(sums, deep ? storeProbabilities(true, target, classes, sum) : storeProbabilities(false, target, classes, sum));
+    if (op == BOTH) difference = f32x4.pmax(difference, differenceOf(target, logTarget, classes));
+  }
+  return <f64>largestLane(difference);
+}
+
+export function sumRows(source: usize, rows: usize, classes: usize, sums: usize): void {
+  for (let row: usize = 0; row < rows; row++, source += classes << 2, sums += 8) storeSum(sums, sumOf(source, classes));
+}
+
+export function sumExpRows(source: usize, rows: usize, classes: usize, sums: usize, buffer: usize): void {
+  for (let row: usize = 0; row < rows; row++, source += classes << 2, sums += 8)
+    storeSum(sums, sumOfLogs(source, buffer, classes));
+}
+
+function storeSum(address: usize, sum: f64): void {
+  if (isNaN(sum)) storeReason(address, REASON_NAN);
+  else store<f64>(address, sum);
 }
