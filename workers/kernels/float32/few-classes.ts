@@ -2,7 +2,7 @@
 // Lanes then run across rows, and no lane is left idle, nor is any row added up across lanes.
 
 /** Rows of at most this many classes are computed as columns. */
-export const FEW: usize = 128;
+export const FEW: usize = 64;
 /** Bytes of one tile. */
 export const TILE: usize = 16384;
 
