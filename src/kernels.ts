@@ -19,6 +19,8 @@ export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
 export interface SoftmaxKernels {
   /** The divisor of the logits for all later calls on this instance; 1 at the start. */
   set_temperature(temperature: number): void;
+  /** Where this instance may write at will: SCRATCH_BYTES of src/memory.ts. Only float32.wasm needs it. */
+  set_scratch?(address: number): void;
 
   /** Rows one after the other: element (row, class) lies at source + (row * classes + class) * size. */
   softmax_rows(source: number, target: number, rows: number, classes: number, sums: number): void;

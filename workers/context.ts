@@ -65,6 +65,8 @@ export class WorkerContext {
     };
     const { exports } = new WebAssembly.Instance(module, { env });
     this.instances.set(name, exports);
+    const { set_scratch } = exports as { set_scratch?: (address: number) => void };
+    set_scratch?.(this.slab.start);
     return exports as T;
   }
 }

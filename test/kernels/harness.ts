@@ -1,18 +1,18 @@
 import fs from 'node:fs';
 import v8 from 'node:v8';
 import type { KernelBuild, KernelModuleName } from '../../src/kernels.ts';
+import { FIRST_SLAB, SCRATCH_BYTES } from '../../src/memory.ts';
 
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 export const BUILDS: readonly KernelBuild[] = ['relaxed', 'baseline'];
 
-const FIRST_SLAB = 2 << 20;
-
 /** One shared memory, as in the product, with a bump allocator over everything from the first slab on. */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
   readonly view: DataView;
-  #top = FIRST_SLAB;
+  #top = FIRST_SLAB + SCRATCH_BYTES;
+  readonly #scratch = FIRST_SLAB;
 
   constructor(mebibytes = 64) {
     this.memory = new WebAssembly.Memory({ initial: mebibytes * 16, maximum: 65536, shared: true });
@@ -22,6 +22,8 @@ export class KernelMemory {
   load<T>(name: KernelModuleName, build: KernelBuild): T {
     const module = new WebAssembly.Module(fs.readFileSync(`dist/kernels/${name}.${build}.wasm`));
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory, abort } });
+    const { set_scratch } = instance.exports as { set_scratch?: (address: number) => void };
+    set_scratch?.(this.#scratch);
     return instance.exports as T;
   }
 
@@ -34,7 +36,7 @@ export class KernelMemory {
   }
 
   release(): void {
-    this.#top = FIRST_SLAB;
+    this.#top = FIRST_SLAB + SCRATCH_BYTES;
   }
 
   bytes(address: number, length: number): Uint8Array {

@@ -45,14 +45,14 @@ export function ulps32(actual: number, exact: number): number {
   return Math.abs(actual - exact) / 2 ** (exponent - 23);
 }
 
-/** Small, fast, seeded; uniform on [0, 1). */
-export function makeRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+/** The sum of any numbers, as if added up in twice the precision (Neumaier). */
+export function compensatedSum(values: ArrayLike<number>): number {
+  let sum = 0;
+  let lost = 0;
+  for (let i = 0; i < values.length; i++) {
+    const next = sum + values[i]!;
+    lost += Math.abs(sum) >= Math.abs(values[i]!) ? sum - next + values[i]! : values[i]! - next + sum;
+    sum = next;
+  }
+  return sum + lost;
 }

@@ -14,6 +14,12 @@ export const float64: Elements = {
   set: (memory, address, value) => memory.view.setFloat64(address, value, true),
 };
 
+export const float32: Elements = {
+  size: 4,
+  get: (memory, address) => memory.view.getFloat32(address, true),
+  set: (memory, address, value) => memory.view.setFloat32(address, value, true),
+};
+
 export interface Result {
   probabilities: number[][];
   logarithms: number[][];

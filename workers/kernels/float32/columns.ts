@@ -5,9 +5,9 @@ import { REASON_NAN, demote, highHalf, promoteHigh, promoteLow, storeReason } fr
 import { SCALE, exponentOf, floorOf, magicOf, originOf, restHighOf, restLowOf, shiftOf } from './exponential';
 import { log1p64 } from './logarithm';
 import { DEEP, LIFT, SHALLOW, firstOf, logSumHigh, logSumLow, secondOf } from './results';
-import { BOTH, LOG_SOFTMAX, SOFTMAX, fillNaN, largestLane, reasonOf } from './rows';
+import { BOTH, LOG_SOFTMAX, SOFTMAX, fillNaN, largestLane, reasonOf, storeSum } from './rows';
 import {
-  BAND, BUFFER, FIRST, FLOOR, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, ORIGIN, REASON, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST,
+  BAND, BUFFER, FIRST, FLOOR, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, ORIGIN, OTHERS, REASON, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST,
   SUM, TIES, addColumns, addOthers, differenceOfColumns, exponentialsOfColumn, exponentialsOfLogColumn, extremesOfColumns,
   logsOfColumn, probabilitiesOfColumns,
 } from './stages';
@@ -47,8 +47,8 @@ export function overColumns(
         else if (plain) exponentialsOfColumn(op, false, true, from, to + c * stride, copy, height, 1, scratch);
         else exponentialsOfColumn(op, false, false, from, to + c * stride, copy, height, 1, scratch);
       }
-      if (op == SOFTMAX) addUp(to, stride, height, n, scratch);
-      else addUpOthers(to, stride, height, n, scratch);
+      if (op != LOG_SOFTMAX) addUp(to, stride, height, n, scratch);
+      if (op != SOFTMAX) addUpOthers(to, stride, height, n, scratch);
     }
     const nan = finishSums(op, divide, height, deep, scratch);
 
@@ -99,8 +99,7 @@ export function sumColumns(
       }
     }
     if (ofLogs) addLost(height, scratch);
-    storeSums(height, sum, scratch);
-    for (let i: usize = 0; i < height; i++) if (isNaN(load<f64>(sum + (i << 3)))) storeReason(sum + (i << 3), REASON_NAN);
+    for (let i: usize = 0; i < height; i++) storeSum(sum + (i << 3), load<f64>(scratch + (i << 3), SUM));
   }
 }
 
@@ -141,6 +140,8 @@ function startBand(
     v128.store(state, i32x4.splat(0), TIES);
     v128.store(state + at, promoteLow(zero), SUM);
     v128.store(state + at, promoteHigh(zero), SUM + 16);
+    v128.store(state + at, promoteLow(zero), OTHERS);
+    v128.store(state + at, promoteHigh(zero), OTHERS + 16);
     far = v128.or(far, v128.or(f32x4.ne(origin, f32x4.splat(0)), f32x4.lt(depth, shallow)));
     deep = v128.or(deep, f32x4.lt(divide ? f32x4.mul(depth, factor) : depth, bound));
     infinite = v128.or(infinite, f32x4.ne(zero, zero));
@@ -162,18 +163,15 @@ function startBand(
 // @ts-ignore: decorator
 @inline
 function finishSums(op: i32, divide: bool, rows: usize, deep: bool, scratch: usize): bool {
-  const lift = f64x2.splat(deep ? LIFT : 1), scale = f64x2.splat(SCALE), unscale = f64x2.splat(1 / SCALE), zero = f64x2.splat(0),
-    one = f64x2.splat(1);
+  const lift = f64x2.splat(deep ? LIFT : 1), unscale = f64x2.splat(1 / SCALE), zero = f64x2.splat(0);
   let nan = zero;
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const state = scratch + at, ties = v128.load(state, TIES), m = v128.load(state, LARGEST);
-    let low = v128.load(state + at, SUM), high = v128.load(state + at, SUM + 16);
-    nan = v128.or(nan, v128.or(f64x2.ne(low, low), f64x2.ne(high, high)));
     if (op != SOFTMAX) {
-      // As the sums of the others, and how often the largest occurs.
-      const tiesLow = f64x2.convert_low_i32x4_s(ties), tiesHigh = f64x2.convert_low_i32x4_s(highHalf(ties));
-      const lLow = log1p64(f64x2.add(f64x2.sub(tiesLow, one), f64x2.mul(low, unscale)));
-      const lHigh = log1p64(f64x2.add(f64x2.sub(tiesHigh, one), f64x2.mul(high, unscale)));
+      const low = v128.load(state + at, OTHERS), high = v128.load(state + at, OTHERS + 16), others = i32x4.sub(ties, i32x4.splat(1));
+      nan = v128.or(nan, v128.or(f64x2.ne(low, low), f64x2.ne(high, high)));
+      const lLow = log1p64(f64x2.add(f64x2.convert_low_i32x4_s(others), f64x2.mul(low, unscale)));
+      const lHigh = log1p64(f64x2.add(f64x2.convert_low_i32x4_s(highHalf(others)), f64x2.mul(high, unscale)));
       if (divide) {
         v128.store(state + at, lLow, L);
         v128.store(state + at, lHigh, L + 16);
@@ -182,10 +180,10 @@ function finishSums(op: i32, divide: bool, rows: usize, deep: bool, scratch: usi
         v128.store(state, logHigh, LOG_HIGH);
         v128.store(state, logSumLow(m, lLow, lHigh, logHigh), LOG_LOW);
       }
-      low = f64x2.add(low, f64x2.mul(tiesLow, scale));
-      high = f64x2.add(high, f64x2.mul(tiesHigh, scale));
     }
     if (op != LOG_SOFTMAX) {
+      let low = v128.load(state + at, SUM), high = v128.load(state + at, SUM + 16);
+      nan = v128.or(nan, v128.or(f64x2.ne(low, low), f64x2.ne(high, high)));
       low = f64x2.div(lift, low);
       high = f64x2.div(lift, high);
       const rounded = demote(low, high), first = firstOf(rounded);

@@ -22,8 +22,9 @@ const NOTHING: f32 = -Infinity;
 /** Bytes of a row whose exponentials are computed, then added up, while they are in the first-level cache. */
 const BLOCK: usize = 1024;
 
-// Second results of the passes: what the name says; how many exponentials are SCALE.
+// Second results of the passes: what the name says; how many exponentials are SCALE, and the sum of the others.
 let smallest: f32 = 0;
+let others: f64 = 0;
 let ties: i32 = 0;
 
 // @ts-ignore: decorator
@@ -66,8 +67,8 @@ function extremes(row: usize, classes: usize): f32 {
 
 /**
  * The sum of the row's exponentials, times SCALE. For softmax and both they go to `target`; for both, the logits go
- * to `logTarget`; for log_softmax, `buffer` holds a block of them at a time. Except for softmax, exponentials that
- * are SCALE are left out of the sum, and counted in `ties`.
+ * to `logTarget`; for log_softmax, `buffer` holds a block of them at a time, and the sum is that of `others`.
+ * Both adds up twice, to come to the same bits as each op alone.
  */
 // @ts-ignore: decorator
 @inline
@@ -80,7 +81,7 @@ function sumOfExponentials(
   const origin = originOf(m), max = f32x4.sub(m, origin), k = exponentOf(max), floor = floorOf(max), shift = shiftOf(max, k),
     mg = magicOf(k), rest = restHighOf(max, k), fine = restLowOf(max, k, rest), filler = plain ? floor : f32x4.splat(NOTHING), winner = f32x4.splat(<f32>SCALE);
   const length = classes << 2, tail = classes & 3;
-  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, count = i32x4.splat(0);
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, o0 = s0, o1 = s0, o2 = s0, o3 = s0, count = i32x4.splat(0);
   for (let from: usize = 0; from < length; from += BLOCK) {
     const end = min(length, from + BLOCK), pairs = end & ~31;
     const to = op == LOG_SOFTMAX ? buffer - from : target;
@@ -109,40 +110,47 @@ function sumOfExponentials(
       if (op == BOTH) put(logTarget + at, whole, tail, x);
     }
 
-    // A loop of its own: with the additions in the loop above, both together take longer.
-    at = from;
-    for (; at < pairs; at += 32) {
-      if (op == SOFTMAX) {
+    // Loops of their own: with the additions in the loop above, both together take longer.
+    if (op != LOG_SOFTMAX) {
+      for (at = from; at < pairs; at += 32) {
         s0 = f64x2.add(s0, loadWide(to + at));
         s1 = f64x2.add(s1, loadWide(to + at + 8));
         s2 = f64x2.add(s2, loadWide(to + at + 16));
         s3 = f64x2.add(s3, loadWide(to + at + 24));
-      } else {
+      }
+      for (; at < end; at += 16) {
+        const e = get(to + at, at + 16 <= length, tail, 0);
+        s0 = f64x2.add(s0, promoteLow(e));
+        s1 = f64x2.add(s1, promoteHigh(e));
+      }
+    }
+    if (op != SOFTMAX) {
+      for (at = from; at < pairs; at += 32) {
         let a = v128.load(to + at), b = v128.load(to + at, 16);
         const ea = f32x4.eq(a, winner), eb = f32x4.eq(b, winner);
         count = i32x4.sub(i32x4.sub(count, ea), eb);
         a = v128.andnot(a, ea);
         b = v128.andnot(b, eb);
-        s0 = f64x2.add(s0, promoteLow(a));
-        s1 = f64x2.add(s1, promoteHigh(a));
-        s2 = f64x2.add(s2, promoteLow(b));
-        s3 = f64x2.add(s3, promoteHigh(b));
+        o0 = f64x2.add(o0, promoteLow(a));
+        o1 = f64x2.add(o1, promoteHigh(a));
+        o2 = f64x2.add(o2, promoteLow(b));
+        o3 = f64x2.add(o3, promoteHigh(b));
       }
-    }
-    for (; at < end; at += 16) {
-      let e = get(to + at, at + 16 <= length, tail, 0);
-      if (op != SOFTMAX) {
+      for (; at < end; at += 16) {
+        let e = get(to + at, at + 16 <= length, tail, 0);
         const equal = f32x4.eq(e, winner);
         count = i32x4.sub(count, equal);
         e = v128.andnot(e, equal);
+        o0 = f64x2.add(o0, promoteLow(e));
+        o1 = f64x2.add(o1, promoteHigh(e));
       }
-      s0 = f64x2.add(s0, promoteLow(e));
-      s1 = f64x2.add(s1, promoteHigh(e));
     }
   }
   if (op != SOFTMAX) {
     ties = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
       i32x4.extract_lane(count, 3);
+    others = total(o0, o1, o2, o3);
+    if (op == LOG_SOFTMAX) return others;
   }
   return total(s0, s1, s2, s3);
 }
@@ -333,9 +341,8 @@ export function overRows(
       continue;
     }
     if (op != SOFTMAX) {
-      const l = log1p64(f64x2.splat(<f64>(ties - 1) + sum / SCALE));
+      const l = log1p64(f64x2.splat(<f64>(ties - 1) + others / SCALE));
       storeLogs(divide, op == BOTH ? logTarget : source, op == BOTH ? logTarget : target, classes, largest, inverse, l);
-      sum += <f64>ties * SCALE;
     }
     if (op == LOG_SOFTMAX) {
       store<f64>(sums, sumOfLogs(target, buffer, classes));
@@ -356,7 +363,8 @@ export function sumExpRows(source: usize, rows: usize, classes: usize, sums: usi
     storeSum(sums, sumOfLogs(source, buffer, classes));
 }
 
-function storeSum(address: usize, sum: f64): void {
+/** A sum of values that nobody has checked. Exponentials end at e^71, which stands for all beyond. */
+export function storeSum(address: usize, sum: f64): void {
   if (isNaN(sum)) storeReason(address, REASON_NAN);
-  else store<f64>(address, sum);
+  else store<f64>(address, sum > 1e30 ? Infinity : sum);
 }

@@ -33,9 +33,12 @@ export const LOG_LOW: usize = 6656;
 export const LOST: usize = 7168;
 export const REASON: usize = 7680;
 export const SUM: usize = 8192; // float64
-export const L: usize = 9216; // float64: log of the sum of e^((x - max) / temperature)
+/** Exponentials but those that are SCALE. */
+export const OTHERS: usize = 9216; // float64
+/** log of the sum of e^((x - max) / temperature) */
+export const L: usize = 10240; // float64
 /** Four columns of exponentials that are needed for their sum alone. */
-export const BUFFER: usize = 10240;
+export const BUFFER: usize = 11264;
 /** Bytes of the scratch that are taken here. */
 export const STATE_BYTES: usize = BUFFER + 4 * 4 * BAND;
 
@@ -137,14 +140,14 @@ export function addColumns(count: i32, source: usize, stride: usize, rows: usize
   }
 }
 
-/** The same for exponentials, of which those that are SCALE are counted instead. */
+/** Adds exponentials to `OTHERS`; those that are SCALE are counted instead. */
 // @ts-ignore: decorator
 @inline
 export function addOthers(count: i32, source: usize, stride: usize, rows: usize, scratch: usize): void {
   const winner = f32x4.splat(<f32>SCALE), s1 = stride, s2 = stride << 1, s3 = stride * 3;
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const left = rows - (at >> 2), from = source + at, state = scratch + (at << 1);
-    let low = v128.load(state, SUM), high = v128.load(state, SUM + 16), ties = v128.load(scratch + at, TIES);
+    let low = v128.load(state, OTHERS), high = v128.load(state, OTHERS + 16), ties = v128.load(scratch + at, TIES);
     let x = get(from, left), equal = f32x4.eq(x, winner);
     ties = i32x4.sub(ties, equal);
     x = v128.andnot(x, equal);
@@ -172,8 +175,8 @@ export function addOthers(count: i32, source: usize, stride: usize, rows: usize,
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
     }
-    v128.store(state, low, SUM);
-    v128.store(state, high, SUM + 16);
+    v128.store(state, low, OTHERS);
+    v128.store(state, high, OTHERS + 16);
     v128.store(scratch + at, ties, TIES);
   }
 }
