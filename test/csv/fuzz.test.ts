@@ -6,10 +6,10 @@ import { readPlainly } from './plain-reader.ts';
 import { damage, Random, type RandomDocument, randomDocument } from './random-document.ts';
 import { describeText, type ReadDocument, readDescribed, type Value } from './support.ts';
 
-const SECONDS = Number(process.env['LOGITMILL_FUZZ_SECONDS'] ?? 10);
-const SEED = Number(process.env['LOGITMILL_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const SECONDS = Number(process.env.LOGITMILL_FUZZ_SECONDS ?? 10);
+const SEED = Number(process.env.LOGITMILL_FUZZ_SEED ?? Date.now() % 2 ** 31);
 /** To run one document of a seed again. */
-const ONLY = process.env['LOGITMILL_FUZZ_DOCUMENT'];
+const ONLY = process.env.LOGITMILL_FUZZ_DOCUMENT;
 
 /** What the sample says; a damaged sample must be refused in so many words. */
 function tryToDescribe(document: RandomDocument, text: string, label: string): CsvDescription | undefined {
