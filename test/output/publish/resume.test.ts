@@ -86,7 +86,7 @@ test('all the same: goes on, with the results', async () => {
   expect(fs.readdirSync(dirname(setup.output))).toEqual([]);
 });
 
-test.each<[string, (setup: Setup) => Parameters<Setup['open']>[0] | undefined, RegExp]>([
+test.each<[string, (setup: Setup) => Parameters<Setup['open']>[0] | void, RegExp]>([
   [
     'an option',
     () => ({ plan: { options: { temperature: 2, op: 'softmax' } } }),
