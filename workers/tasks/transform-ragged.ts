@@ -102,7 +102,7 @@ export function* raggedPasses(
       wanted + 1,
       offsets,
       firstValue,
-      childLength - firstValue,
+      childLength,
     );
     if (bad >= 0 || firstValue < 0 || firstValue > childLength)
       throw badOffset(piece.firstRow + row + Math.max(0, bad - 1));
