@@ -4,7 +4,6 @@ import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
 import { BOTH, LOG_SOFTMAX, SOFTMAX, overRows, sumExpRows, sumRows } from './float32/rows';
 import { BUFFER, STATE_BYTES } from './float32/stages';
-import { lengthAt, runOf } from './ragged';
 
 import { lengthAt, runOf } from './ragged';
 
@@ -209,59 +208,4 @@ export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, coun
 
 export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
   sumRagged(true, source, offsets, offsetBytes, count, sums);
-}
-
-function ragged(
-  op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
-): f64 {
-  let difference: f64 = 0;
-  for (let row: usize = 0; row < count; ) {
-    const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
-    difference = max(difference, rows(op, source, target, logTarget, run, classes, sums));
-    const bytes = (run * classes) << 2;
-    source += bytes;
-    target += bytes;
-    logTarget += bytes;
-    sums += run << 3;
-    row += run;
-  }
-  return difference;
-}
-
-export function softmax_ragged(
-  source: usize, target: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
-): void {
-  ragged(SOFTMAX, source, target, 0, offsets, offsetBytes, count, sums);
-}
-
-export function log_softmax_ragged(
-  source: usize, target: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
-): void {
-  ragged(LOG_SOFTMAX, source, target, 0, offsets, offsetBytes, count, sums);
-}
-
-export function both_ragged(
-  source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
-): f64 {
-  return ragged(BOTH, source, target, logTarget, offsets, offsetBytes, count, sums);
-}
-
-export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
-  for (let row: usize = 0; row < count; ) {
-    const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
-    sum_rows(source, run, classes, sums);
-    source += (run * classes) << 2;
-    sums += run << 3;
-    row += run;
-  }
-}
-
-export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
-  for (let row: usize = 0; row < count; ) {
-    const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
-    sum_exp_rows(source, run, classes, sums);
-    source += (run * classes) << 2;
-    sums += run << 3;
-    row += run;
-  }
 }
