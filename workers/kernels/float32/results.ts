@@ -7,14 +7,14 @@ const TABLE: usize = memory.data<u32>([
   (127 - 64) << 23, // 1 / LIFT
   (127 - 126 + 64) << 23, // 2^-126 2^64: what is added to it is rounded to a multiple of 2^-149 2^64
   1 << 23, // 2^-126
-  127 << 23, // 1
+  0x7f7fffff, // the largest finite number
 ]);
 // @ts-ignore: decorator
 @inline
 export function smallestNormalNumber(): v128 { return v128.load32_splat(TABLE, 12); }
 // @ts-ignore: decorator
 @inline
-export function unit(): v128 { return v128.load32_splat(TABLE, 16); }
+export function largestFinite(): v128 { return v128.load32_splat(TABLE, 16); }
 
 // 1 / sum needs more bits than a float32 has. With fused multiply-add, e * first + e * second rounds once. Without it
 // both factors are cut in two, so that the largest of the four products is exact.
@@ -98,12 +98,12 @@ function restOf(m: v128, l: v128, high: v128): v128 {
 /** x - (high + low), rounded once: the error of x - high is exact (TwoSum). -inf for -inf; NaN leads to anything. */
 // @ts-ignore: decorator
 @inline
-export function logProbability(x: v128, high: v128, low: v128, one: v128): v128 {
+export function logProbability(x: v128, high: v128, low: v128, largestFinite: v128): v128 {
   const z = f32x4.sub(x, high);
   const a = f32x4.add(z, high);
   const error = f32x4.sub(f32x4.sub(x, a), f32x4.add(high, f32x4.sub(z, a)));
-  // pmin(1, NaN) is 1: what goes with z = -inf must be finite, and beside a z of more than 2^24 it does not matter.
-  return f32x4.add(z, f32x4.pmin(one, f32x4.sub(error, low)));
+  // pmin(a, NaN) is a: where z is -inf, the error is NaN, and anything finite in its place leaves -inf.
+  return f32x4.add(z, f32x4.pmin(largestFinite, f32x4.sub(error, low)));
 }
 
 /** ((x - largest) inverse) - l in float64, rounded once. */

@@ -10,8 +10,8 @@ import {
 } from './exponential';
 import { log1p64, logarithm } from './logarithm';
 import {
-  DEEP, LIFT, SHALLOW, firstOf, halfMask, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered, probability,
-  secondOf, smallestNormal, smallestNormalNumber, unit, unlift,
+  DEEP, LIFT, SHALLOW, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered, probability,
+  secondOf, smallestNormal, smallestNormalNumber, unlift,
 } from './results';
 
 export const SOFTMAX: i32 = 0;
@@ -212,7 +212,7 @@ function sumOf(source: usize, classes: usize): f64 {
 // @ts-ignore: decorator
 @inline
 function storeLogs(divide: bool, source: usize, target: usize, classes: usize, largest: f32, inverse: f64, l: v128): void {
-  const m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse), m = f32x4.splat(largest), one = unit(),
+  const m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse), m = f32x4.splat(largest), finite = largestFinite(),
     logHigh = logSumHigh(m, l, l), logLow = logSumLow(m, l, l, logHigh);
   const length = classes << 2, whole = length & ~15, tail = classes & 3;
   let at: usize = 0;
@@ -220,13 +220,13 @@ function storeLogs(divide: bool, source: usize, target: usize, classes: usize, l
     const x = v128.load(source + at);
     v128.store(target + at, divide
       ? logProbabilityAt(x, m64, m64, inverse64, l, l)
-      : logProbability(x, logHigh, logLow, one));
+      : logProbability(x, logHigh, logLow, finite));
   }
   if (tail) {
     const x = loadTail32(source + at, tail, m);
     storeTail32(target + at, tail, divide
       ? logProbabilityAt(x, m64, m64, inverse64, l, l)
-      : logProbability(x, logHigh, logLow, one));
+      : logProbability(x, logHigh, logLow, finite));
   }
 }
 

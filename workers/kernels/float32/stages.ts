@@ -6,7 +6,7 @@ import {
   powerOfLog, reachable, restOfLog, roundedOfLog,
 } from './exponential';
 import {
-  halfMask, logProbability, logProbabilityAt, lowered, probability, smallestNormal, smallestNormalNumber, unit, unlift,
+  halfMask, largestFinite, logProbability, logProbabilityAt, lowered, probability, smallestNormal, smallestNormalNumber, unlift,
 } from './results';
 import { BOTH, differenceOfLogs } from './rows';
 
@@ -225,7 +225,7 @@ function oneProbability(
 // @ts-ignore: decorator
 @inline
 export function logsOfColumn(divide: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize): void {
-  const one = unit(), inverse64 = f64x2.splat(inverse);
+  const finite = largestFinite(), inverse64 = f64x2.splat(inverse);
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const left = rows - (at >> 2), state = scratch + at;
     const x = get(source + at, left);
@@ -235,7 +235,7 @@ export function logsOfColumn(divide: bool, source: usize, target: usize, rows: u
         x, promoteLow(m), promoteHigh(m), inverse64, v128.load(state + at, L), v128.load(state + at, L + 16),
       ));
     } else {
-      put(target + at, left, logProbability(x, v128.load(state, LOG_HIGH), v128.load(state, LOG_LOW), one));
+      put(target + at, left, logProbability(x, v128.load(state, LOG_HIGH), v128.load(state, LOG_LOW), finite));
     }
   }
 }
