@@ -20,7 +20,6 @@ export class Saver {
   readonly #journal: JournalFile;
   readonly #hasJournal: boolean;
   readonly #saveAfter: number;
-  readonly #opened = performance.now();
   #done: [task: number, result: unknown][] = [];
   readonly #checkpoints = new Map<string, () => NewCheckpoint>();
   #bytes = 0;
@@ -61,8 +60,9 @@ export class Saver {
   #schedule(): void {
     if (this.#saving !== null || this.#oldest === Number.POSITIVE_INFINITY) return;
     const wait = this.#oldest + this.#saveAfter - performance.now();
-    if (wait <= 0 || this.#bytes >= this.#limit) void this.#start();
-    else this.#timer ??= setTimeout(() => this.#start(), wait).unref();
+    if (wait <= 0) void this.#start(true);
+    else if (this.#bytes >= this.#limit) void this.#start(false);
+    else this.#timer ??= setTimeout(() => this.#start(true), wait).unref();
   }
 
   #disarm(): void {
@@ -81,9 +81,10 @@ export class Saver {
   /** Returns when all that was recorded before the call is durable and in the journal, with `mark` if one is given. */
   async save(mark?: { value: unknown }): Promise<void> {
     if (!this.#hasJournal) return;
-    await this.idle();
+    // Nothing may come between the last look and the start: two at a time would write over each other's records.
+    while (this.#saving !== null) await this.#saving;
     this.#throwFailure();
-    await this.#start(mark ?? null, true);
+    await this.#start(true, mark);
     this.#throwFailure();
   }
 
@@ -106,9 +107,10 @@ export class Saver {
     this.#throwFailure();
   }
 
-  #start(mark: { value: unknown } | null = null, inJournal = false): Promise<void> {
+  /** Much data is made durable early, but only old work is worth a journal: most jobs end before. */
+  #start(inJournal: boolean, mark?: { value: unknown }): Promise<void> {
     this.#disarm();
-    this.#saving = this.#run(mark, inJournal)
+    this.#saving = this.#run(inJournal || this.#journal.hasRecords, mark)
       .catch((error: unknown) => {
         this.#failure = error;
       })
@@ -119,16 +121,13 @@ export class Saver {
     return this.#saving;
   }
 
-  async #run(mark: { value: unknown } | null, inJournal: boolean): Promise<void> {
+  async #run(inJournal: boolean, mark?: { value: unknown }): Promise<void> {
     const started = performance.now();
-    const worthAJournal =
-      this.#hasJournal &&
-      (inJournal || this.#journal.hasRecords || started - this.#opened >= this.#saveAfter);
     const bytes = this.#bytes;
     this.#bytes = 0;
     if (!this.#hasJournal) this.#oldest = Number.POSITIVE_INFINITY;
     // The snapshot is of this moment, before the first wait: of work that is finished, and of no other.
-    const records = worthAJournal ? this.#takeRecords(mark) : null;
+    const records = inJournal && this.#hasJournal ? this.#takeRecords(mark) : null;
     await fdatasync(this.#fd);
     this.#learn(bytes, performance.now() - started);
     if (records === null) return;
@@ -136,11 +135,11 @@ export class Saver {
     this.#oldestInSave = Number.POSITIVE_INFINITY;
   }
 
-  #takeRecords(mark: { value: unknown } | null): Uint8Array {
+  #takeRecords(mark?: { value: unknown }): Uint8Array {
     const records: Uint8Array[] = [];
     if (this.#done.length > 0) records.push(...encodeTasks(this.#done, fs.fstatSync(this.#fd).size));
     for (const [name, make] of this.#checkpoints) records.push(...encodeCheckpoint(name, make()));
-    if (mark !== null) records.push(...encodeMark(mark.value));
+    if (mark !== undefined) records.push(...encodeMark(mark.value));
     this.#done = [];
     this.#checkpoints.clear();
     this.#oldestInSave = this.#oldest;
