@@ -15,6 +15,12 @@ export default async function run(context: CommandContext): Promise<number> {
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no INPUT is given');
   if (typeof output !== 'string')
     throw new LogitmillError('USAGE', 'no output is given', { hint: '-o OUTPUT' });
+  if (output === '-')
+    throw new LogitmillError('UNSUPPORTED_OPTION', 'writing to standard output is not supported yet', {
+      hint: '-o FILE',
+    });
+  if (positional.includes('-'))
+    throw new LogitmillError('UNSUPPORTED_OPTION', 'reading standard input is not supported yet');
   if (positional.length > 1)
     throw new LogitmillError('UNSUPPORTED_OPTION', 'several inputs are not supported yet');
   const progress = await startProgress(wishes, context);

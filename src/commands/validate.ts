@@ -25,7 +25,7 @@ export default async function validate(context: CommandContext): Promise<number>
         progress.update({ bytesDone, bytesTotal, rowsDone: 0 }),
       );
       const valid = isValid(result);
-      files.push({ status: valid ? 'ok' : 'invalid', ...result });
+      files.push({ status: valid ? 'ok' : 'invalid', ...summaryOf(result) });
       progress.stop();
       if (!report.quiet || !valid) context.tell('validated', resultText(result), result);
       worst = Math.max(worst, valid ? 0 : 4);
@@ -43,6 +43,20 @@ export default async function validate(context: CommandContext): Promise<number>
     }
   }
   return worst;
+}
+
+/** As run's summary has it; where a file has two results, the first stands above and `columns` has both. */
+function summaryOf({ input, columns, seconds }: FileValidation): object {
+  const [first] = columns;
+  const { column: _column, ...shown } = first;
+  return {
+    inputs: [input],
+    output: null,
+    ...shown,
+    columns,
+    seconds,
+    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+  };
 }
 
 function isValid({ columns }: FileValidation): boolean {

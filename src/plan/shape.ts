@@ -28,7 +28,11 @@ export function reductionOf(logits: Logits, dim: number, file: string): Reductio
       { file },
     );
   }
-  if (index === 0) return { outer: 1, length: null, inner: 1, overRows: true };
+  if (index === 0) {
+    throw new LogitmillError('UNSUPPORTED_OPTION', '--dim 0, the rows of the file, is not supported yet', {
+      file,
+    });
+  }
   if (!logits.shape) return { outer: 1, length: null, inner: 1, overRows: false };
   const product = (sizes: readonly number[]): number => sizes.reduce((left, right) => left * right, 1);
   return {

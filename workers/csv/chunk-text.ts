@@ -38,6 +38,7 @@ export function readChunk(
   area: SlabRange,
   bytes: Uint8Array,
   chain: CsvChain,
+  onLines: (linesBefore: number) => void,
 ): ChunkText {
   const from = setup.description.dataOffset + task.id * setup.chunkBytes;
   const to = Math.min(from + setup.chunkBytes, setup.bytes);
@@ -53,6 +54,7 @@ export function readChunk(
   const previous = task.id === 0 ? { insideQuotes: false, lines: 0 } : chain.waitForText(task.id - 1);
   if (!previous) throw new ChainBroken();
   const { insideQuotes, lines: linesBefore } = previous;
+  onLines(linesBefore);
   chain.setText(task.id, {
     insideQuotes: insideQuotes !== survey.oddQuotes,
     lines: linesBefore + survey.lines,

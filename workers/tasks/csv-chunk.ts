@@ -31,8 +31,9 @@ export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult
 
 function transformChunk(task: CsvTask, context: WorkerContext, reader: CsvReader, tally: Tally): void {
   const { setup, parser, chain } = reader;
-  const text = readChunk(task, setup, parser, reader.area, context.bytes, chain);
-  reader.linesBefore = text.linesBefore;
+  const text = readChunk(task, setup, parser, reader.area, context.bytes, chain, (lines) => {
+    reader.linesBefore = lines;
+  });
   const from = setup.description.dataOffset + task.id * setup.chunkBytes;
   tally.result.inputBytes = Math.min(setup.chunkBytes, setup.bytes - from);
   if (!text.rows) {

@@ -96,14 +96,7 @@ export function* raggedPasses(
       offsetsAt + row * offsetBytes,
     );
     const firstValue = offsetAt(offsets, 0);
-    const bad = convert.rebase_offsets(
-      offsets,
-      offsetBytes,
-      wanted + 1,
-      offsets,
-      firstValue,
-      childLength,
-    );
+    const bad = convert.rebase_offsets(offsets, offsetBytes, wanted + 1, offsets, firstValue, childLength);
     if (bad >= 0 || firstValue < 0 || firstValue > childLength)
       throw badOffset(piece.firstRow + row + Math.max(0, bad - 1));
     const perValue =

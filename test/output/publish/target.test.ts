@@ -112,7 +112,7 @@ test('symbolic links are followed, also to what does not exist yet', () => {
 test('an output that is an input, by whatever name', () => {
   fs.linkSync(at('input'), at('hard'));
   fs.symlinkSync('input', at('soft'));
-  for (const output of ['input', 'hard', 'soft', '../' + join(folder, 'input').split('/').at(-2) + '/input'])
+  for (const output of ['input', 'hard', 'soft', `../${join(folder, 'input').split('/').at(-2)}/input`])
     for (const input of ['input', 'hard', 'soft'])
       for (const overwrite of [true, false])
         expect(errorOf(at(output), [at(input)], overwrite)).toMatchObject({
