@@ -74,7 +74,8 @@ export class Tally {
   ): void {
     for (let index = 0; index < stored.length; index++) {
       const sum = view.getFloat64(pass.sums + index * 8, true);
-      if (Math.abs(sum - stored[index]) <= most) continue;
+      // A row that does not sum to 1 is reported as such.
+      if (Math.abs(sum - stored[index]) <= most || !(Math.abs(sum - 1) <= spec.tolerance)) continue;
       if (!Number.isFinite(sum) && !Number.isFinite(stored[index])) continue;
       this.result.mismatches++;
       if (this.result.firstInvalid.length >= MOST_INVALID_ROWS) continue;

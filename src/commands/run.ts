@@ -15,6 +15,9 @@ export default async function run(context: CommandContext): Promise<number> {
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no INPUT is given');
   if (typeof output !== 'string')
     throw new LogitmillError('USAGE', 'no output is given', { hint: '-o OUTPUT' });
+  if (output === '-' && wishes.summary === '-') {
+    throw new LogitmillError('USAGE', '`--summary -` and `-o -` would both write to standard output');
+  }
   if (output === '-')
     throw new LogitmillError('UNSUPPORTED_OPTION', 'writing to standard output is not supported yet', {
       hint: '-o FILE',

@@ -45,11 +45,6 @@ describe('one bad line deep in a long file is named', () => {
       /--types/,
     ],
     ['Latin-1', Buffer.from('1,"caf\xe9",0.5,0.5', 'latin1'), new RegExp(`${where}.*UTF-8`)],
-    [
-      'a quote that never closes',
-      '1,"x,0.5,0.5',
-      new RegExp(`line ${AT + 2}\\b.*quote|quote.*line ${AT + 2}\\b`),
-    ],
   ];
   test.each(cases)('%s', async (_what, line, says, hint) => {
     const cwd = folderWith(AT, line);

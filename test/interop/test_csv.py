@@ -86,7 +86,7 @@ def test_other_columns(tmp_path: Path) -> None:
         lines.append(f'"{escaped}",{i - 300},{"true" if i % 3 else "false"},{i / 7:.4f},-0.5')
     path.write_bytes(("\n".join(lines) + "\n").encode())
     columns = with_pyarrow(run(path, "--columns", "a,b"))
-    frame = pl.read_csv(path, missing_utf8_is_empty_string=True)
+    frame = pl.read_csv(path)
     table = pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True))
     for name in ("text", "n", "ok"):
         assert columns[name] == frame[name].to_list() == table[name].to_pylist()
