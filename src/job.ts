@@ -1,10 +1,11 @@
 import { CsvChain } from './csv-chain.ts';
-import { LogitmillError } from './errors.ts';
+import { type ErrorCode, LogitmillError } from './errors.ts';
 import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
 import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
 import { writeEnds, writePatches } from './output/arrow-file.ts';
+import { describeIoError } from './output/io-error.ts';
 import { acquireLock, checkOutputPath, type OutputFile, openPartial } from './output/publish/index.ts';
 import { planIdentity } from './plan/identity.ts';
 import { type Plan, planTransform } from './plan/plan.ts';
@@ -110,18 +111,35 @@ function restore(plan: Plan, output: OutputFile, tally: JobTally): void {
 }
 
 /** What no task writes: the file's ends, and the headers of batches that turned out to have null rows. */
-function finish({ options }: Job, input: Input, plan: Plan, output: OutputFile, tally: JobTally) {
+function finish(
+  { options, output: file }: Job,
+  input: Input,
+  plan: Plan,
+  output: OutputFile,
+  tally: JobTally,
+) {
   const blocks = plan.blocks(tally.blocks);
-  const bytes = writeEnds(output.fd, input.fd, plan, blocks);
-  writePatches(output.fd, plan, blocks, tally.nullsByBatch(options.onInvalid === 'null'));
-  return { rows: tally.rows, batches: blocks.length, bytes };
+  try {
+    const bytes = writeEnds(output.fd, input.fd, plan, blocks);
+    writePatches(output.fd, plan, blocks, tally.nullsByBatch(options.onInvalid === 'null'));
+    return { rows: tally.rows, batches: blocks.length, bytes };
+  } catch (error) {
+    throw describeIoError(error, file, 'finish the output');
+  }
 }
 
+/** OUTPUT_EXISTS: it appeared while this run was at work; with --overwrite nothing is computed again. */
+const RESUMABLE = new Set<ErrorCode>([
+  'INTERRUPTED',
+  'INVALID_ROWS',
+  'NO_SPACE',
+  'OUTPUT_EXISTS',
+  'OUTPUT_IO',
+  'WORKER_DIED',
+]);
+
 function canGoOn(error: unknown): boolean {
-  return (
-    error instanceof LogitmillError &&
-    ['INTERRUPTED', 'INVALID_ROWS', 'NO_SPACE', 'OUTPUT_IO', 'WORKER_DIED'].includes(error.code)
-  );
+  return error instanceof LogitmillError && RESUMABLE.has(error.code);
 }
 
 function openOrRelease<T>(lock: { release(): void }, open: () => T): T {

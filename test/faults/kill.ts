@@ -25,15 +25,17 @@ export interface Outcome {
   stderr: string;
 }
 
-const PRELOAD = fileURLToPath(new URL('./preload.mjs', import.meta.url));
+const PRELOAD = `--import ${fileURLToPath(new URL('./preload.mjs', import.meta.url))}`;
+
+/** An environment in which even the shortest job has a journal. */
+export const FAST_CLOCK = { NODE_OPTIONS: PRELOAD, LOGITMILL_CLOCK: '1000' };
 
 /** Runs the job, kills it after `killAfterMs` if it still runs, under the fault or crash that `faults` describes. */
 export function runJob(
   job: Pick<KillableJob, 'args' | 'env'>,
   options: { killAfterMs?: number; faults?: { LOGITMILL_FAULT?: string; LOGITMILL_CRASH?: string } } = {},
 ): Promise<Outcome> {
-  const preload =
-    options.faults === undefined ? {} : { NODE_OPTIONS: `--import ${PRELOAD}`, ...options.faults };
+  const preload = options.faults === undefined ? {} : { NODE_OPTIONS: PRELOAD, ...options.faults };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, job.args, { env: { ...process.env, ...job.env, ...preload } });
     let stdout = '';

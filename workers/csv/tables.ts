@@ -3,16 +3,23 @@ import { LARGEST_POWER, SMALLEST_POWER } from '../kernels/csv/layout.ts';
 
 const written = new WeakSet<WebAssembly.Memory>();
 
+interface Bytes {
+  buffer: ArrayBufferLike;
+}
+
 /**
  * Writes the tables of the CSV kernels at `address`. They are the same whoever writes them, so workers that share the
- * memory need not agree on who does.
+ * memory need not agree on who does. They are made elsewhere and copied: a worker that starts while another is
+ * already at work may only write what is there.
  */
 export function writeTables(memory: WebAssembly.Memory, address: number): void {
   if (written.has(memory)) return;
-  writePowersOfFive(new DataView(memory.buffer, address + layout.POWERS_OF_FIVE));
-  writeDigitRows(memory, address + layout.DIGIT_ROWS);
-  writePowers(new DataView(memory.buffer, address + layout.POWERS));
-  writeConstants(memory, address + layout.CONSTANTS);
+  const made: Bytes = new DataView(new ArrayBuffer(layout.TABLE_BYTES));
+  writePowersOfFive(new DataView(made.buffer, layout.POWERS_OF_FIVE));
+  writeDigitRows(made, layout.DIGIT_ROWS);
+  writePowers(new DataView(made.buffer, layout.POWERS));
+  writeConstants(made, layout.CONSTANTS);
+  new Uint8Array(memory.buffer, address, layout.TABLE_BYTES).set(new Uint8Array(made.buffer));
   written.add(memory);
 }
 
@@ -38,7 +45,7 @@ const LANES = 16;
 /** A swizzle gives zero for a lane that is not there. */
 const NO_LANE = 0x80;
 
-function writeDigitRows(memory: WebAssembly.Memory, address: number): void {
+function writeDigitRows(memory: Bytes, address: number): void {
   for (const negative of [0, 1]) {
     for (let distance = 0; distance < 16; distance++) {
       for (let fromEnd = 0; fromEnd <= LANES; fromEnd++) {
@@ -54,13 +61,7 @@ function writeDigitRows(memory: WebAssembly.Memory, address: number): void {
 }
 
 /** @param length characters after the sign; -1 only where there is no field at all */
-function writeDigitRow(
-  memory: WebAssembly.Memory,
-  at: number,
-  negative: boolean,
-  length: number,
-  fromEnd: number,
-): void {
+function writeDigitRow(memory: Bytes, at: number, negative: boolean, length: number, fromEnd: number): void {
   const hasPoint = fromEnd < length;
   const lanes: number[] = [];
   for (let lane = LANES - length; lane < LANES; lane++)
@@ -94,7 +95,7 @@ function writePowers(view: DataView): void {
   }
 }
 
-function writeConstants(memory: WebAssembly.Memory, address: number): void {
+function writeConstants(memory: Bytes, address: number): void {
   const bytes = (offset: number) => new Uint8Array(memory.buffer, address + offset, 16);
   const words = (offset: number) => new Int16Array(memory.buffer, address + offset, 8);
   const integers = (offset: number) => new Int32Array(memory.buffer, address + offset, 4);
