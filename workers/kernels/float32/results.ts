@@ -67,8 +67,14 @@ export function lowered(p: v128, unlift: v128, smallestNormal: v128): v128 {
   );
 }
 
-/** Below this, (smallest - largest) / temperature may lead to subnormal probabilities, or products on the way to them. */
-export const DEEP: f32 = -60.0;
+/**
+ * Below this, (smallest - largest) / temperature may lead to subnormal probabilities, or to subnormal products on the
+ * way: the second part of 1 / sum is at least 2^-53 of it, so that from p = 2^-73 on there are none. Rows that are
+ * lifted together with deeper ones come out the same.
+ */
+// @ts-ignore: decorator
+@inline
+export function deepBound(classes: usize): f32 { return <f32>(<f64>(32 - clz(<u32>classes)) * 0.6931471805599453 - 50.5); }
 /** Above this, smallest - largest needs no lower bound. */
 export const SHALLOW: f32 = -104.0;
 
