@@ -1,11 +1,11 @@
 // What happens once to each row of a band, before, between and after its columns: see columns.ts.
 import { REASON_NAN, demote, highHalf, promoteHigh, promoteLow, storeReason } from '../common';
 import {
-  SCALE, exponentOf, inverseRestUnit, ln2High, ln2Low, log2e, magic, magicOf, near, originOf, restHighOf, restLowOf, restUnit, shiftOf,
+  SCALE, coarse, exponentOf, ln2High, ln2Low, log2e, magic, magicOf, near, originOf, restHighOf, restLowOf, shiftOf,
 } from './exponential';
-import { log1p64 } from './logarithm';
+import { biasedOf64, fractionOf64, logarithm64 } from './logarithm';
 import { LIFT, SHALLOW, deepBound, firstOf, logSumHigh, logSumLow, secondOf } from './results';
-import { LOG_SOFTMAX, SOFTMAX, fillNaN, reasonOf } from './rows';
+import { LOG_SOFTMAX, SOFTMAX, fillNaN, largestLane, reasonOf } from './rows';
 import {
   FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, OTHERS, REASON, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST, TIES,
 } from './stages';
@@ -18,22 +18,22 @@ export let deep: bool = false;
 export function startBand(
   divide: bool, source: usize, stride: usize, rows: usize, classes: usize, inverse: f64, scratch: usize,
 ): void {
-  const bound = f32x4.splat(deepBound(classes)), shallow = f32x4.splat(SHALLOW), factor = f32x4.splat(<f32>inverse),
-    zero = f32x4.splat(0), far = near();
-  let anyGeneral = zero, anyDeep = zero;
+  // pmin(a, NaN) is a: where all numbers of a row are the same infinity, the largest tells.
+  let farthest = f32x4.splat(0), deepest = farthest;
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const m = v128.load(scratch + at, LARGEST), depth = f32x4.sub(v128.load(scratch + at, SMALLEST), m);
-    anyGeneral = v128.or(anyGeneral, v128.or(originOf(m, far), f32x4.lt(depth, shallow)));
-    anyDeep = v128.or(anyDeep, f32x4.lt(divide ? f32x4.mul(depth, factor) : depth, bound));
+    const m = v128.load(scratch + at, LARGEST);
+    farthest = f32x4.pmax(farthest, f32x4.abs(m));
+    deepest = f32x4.pmin(deepest, f32x4.sub(v128.load(scratch + at, SMALLEST), m));
   }
-  general = v128.any_true(anyGeneral);
-  deep = v128.any_true(anyDeep);
+  const depth = -largestLane(f32x4.neg(deepest)), far = near();
+  general = depth < SHALLOW || v128.any_true(f32x4.ge(farthest, far));
+  deep = <f64>depth * inverse < <f64>deepBound(classes);
   if (!divide) {
-    const l2e = log2e(), mg = magic(), ln2h = ln2High(), ln2l = ln2Low(), unit = restUnit(), inverseUnit = inverseRestUnit();
+    const l2e = log2e(), mg = magic(), ln2h = ln2High(), ln2l = ln2Low(), rounding = coarse();
     for (let at: usize = 0; at < rows << 2; at += 16) {
       let max = v128.load(scratch + at, LARGEST);
       if (general) max = f32x4.sub(max, originOf(max, far));
-      const k = exponentOf(max, l2e), restHigh = restHighOf(max, k, ln2h, ln2l, unit, inverseUnit);
+      const k = exponentOf(max, l2e, mg), restHigh = restHighOf(max, k, ln2h, ln2l, rounding);
       v128.store(scratch + at, shiftOf(max, k, l2e), SHIFT);
       v128.store(scratch + at, magicOf(k, mg), MAGIC);
       v128.store(scratch + at, restHigh, REST_HIGH);
@@ -51,36 +51,50 @@ function findReasons(source: usize, stride: usize, rows: usize, classes: usize, 
   }
 }
 
-/** From the sums of exponentials to 1 / sum, in two parts, and to log-sum-exp. Returns whether some sum is NaN. */
-export function finishSums(op: i32, divide: bool, rows: usize, sums: usize, scratch: usize): bool {
-  const lift = f64x2.splat(deep ? LIFT : 1), unscale = f64x2.splat(1 / SCALE);
+/** From the sums of exponentials to 1 / sum, in two parts. Returns whether some sum is NaN. */
+export function invertSums(rows: usize, sums: usize, scratch: usize): bool {
+  const lift = f64x2.splat(deep ? LIFT : 1);
   let nan = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const state = scratch + at;
-    if (op != SOFTMAX) {
-      const low = v128.load(state + at, OTHERS), high = v128.load(state + at, OTHERS + 16);
-      const m = v128.load(state, LARGEST), ties = i32x4.sub(v128.load(state, TIES), i32x4.splat(1));
-      nan = v128.or(nan, v128.or(f64x2.ne(low, low), f64x2.ne(high, high)));
-      const lLow = log1p64(f64x2.add(f64x2.convert_low_i32x4_s(ties), f64x2.mul(low, unscale)));
-      const lHigh = log1p64(f64x2.add(f64x2.convert_low_i32x4_s(highHalf(ties)), f64x2.mul(high, unscale)));
-      if (divide) {
-        v128.store(state + at, lLow, L);
-        v128.store(state + at, lHigh, L + 16);
-      } else {
-        const logHigh = logSumHigh(m, lLow, lHigh);
-        v128.store(state, logHigh, LOG_HIGH);
-        v128.store(state, logSumLow(m, lLow, lHigh, logHigh), LOG_LOW);
-      }
-    }
-    if (op != LOG_SOFTMAX) {
-      let low = v128.load(sums + (at << 1)), high = v128.load(sums + (at << 1), 16);
-      nan = v128.or(nan, v128.or(f64x2.ne(low, low), f64x2.ne(high, high)));
-      low = f64x2.div(lift, low);
-      high = f64x2.div(lift, high);
-      const rounded = demote(low, high), first = firstOf(rounded);
-      if (!ASC_FEATURE_RELAXED_SIMD) v128.store(state, rounded, ROUNDED);
-      v128.store(state, first, FIRST);
-      v128.store(state, secondOf(low, high, first), SECOND);
+    let low = v128.load(sums + (at << 1)), high = v128.load(sums + (at << 1), 16);
+    const both = f64x2.add(low, high);
+    nan = v128.or(nan, f64x2.ne(both, both));
+    low = f64x2.div(lift, low);
+    high = f64x2.div(lift, high);
+    const rounded = demote(low, high), first = firstOf(rounded);
+    if (!ASC_FEATURE_RELAXED_SIMD) v128.store(scratch + at, rounded, ROUNDED);
+    v128.store(scratch + at, first, FIRST);
+    v128.store(scratch + at, secondOf(low, high, first), SECOND);
+  }
+  return v128.any_true(nan);
+}
+
+/**
+ * From the sums of the others to log-sum-exp: less the largest at `L`, where a quotient needs it, else in two parts.
+ * Returns whether some sum is NaN.
+ */
+export function takeLogarithms(divide: bool, rows: usize, scratch: usize): bool {
+  const unscale = f64x2.splat(1 / SCALE), one = i32x4.splat(1), end = rows << 3;
+  let nan = f64x2.splat(0);
+  for (let at: usize = 0; at < end; at += 32) {
+    const ties = i32x4.sub(v128.load(scratch + (at >> 1), TIES), one);
+    const low = f64x2.add(f64x2.convert_low_i32x4_s(ties), f64x2.mul(v128.load(scratch + at, OTHERS), unscale));
+    const high = f64x2.add(f64x2.convert_low_i32x4_s(highHalf(ties)), f64x2.mul(v128.load(scratch + at, OTHERS + 16), unscale));
+    const both = f64x2.add(low, high), biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
+    nan = v128.or(nan, f64x2.ne(both, both));
+    v128.store(scratch + at, fractionOf64(low, biasedLow), L);
+    v128.store(scratch + at, fractionOf64(high, biasedHigh), L + 16);
+    v128.store(scratch + at, biasedLow, OTHERS);
+    v128.store(scratch + at, biasedHigh, OTHERS + 16);
+  }
+  for (let at: usize = 0; at < end; at += 16)
+    v128.store(scratch + at, logarithm64(v128.load(scratch + at, L), v128.load(scratch + at, OTHERS)), L);
+  if (!divide) {
+    for (let at: usize = 0; at < rows << 2; at += 16) {
+      const m = v128.load(scratch + at, LARGEST), low = v128.load(scratch + (at << 1), L), high = v128.load(scratch + (at << 1), L + 16);
+      const logHigh = logSumHigh(m, low, high);
+      v128.store(scratch + at, logHigh, LOG_HIGH);
+      v128.store(scratch + at, logSumLow(m, low, high, logHigh), LOG_LOW);
     }
   }
   return v128.any_true(nan);

@@ -1,7 +1,7 @@
 // Column-major tiles: lanes run across the rows, and no lane ever meets another. A band of rows at a time goes through
 // all its classes, column after column; what belongs to a row (its maximum, its sum, …) lies in arrays in the scratch.
 // A row adds up its classes in order, so that its bits depend on nothing but itself.
-import { deep, finishLogSums, finishSums, general, settle, startBand } from './band';
+import { deep, finishLogSums, general, invertSums, settle, startBand, takeLogarithms } from './band';
 import { BOTH, LOG_SOFTMAX, SOFTMAX, largestLane, storeSum } from './rows';
 import {
   BAND, BUFFER, SUM, addColumns, addOthers, differenceOfColumns, exponentialsOfColumn, exponentialsOfLogColumn,
@@ -63,7 +63,8 @@ function overBand(
     if (op != LOG_SOFTMAX) addUp(whole, i == 0, to, stride, rows, n, total);
     if (op != SOFTMAX) addUpOthers(whole || op == LOG_SOFTMAX, i == 0, to, stride, rows, n, scratch);
   }
-  const invalid = finishSums(op, divide, rows, total, scratch);
+  let invalid = op != SOFTMAX && takeLogarithms(divide, rows, scratch);
+  if (op != LOG_SOFTMAX && invertSums(rows, total, scratch)) invalid = true;
 
   if (op != LOG_SOFTMAX) {
     for (let i: usize = 0; i < classes; i += 4)

@@ -5,8 +5,8 @@ import {
   promoteLow, storeReason, storeTail32,
 } from '../common';
 import {
-  SCALE, c2, c3, c4, c5, c6, exponential, exponentialAt, exponentOf, floorOf, highOfLog, highest, inverseRestUnit, isNear, ln2High,
-  ln2Low, log2e, lostOfLog, lowest, magic, magicOf, near, originOf, powerOfLog, reachable, restHighOf, restLowOf, restOfLog, restUnit, roundedOfLog, shiftOf,
+  SCALE, c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, highOfLog, highest, isNear, ln2High,
+  ln2Low, log2e, lostOfLog, lowest, magic, magicOf, near, originOf, powerOfLog, reachable, restHighOf, restLowOf, restOfLog, roundedOfLog, shiftOf,
 } from './exponential';
 import { log1p64, logarithm } from './logarithm';
 import {
@@ -78,8 +78,8 @@ function sumOfExponentials(
 ): f64 {
   const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
   const m = f32x4.splat(largest), m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse);
-  const origin = originOf(m, near()), max = f32x4.sub(m, origin), k = exponentOf(max, l2e), floor = floorOf(max, lowest()),
-    shift = shiftOf(max, k, l2e), mg = magicOf(k, magic()), rest = restHighOf(max, k, high, low, restUnit(), inverseRestUnit()),
+  const origin = originOf(m, near()), max = f32x4.sub(m, origin), k = exponentOf(max, l2e, magic()), floor = floorOf(max, lowest()),
+    shift = shiftOf(max, k, l2e), mg = magicOf(k, magic()), rest = restHighOf(max, k, high, low, coarse()),
     fine = restLowOf(max, k, rest, high, low), filler = plain ? floor : f32x4.splat(NOTHING), winner = f32x4.splat(<f32>SCALE);
   const length = classes << 2, tail = classes & 3;
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, o0 = s0, o1 = s0, o2 = s0, o3 = s0, count = i32x4.splat(0);
