@@ -4,7 +4,6 @@ import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
 import { BOTH, LOG_SOFTMAX, SOFTMAX, overRows, sumExpRows, sumRows } from './float32/rows';
 import { BUFFER, STATE_BYTES } from './float32/stages';
-
 import { lengthAt, runOf } from './ragged';
 
 export { madd_is_fused } from './common';
@@ -27,29 +26,16 @@ export function set_scratch(address: usize): void {
 
 function columns(
   op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
-  rows: usize, classes: usize, sums: usize,
+  count: usize, classes: usize, sums: usize,
 ): f64 {
   // Memory is shared: writing to a scratch that nobody gave would disturb others.
   if (scratch == 0) unreachable();
   if (classes <= 1) {
-    oneClass(op, source, target, logTarget, rows, classes, sums);
+    oneClass(op, source, target, logTarget, count, classes, sums);
     return 0;
   }
-  if (inverse == 1) {
-    if (op == SOFTMAX)
-      return overColumns(SOFTMAX, false, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, 1, scratch);
-    if (op == LOG_SOFTMAX)
-      return overColumns(LOG_SOFTMAX, false, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, 1, scratch);
-    return overColumns(
-      BOTH, false, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums, 1, scratch,
-    );
-  }
-  if (op == SOFTMAX)
-    return overColumns(SOFTMAX, true, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, inverse, scratch);
-  if (op == LOG_SOFTMAX)
-    return overColumns(LOG_SOFTMAX, true, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums, inverse, scratch);
   return overColumns(
-    BOTH, true, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums, inverse, scratch,
+    op, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums, inverse, scratch,
   );
 }
 
@@ -58,16 +44,11 @@ function rows(
 ): f64 {
   if (classes <= 1) return columns(op, source, 0, target, 0, logTarget, 0, count, classes, sums);
   if (classes <= FEW) return tiles(op, source, target, logTarget, count, classes, sums);
-  const buffer = scratch + BUFFER;
   if (scratch == 0) unreachable();
-  if (inverse == 1) {
-    if (op == SOFTMAX) return overRows(SOFTMAX, false, source, target, 0, count, classes, sums, 1, buffer);
-    if (op == LOG_SOFTMAX) return overRows(LOG_SOFTMAX, false, source, target, 0, count, classes, sums, 1, buffer);
-    return overRows(BOTH, false, source, target, logTarget, count, classes, sums, 1, buffer);
-  }
-  if (op == SOFTMAX) return overRows(SOFTMAX, true, source, target, 0, count, classes, sums, inverse, buffer);
-  if (op == LOG_SOFTMAX) return overRows(LOG_SOFTMAX, true, source, target, 0, count, classes, sums, inverse, buffer);
-  return overRows(BOTH, true, source, target, logTarget, count, classes, sums, inverse, buffer);
+  const buffer = scratch + BUFFER;
+  if (op == SOFTMAX) return overRows(SOFTMAX, source, target, 0, count, classes, sums, inverse, buffer);
+  if (op == LOG_SOFTMAX) return overRows(LOG_SOFTMAX, source, target, 0, count, classes, sums, inverse, buffer);
+  return overRows(BOTH, source, target, logTarget, count, classes, sums, inverse, buffer);
 }
 
 function tiles(

@@ -25,8 +25,7 @@ const TABLE: usize = memory.data<f32>([
   0.4999999403953552,
   256.0,
   -104.66522216796875, // -151 ln2
-  32768.0, // 2^15
-  0.000030517578125, // 2^-15
+  384.0, // 1.5 * 2^8
   71.0,
 ]);
 // @ts-ignore: decorator
@@ -59,6 +58,14 @@ export function c3(): v128 { return constant(7); }
 // @ts-ignore: decorator
 @inline
 export function c2(): v128 { return constant(8); }
+/** From here on, a largest number is far from 0. */
+// @ts-ignore: decorator
+@inline
+export function near(): v128 { return constant(9); }
+/** Adding it to a number below 64 rounds to a multiple of 2^-15. */
+// @ts-ignore: decorator
+@inline
+export function coarse(): v128 { return constant(11); }
 /** The lowest argument: anything below is as good as -inf. */
 // @ts-ignore: decorator
 @inline
@@ -66,7 +73,7 @@ export function lowest(): v128 { return constant(10); }
 /** The highest argument of `expm1OfLog`, whose scaled exponential is still finite. */
 // @ts-ignore: decorator
 @inline
-export function highest(): v128 { return constant(13); }
+export function highest(): v128 { return constant(12); }
 
 // The frame of a row, from its largest number (lanes may belong to different rows). `max` is what remains of the
 // largest when the origin is subtracted, `k` its exponent.
@@ -74,39 +81,36 @@ export function highest(): v128 { return constant(13); }
 /** What is subtracted from x: the largest where it is far from 0, else nothing. */
 // @ts-ignore: decorator
 @inline
-export function originOf(largest: v128): v128 {
-  return v128.and(largest, f32x4.ge(f32x4.abs(largest), constant(9)));
-}
+export function originOf(largest: v128, near: v128): v128 { return v128.and(largest, f32x4.ge(f32x4.abs(largest), near)); }
 // @ts-ignore: decorator
 @inline
 export function isNear(largest: f32): bool { return Math.abs(<f64>largest) < 256; }
 // @ts-ignore: decorator
 @inline
-export function exponentOf(max: v128): v128 { return f32x4.nearest(f32x4.mul(max, log2e())); }
+export function exponentOf(max: v128, log2e: v128, magic: v128): v128 { return f32x4.sub(madd(max, log2e, magic), magic); }
 /** Below this, a number is as good as -inf: its n is k - 151. */
 // @ts-ignore: decorator
 @inline
-export function floorOf(max: v128): v128 { return f32x4.add(max, lowest()); }
+export function floorOf(max: v128, lowest: v128): v128 { return f32x4.add(max, lowest); }
 /** k - max log2 e: rint(y log2 e + this) is n. */
 // @ts-ignore: decorator
 @inline
-export function shiftOf(max: v128, k: v128): v128 { return f32x4.sub(k, f32x4.mul(max, log2e())); }
+export function shiftOf(max: v128, k: v128, log2e: v128): v128 { return f32x4.sub(k, f32x4.mul(max, log2e)); }
 /** What is added to round to an integer n, so that the low bits hold n - k + 151: the exponent bits of 2^(n - k + 24). */
 // @ts-ignore: decorator
 @inline
-export function magicOf(k: v128): v128 { return f32x4.sub(magic(), k); }
-/** k ln2 - max to a multiple of 2^-15: beside a multiple of ln2's high part, it does not round. */
+export function magicOf(k: v128, magic: v128): v128 { return f32x4.sub(magic, k); }
+/** k ln2 - max to a multiple of 2^-15: beside a multiple of ln2's high part, it does not round. `coarse` is 384. */
 // @ts-ignore: decorator
 @inline
-export function restHighOf(max: v128, k: v128): v128 {
-  const rest = madd(k, ln2Low(), madd(k, ln2High(), max));
-  return f32x4.neg(f32x4.mul(f32x4.nearest(f32x4.mul(rest, constant(11))), constant(12)));
+export function restHighOf(max: v128, k: v128, ln2High: v128, ln2Low: v128, coarse: v128): v128 {
+  return f32x4.sub(coarse, f32x4.add(madd(k, ln2Low, madd(k, ln2High, max)), coarse));
 }
 /** What is left of k ln2 - max. */
 // @ts-ignore: decorator
 @inline
-export function restLowOf(max: v128, k: v128, restHigh: v128): v128 {
-  return f32x4.neg(madd(k, ln2Low(), f32x4.add(madd(k, ln2High(), max), restHigh)));
+export function restLowOf(max: v128, k: v128, restHigh: v128, ln2High: v128, ln2Low: v128): v128 {
+  return f32x4.neg(madd(k, ln2Low, f32x4.add(madd(k, ln2High, max), restHigh)));
 }
 
 /**

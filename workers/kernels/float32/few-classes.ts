@@ -9,7 +9,7 @@ export const TILE: usize = 16384;
 /** As many rows as a tile holds, in whole cache lines. */
 // @ts-ignore: decorator
 @inline
-export function rowsOfTile(classes: usize): usize { return min<usize>(TILE / (classes << 2), 128) & ~15; }
+export function rowsOfTile(classes: usize): usize { return min<usize>(TILE / (classes << 2), 256) & ~15; }
 
 /** Rows one after the other to columns `stride` bytes apart. */
 export function gather(source: usize, rows: usize, classes: usize, tile: usize, stride: usize): void {

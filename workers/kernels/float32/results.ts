@@ -67,8 +67,14 @@ export function lowered(p: v128, unlift: v128, smallestNormal: v128): v128 {
   );
 }
 
-/** Below this, (smallest - largest) / temperature may lead to subnormal probabilities, or products on the way to them. */
-export const DEEP: f32 = -60.0;
+/**
+ * Below this, (smallest - largest) / temperature may lead to subnormal probabilities, or to subnormal products on the
+ * way: the second part of 1 / sum is at least 2^-53 of it, so that from p = 2^-73 on there are none. Rows that are
+ * lifted together with deeper ones come out the same.
+ */
+// @ts-ignore: decorator
+@inline
+export function deepBound(classes: usize): f32 { return <f32>(<f64>(32 - clz(<u32>classes)) * 0.6931471805599453 - 50.5); }
 /** Above this, smallest - largest needs no lower bound. */
 export const SHALLOW: f32 = -104.0;
 
@@ -83,16 +89,11 @@ export function logSumHigh(largest: v128, lLow: v128, lHigh: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function logSumLow(largest: v128, lLow: v128, lHigh: v128, high: v128): v128 {
-  return demote(restOf(promoteLow(largest), lLow, promoteLow(high)), restOf(promoteHigh(largest), lHigh, promoteHigh(high)));
-}
-/** (m + l) - high, from the exact sum of m and l in two float64. */
-// @ts-ignore: decorator
-@inline
-function restOf(m: v128, l: v128, high: v128): v128 {
-  const sum = f64x2.add(m, l);
-  const part = f64x2.sub(sum, m);
-  const error = f64x2.add(f64x2.sub(m, f64x2.sub(sum, part)), f64x2.sub(l, part));
-  return f64x2.add(f64x2.sub(sum, high), error);
+  // largest - high is exact, or far below l's last place.
+  return demote(
+    f64x2.add(f64x2.sub(promoteLow(largest), promoteLow(high)), lLow),
+    f64x2.add(f64x2.sub(promoteHigh(largest), promoteHigh(high)), lHigh),
+  );
 }
 
 /** x - (high + low), rounded once: the error of x - high is exact (TwoSum). -inf for -inf; NaN leads to anything. */

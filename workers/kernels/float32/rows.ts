@@ -5,12 +5,12 @@ import {
   promoteLow, storeReason, storeTail32,
 } from '../common';
 import {
-  SCALE, c2, c3, c4, c5, c6, exponential, exponentialAt, exponentOf, floorOf, highOfLog, highest, isNear, ln2High,
-  ln2Low, log2e, lostOfLog, lowest, magic, magicOf, originOf, powerOfLog, reachable, restHighOf, restLowOf, restOfLog, roundedOfLog, shiftOf,
+  SCALE, c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, highOfLog, highest, isNear, ln2High,
+  ln2Low, log2e, lostOfLog, lowest, magic, magicOf, near, originOf, powerOfLog, reachable, restHighOf, restLowOf, restOfLog, roundedOfLog, shiftOf,
 } from './exponential';
 import { log1p64, logarithm } from './logarithm';
 import {
-  DEEP, LIFT, SHALLOW, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered, probability,
+  LIFT, SHALLOW, deepBound, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered, probability,
   secondOf, smallestNormal, smallestNormalNumber, unlift,
 } from './results';
 
@@ -78,8 +78,9 @@ function sumOfExponentials(
 ): f64 {
   const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
   const m = f32x4.splat(largest), m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse);
-  const origin = originOf(m), max = f32x4.sub(m, origin), k = exponentOf(max), floor = floorOf(max), shift = shiftOf(max, k),
-    mg = magicOf(k), rest = restHighOf(max, k), fine = restLowOf(max, k, rest), filler = plain ? floor : f32x4.splat(NOTHING), winner = f32x4.splat(<f32>SCALE);
+  const origin = originOf(m, near()), max = f32x4.sub(m, origin), k = exponentOf(max, l2e, magic()), floor = floorOf(max, lowest()),
+    shift = shiftOf(max, k, l2e), mg = magicOf(k, magic()), rest = restHighOf(max, k, high, low, coarse()),
+    fine = restLowOf(max, k, rest, high, low), filler = plain ? floor : f32x4.splat(NOTHING), winner = f32x4.splat(<f32>SCALE);
   const length = classes << 2, tail = classes & 3;
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, o0 = s0, o1 = s0, o2 = s0, o3 = s0, count = i32x4.splat(0);
   for (let from: usize = 0; from < length; from += BLOCK) {
@@ -313,27 +314,23 @@ export function fillNaN(row: usize, stride: usize, classes: usize): void {
   for (let i: usize = 0, at = row; i < classes; i++, at += stride) store<u32>(at, 0x7fc00000);
 }
 
-/** `op` and `divide` (by the temperature) are constants at every call, so that each call compiles to loops of its own. */
+/** `op` is a constant at every call, so that each op compiles to loops of its own; `inverse` is 1 / temperature. */
 // @ts-ignore: decorator
 @inline
 export function overRows(
-  op: i32, divide: bool, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize, inverse: f64,
-  buffer: usize,
+  op: i32, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize, inverse: f64, buffer: usize,
 ): f64 {
-  const length = classes << 2;
+  const length = classes << 2, divide = inverse != 1;
   let difference = f32x4.splat(0);
   for (let row: usize = 0; row < rows; row++, source += length, target += length, logTarget += length, sums += 8) {
-    const largest = extremes(source, classes);
-    const deep = (<f64>smallest - <f64>largest) * inverse < DEEP;
+    const largest = extremes(source, classes), deep = (<f64>smallest - <f64>largest) * inverse < deepBound(classes);
     let sum: f64 = NaN;
     let reason = REASON_NAN;
-    if (isFinite(largest)) {
-      if (divide || smallest - largest < SHALLOW || !isNear(largest))
-        sum = sumOfExponentials(op, divide, false, source, target, logTarget, buffer, classes, largest, inverse);
-      else sum = sumOfExponentials(op, false, true, source, target, logTarget, buffer, classes, largest, inverse);
-    } else {
-      reason = reasonOf(source, 4, classes, largest);
-    }
+    if (!isFinite(largest)) reason = reasonOf(source, 4, classes, largest);
+    else if (divide) sum = sumOfExponentials(op, true, false, source, target, logTarget, buffer, classes, largest, inverse);
+    else if (smallest - largest < SHALLOW || !isNear(largest))
+      sum = sumOfExponentials(op, false, false, source, target, logTarget, buffer, classes, largest, 1);
+    else sum = sumOfExponentials(op, false, true, source, target, logTarget, buffer, classes, largest, 1);
     if (isNaN(sum)) {
       storeReason(sums, reason);
       fillNaN(target, 4, classes);
@@ -342,13 +339,13 @@ export function overRows(
     }
     if (op != SOFTMAX) {
       const l = log1p64(f64x2.splat(<f64>(ties - 1) + others / SCALE));
-      storeLogs(divide, op == BOTH ? logTarget : source, op == BOTH ? logTarget : target, classes, largest, inverse, l);
+      const from = op == BOTH ? logTarget : source, to = op == BOTH ? logTarget : target;
+      if (divide) storeLogs(true, from, to, classes, largest, inverse, l);
+      else storeLogs(false, from, to, classes, largest, 1, l);
     }
-    if (op == LOG_SOFTMAX) {
-      store<f64>(sums, sumOfLogs(target, buffer, classes));
-      continue;
-    }
-    store<f64>(sums, deep ? storeProbabilities(true, target, classes, sum) : storeProbabilities(false, target, classes, sum));
+    if (op == LOG_SOFTMAX) store<f64>(sums, sumOfLogs(target, buffer, classes));
+    else if (deep) store<f64>(sums, storeProbabilities(true, target, classes, sum));
+    else store<f64>(sums, storeProbabilities(false, target, classes, sum));
     if (op == BOTH) difference = f32x4.pmax(difference, differenceOf(target, logTarget, classes));
   }
   return <f64>largestLane(difference);

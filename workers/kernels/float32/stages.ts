@@ -1,81 +1,83 @@
-// What columns.ts does to a band of rows, one column or a few at a time. Loops run over the rows, four lanes a step;
-// the last step of a band may have fewer rows, which are then loaded and stored one by one.
+// What columns.ts does to a band of rows, one column or a few at a time. Loops run over the rows, four lanes a step.
+// A band is a multiple of four rows (`whole`, a constant at every call), or has one to three, which are loaded and
+// stored one by one.
 import { loadTail32, madd, promoteHigh, promoteLow, storeTail32 } from '../common';
 import {
-  SCALE, c2, c3, c4, c5, c6, exponential, exponentialAt, highOfLog, highest, ln2High, ln2Low, log2e, lostOfLog, lowest, magic,
-  powerOfLog, reachable, restOfLog, roundedOfLog,
+  SCALE, c2, c3, c4, c5, c6, exponential, exponentialAt, floorOf, highOfLog, highest, ln2High, ln2Low, log2e, lostOfLog, lowest, magic,
+  near, originOf, powerOfLog, reachable, restOfLog, roundedOfLog,
 } from './exponential';
 import {
   halfMask, largestFinite, logProbability, logProbabilityAt, lowered, probability, smallestNormal, smallestNormalNumber, unlift,
 } from './results';
-import { BOTH, differenceOfLogs } from './rows';
+import { differenceOfLogs } from './rows';
 
 /** Rows of a band at most. */
-export const BAND: usize = 128;
+export const BAND: usize = 256;
 
 // Arrays with an element a row, by their offset in the scratch: four bytes an element, or eight.
+const NARROW: usize = 4 * BAND;
+const WIDE: usize = 8 * BAND;
 export const LARGEST: usize = 0;
-export const SMALLEST: usize = 512;
-export const ORIGIN: usize = 1024;
-export const FLOOR: usize = 1536;
-export const SHIFT: usize = 2048;
-export const MAGIC: usize = 2560;
-export const REST_HIGH: usize = 3072;
-export const REST_LOW: usize = 3584;
+export const SMALLEST: usize = NARROW;
+export const SHIFT: usize = 2 * NARROW;
+export const MAGIC: usize = 3 * NARROW;
+export const REST_HIGH: usize = 4 * NARROW;
+export const REST_LOW: usize = 5 * NARROW;
 /** How often the largest occurs. */
-export const TIES: usize = 4096;
-export const FIRST: usize = 4608;
-export const SECOND: usize = 5120;
-export const ROUNDED: usize = 5632;
-export const LOG_HIGH: usize = 6144;
-export const LOG_LOW: usize = 6656;
+export const TIES: usize = 6 * NARROW;
+export const FIRST: usize = 7 * NARROW;
+export const SECOND: usize = 8 * NARROW;
+export const ROUNDED: usize = 9 * NARROW;
+export const LOG_HIGH: usize = 10 * NARROW;
+export const LOG_LOW: usize = 11 * NARROW;
 /** What rounding the exponentials of stored logarithms lost. */
-export const LOST: usize = 7168;
-export const REASON: usize = 7680;
-export const SUM: usize = 8192; // float64
-/** Exponentials but those that are SCALE. */
-export const OTHERS: usize = 9216; // float64
+export const LOST: usize = 12 * NARROW;
+export const REASON: usize = 13 * NARROW;
+/** Sums, while they are not where the caller wants them. */
+export const SUM: usize = 14 * NARROW;
+/** Sums of the exponentials that are not SCALE. */
+export const OTHERS: usize = SUM + WIDE;
 /** log of the sum of e^((x - max) / temperature) */
-export const L: usize = 10240; // float64
+export const L: usize = OTHERS + WIDE;
 /** Four columns of exponentials that are needed for their sum alone. */
-export const BUFFER: usize = 11264;
+export const BUFFER: usize = L + WIDE;
 /** Bytes of the scratch that are taken here. */
-export const STATE_BYTES: usize = BUFFER + 4 * 4 * BAND;
+export const STATE_BYTES: usize = BUFFER + 4 * NARROW;
 
 // @ts-ignore: decorator
 @inline
-function get(address: usize, rows: usize): v128 {
-  return rows >= 4 ? v128.load(address) : loadTail32(address, rows, i32x4.splat(0));
+function get(address: usize, whole: bool, rows: usize): v128 {
+  return whole ? v128.load(address) : loadTail32(address, rows, i32x4.splat(0));
 }
 // @ts-ignore: decorator
 @inline
-function put(address: usize, rows: usize, v: v128): void {
-  if (rows >= 4) v128.store(address, v);
+function put(address: usize, whole: bool, rows: usize, v: v128): void {
+  if (whole) v128.store(address, v);
   else storeTail32(address, rows, v);
 }
 
-/** The extremes so far, and those of `count` columns; NaN is left aside. */
+/** The extremes of `count` columns, and of those before unless this is the `first`; NaN is left aside. */
 // @ts-ignore: decorator
 @inline
-export function extremesOfColumns(count: i32, source: usize, stride: usize, rows: usize, scratch: usize): void {
-  const s1 = stride, s2 = stride << 1, s3 = stride * 3;
+export function extremesOfColumns(count: i32, whole: bool,  first: bool, source: usize, stride: usize, rows: usize, scratch: usize): void {
+  const s1 = stride, s2 = stride << 1, s3 = stride * 3, infinity = f32x4.splat(Infinity), minusInfinity = f32x4.neg(infinity);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const left = rows - (at >> 2), from = source + at;
-    let a = v128.load(scratch + at, LARGEST), b = v128.load(scratch + at, SMALLEST);
+    const from = source + at;
+    let a = first ? minusInfinity : v128.load(scratch + at, LARGEST), b = first ? infinity : v128.load(scratch + at, SMALLEST);
     // pmax(a, x) is a < x ? x : a, and so never takes a NaN from x.
-    let x = get(from, left);
+    let x = get(from, whole, rows);
     a = f32x4.pmax(a, x);
     b = f32x4.pmin(b, x);
     if (count >= 2) {
-      x = get(from + s1, left);
+      x = get(from + s1, whole, rows);
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
     }
     if (count == 4) {
-      x = get(from + s2, left);
+      x = get(from + s2, whole, rows);
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
-      x = get(from + s3, left);
+      x = get(from + s3, whole, rows);
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
     }
@@ -84,77 +86,81 @@ export function extremesOfColumns(count: i32, source: usize, stride: usize, rows
   }
 }
 
-/** One column of logits to exponentials; for both, the logits go to `copy`. */
+/** One column of logits to exponentials. */
 // @ts-ignore: decorator
 @inline
 export function exponentialsOfColumn(
-  op: i32, divide: bool, plain: bool, source: usize, target: usize, copy: usize, rows: usize, inverse: f64, scratch: usize,
+  divide: bool, plain: bool, whole: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize,
 ): void {
   const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
-  const inverse64 = f64x2.splat(inverse);
+  const inverse64 = f64x2.splat(inverse), far = near(), least = lowest();
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const left = rows - (at >> 2), state = scratch + at;
-    const x = get(source + at, left);
+    const state = scratch + at;
+    const x = get(source + at, whole, rows);
     let e: v128;
     if (divide) {
       const m = v128.load(state, LARGEST);
       e = exponentialAt(x, promoteLow(m), promoteHigh(m), inverse64, k6, k5, k4, k3, k2);
     } else {
-      const y = plain ? x : reachable(x, v128.load(state, ORIGIN), v128.load(state, FLOOR));
+      let y = x;
+      if (!plain) {
+        const m = v128.load(state, LARGEST), origin = originOf(m, far);
+        y = reachable(x, origin, floorOf(f32x4.sub(m, origin), least));
+      }
       e = exponential(
         y, v128.load(state, SHIFT), v128.load(state, MAGIC), v128.load(state, REST_HIGH), v128.load(state, REST_LOW),
         l2e, high, low, k6, k5, k4, k3, k2,
       );
     }
-    put(target + at, left, e);
-    if (op == BOTH) put(copy + at, left, x);
+    put(target + at, whole, rows, e);
   }
 }
 
-/** Adds `count` columns, the first one first, to the sums. */
+/** Adds `count` columns, the first one first, to the float64 at `sums`, or to 0 where these are the `first`. */
 // @ts-ignore: decorator
 @inline
-export function addColumns(count: i32, source: usize, stride: usize, rows: usize, scratch: usize): void {
-  const s1 = stride, s2 = stride << 1, s3 = stride * 3;
+export function addColumns(count: i32, whole: bool,  first: bool, source: usize, stride: usize, rows: usize, sums: usize): void {
+  const s1 = stride, s2 = stride << 1, s3 = stride * 3, zero = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const left = rows - (at >> 2), from = source + at, state = scratch + (at << 1);
-    let low = v128.load(state, SUM), high = v128.load(state, SUM + 16);
-    let x = get(from, left);
+    const from = source + at, sum = sums + (at << 1);
+    let low = first ? zero : v128.load(sum), high = first ? zero : v128.load(sum, 16);
+    let x = get(from, whole, rows);
     low = f64x2.add(low, promoteLow(x));
     high = f64x2.add(high, promoteHigh(x));
     if (count >= 2) {
-      x = get(from + s1, left);
+      x = get(from + s1, whole, rows);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
     }
     if (count == 4) {
-      x = get(from + s2, left);
+      x = get(from + s2, whole, rows);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
-      x = get(from + s3, left);
+      x = get(from + s3, whole, rows);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
     }
-    v128.store(state, low, SUM);
-    v128.store(state, high, SUM + 16);
+    v128.store(sum, low);
+    v128.store(sum, high, 16);
   }
 }
 
 /** Adds exponentials to `OTHERS`; those that are SCALE are counted instead. */
 // @ts-ignore: decorator
 @inline
-export function addOthers(count: i32, source: usize, stride: usize, rows: usize, scratch: usize): void {
-  const winner = f32x4.splat(<f32>SCALE), s1 = stride, s2 = stride << 1, s3 = stride * 3;
+export function addOthers(count: i32, whole: bool,  first: bool, source: usize, stride: usize, rows: usize, scratch: usize): void {
+  const winner = f32x4.splat(<f32>SCALE), s1 = stride, s2 = stride << 1, s3 = stride * 3, zero = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const left = rows - (at >> 2), from = source + at, state = scratch + (at << 1);
-    let low = v128.load(state, OTHERS), high = v128.load(state, OTHERS + 16), ties = v128.load(scratch + at, TIES);
-    let x = get(from, left), equal = f32x4.eq(x, winner);
+    const from = source + at, state = scratch + (at << 1);
+    let low = first ? zero : v128.load(state, OTHERS), high = first ? zero : v128.load(state, OTHERS + 16),
+      ties = first ? zero : v128.load(scratch + at, TIES);
+    let x = get(from, whole, rows), equal = f32x4.eq(x, winner);
     ties = i32x4.sub(ties, equal);
     x = v128.andnot(x, equal);
     low = f64x2.add(low, promoteLow(x));
     high = f64x2.add(high, promoteHigh(x));
     if (count >= 2) {
-      x = get(from + s1, left);
+      x = get(from + s1, whole, rows);
       equal = f32x4.eq(x, winner);
       ties = i32x4.sub(ties, equal);
       x = v128.andnot(x, equal);
@@ -162,13 +168,13 @@ export function addOthers(count: i32, source: usize, stride: usize, rows: usize,
       high = f64x2.add(high, promoteHigh(x));
     }
     if (count == 4) {
-      x = get(from + s2, left);
+      x = get(from + s2, whole, rows);
       equal = f32x4.eq(x, winner);
       ties = i32x4.sub(ties, equal);
       x = v128.andnot(x, equal);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
-      x = get(from + s3, left);
+      x = get(from + s3, whole, rows);
       equal = f32x4.eq(x, winner);
       ties = i32x4.sub(ties, equal);
       x = v128.andnot(x, equal);
@@ -181,85 +187,93 @@ export function addOthers(count: i32, source: usize, stride: usize, rows: usize,
   }
 }
 
-/** `count` columns of exponentials to probabilities, which are added to the sums. */
+/** `count` columns of exponentials to probabilities, which are added up like those of `addColumns`. */
 // @ts-ignore: decorator
 @inline
-export function probabilitiesOfColumns(count: i32, deep: bool, target: usize, stride: usize, rows: usize, scratch: usize): void {
-  const mask = halfMask(), down = unlift(), bound = smallestNormal(), s1 = stride, s2 = stride << 1, s3 = stride * 3;
+export function probabilitiesOfColumns(
+  count: i32, deep: bool, whole: bool, isFirst: bool, target: usize, stride: usize, rows: usize, sums: usize, scratch: usize,
+): void {
+  const mask = halfMask(), down = unlift(), bound = smallestNormal(), s1 = stride, s2 = stride << 1, s3 = stride * 3,
+    zero = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const left = rows - (at >> 2), to = target + at, state = scratch + at;
-    const first = v128.load(state, FIRST), second = v128.load(state, SECOND), rounded = v128.load(state, ROUNDED);
-    let low = v128.load(state + at, SUM), high = v128.load(state + at, SUM + 16);
-    let p = oneProbability(deep, to, left, first, second, rounded, mask, down, bound);
+    const to = target + at, state = scratch + at, sum = sums + (at << 1);
+    const first = v128.load(state, FIRST), second = v128.load(state, SECOND);
+    const rounded = ASC_FEATURE_RELAXED_SIMD ? first : v128.load(state, ROUNDED);
+    let low = isFirst ? zero : v128.load(sum), high = isFirst ? zero : v128.load(sum, 16);
+    let p = oneProbability(deep, whole, to, rows, first, second, rounded, mask, down, bound);
     low = f64x2.add(low, promoteLow(p));
     high = f64x2.add(high, promoteHigh(p));
     if (count >= 2) {
-      p = oneProbability(deep, to + s1, left, first, second, rounded, mask, down, bound);
+      p = oneProbability(deep, whole, to + s1, rows, first, second, rounded, mask, down, bound);
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
     }
     if (count == 4) {
-      p = oneProbability(deep, to + s2, left, first, second, rounded, mask, down, bound);
+      p = oneProbability(deep, whole, to + s2, rows, first, second, rounded, mask, down, bound);
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
-      p = oneProbability(deep, to + s3, left, first, second, rounded, mask, down, bound);
+      p = oneProbability(deep, whole, to + s3, rows, first, second, rounded, mask, down, bound);
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
     }
-    v128.store(state + at, low, SUM);
-    v128.store(state + at, high, SUM + 16);
+    v128.store(sum, low);
+    v128.store(sum, high, 16);
   }
 }
 // @ts-ignore: decorator
 @inline
 function oneProbability(
-  deep: bool, at: usize, left: usize, first: v128, second: v128, rounded: v128, mask: v128, down: v128, bound: v128,
+  deep: bool, whole: bool, at: usize, rows: usize, first: v128, second: v128, rounded: v128, mask: v128, down: v128, bound: v128,
 ): v128 {
-  let p = probability(get(at, left), first, second, rounded, mask);
+  let p = probability(get(at, whole, rows), first, second, rounded, mask);
   if (deep) p = lowered(p, down, bound);
-  put(at, left, p);
+  put(at, whole, rows, p);
   return p;
 }
 
 /** One column of logits to log-probabilities. */
 // @ts-ignore: decorator
 @inline
-export function logsOfColumn(divide: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize): void {
+export function logsOfColumn(divide: bool, whole: bool,  source: usize, target: usize, rows: usize, inverse: f64, scratch: usize): void {
   const finite = largestFinite(), inverse64 = f64x2.splat(inverse);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const left = rows - (at >> 2), state = scratch + at;
-    const x = get(source + at, left);
+    const state = scratch + at;
+    const x = get(source + at, whole, rows);
     if (divide) {
       const m = v128.load(state, LARGEST);
-      put(target + at, left, logProbabilityAt(
+      put(target + at, whole, rows, logProbabilityAt(
         x, promoteLow(m), promoteHigh(m), inverse64, v128.load(state + at, L), v128.load(state + at, L + 16),
       ));
     } else {
-      put(target + at, left, logProbability(x, v128.load(state, LOG_HIGH), v128.load(state, LOG_LOW), finite));
+      put(target + at, whole, rows, logProbability(x, v128.load(state, LOG_HIGH), v128.load(state, LOG_LOW), finite));
     }
   }
 }
 
-/** One column of stored log-probabilities to exponentials of them. */
-export function exponentialsOfLogColumn(source: usize, target: usize, rows: usize, scratch: usize): void {
+/** One column of stored log-probabilities to exponentials of them; what is lost is added to `LOST`, or starts it. */
+// @ts-ignore: decorator
+@inline
+export function exponentialsOfLogColumn(whole: bool, first: bool, source: usize, target: usize, rows: usize, scratch: usize): void {
   const l2e = log2e(), mg = magic(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(),
     floor = lowest(), ceiling = highest();
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const x = f32x4.pmax(f32x4.pmin(get(source + at, rows - (at >> 2)), ceiling), floor);
+    const x = f32x4.pmax(f32x4.pmin(get(source + at, whole, rows), ceiling), floor);
     const j = roundedOfLog(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOfLog(j);
     const h = highOfLog(x, n, high), u = restOfLog(h, n, low, k6, k5, k4, k3, k2), e = f32x4.add(h, u), sum = madd(s, e, s);
-    v128.store(scratch + at, f32x4.add(v128.load(scratch + at, LOST), lostOfLog(s, sum, e, h, u)), LOST);
+    const lost = lostOfLog(s, sum, e, h, u);
+    v128.store(scratch + at, first ? lost : f32x4.add(v128.load(scratch + at, LOST), lost), LOST);
     v128.store(target + at, sum);
   }
 }
 
 /** The largest |log p - lp| in lanes, over the p that are normal numbers. */
-export function differenceOfColumns(probabilities: usize, logs: usize, rows: usize): v128 {
+// @ts-ignore: decorator
+@inline
+export function differenceOfColumns(whole: bool, probabilities: usize, logs: usize, rows: usize): v128 {
   const normal = smallestNormalNumber();
   let difference = f32x4.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const left = rows - (at >> 2);
-    difference = f32x4.pmax(difference, differenceOfLogs(get(probabilities + at, left), get(logs + at, left), normal));
+    difference = f32x4.pmax(difference, differenceOfLogs(get(probabilities + at, whole, rows), get(logs + at, whole, rows), normal));
   }
   return difference;
 }
