@@ -93,20 +93,23 @@ describe('a stream in a file', () => {
     expect(openStreamBytes(bytes, { start: 8 })).toMatchObject({ rows: 7, schema: LOGITS });
   });
 
-  test.each(['all-types', 'batches', 'delta', 'legacy', 'polars'])(
-    '%s.arrows and %s.arrow say the same',
-    (name) => {
-      const [stream, file] = [`${name}.arrows`, `${name}.arrow`].map((of) =>
-        withArrow(`data/arrow/${of}`, ({ schema, rows, dictionaries, columns }) => ({
-          fields: schema.fields.map(({ name: column, type }) => [column, type]),
-          rows: name === 'legacy' ? undefined : rows,
-          dictionaries: dictionaries.map(({ rows: count, isDelta }) => [count, isDelta]),
-          columns,
-        })),
-      );
-      expect(stream).toEqual(file);
-    },
-  );
+  test.each([
+    'all-types',
+    'batches',
+    'delta',
+    'legacy',
+    'polars',
+  ])('%s.arrows and %s.arrow say the same', (name) => {
+    const [stream, file] = [`${name}.arrows`, `${name}.arrow`].map((of) =>
+      withArrow(`data/arrow/${of}`, ({ schema, rows, dictionaries, columns }) => ({
+        fields: schema.fields.map(({ name: column, type }) => [column, type]),
+        rows: name === 'legacy' ? undefined : rows,
+        dictionaries: dictionaries.map(({ rows: count, isDelta }) => [count, isDelta]),
+        columns,
+      })),
+    );
+    expect(stream).toEqual(file);
+  });
 
   test('dictionaries that are replaced between batches', () => {
     withArrow('data/arrow/replaced.arrows', ({ dictionaries, rows }) => {

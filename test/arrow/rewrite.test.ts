@@ -57,33 +57,37 @@ describe('metadata decoded and encoded again', () => {
     });
   });
 
-  test.each(['batches', 'delta', 'legacy', 'no-batches', 'polars'])(
-    '%s.arrow: the same values by apache-arrow',
-    (name) => {
-      withArrow(`${FOLDER}/${name}.arrow`, (file, bytes) => {
-        const [before, after] = [bytes, rewrite(file, bytes)].map((of) => tableFromIPC(of));
-        expect(after!.toString()).toBe(before!.toString());
-        expect(after!.schema.toString()).toBe(before!.schema.toString());
-        expect(after!.numRows).toBe(file.rows);
-      });
-    },
-  );
+  test.each([
+    'batches',
+    'delta',
+    'legacy',
+    'no-batches',
+    'polars',
+  ])('%s.arrow: the same values by apache-arrow', (name) => {
+    withArrow(`${FOLDER}/${name}.arrow`, (file, bytes) => {
+      const [before, after] = [bytes, rewrite(file, bytes)].map((of) => tableFromIPC(of));
+      expect(after!.toString()).toBe(before!.toString());
+      expect(after!.schema.toString()).toBe(before!.schema.toString());
+      expect(after!.numRows).toBe(file.rows);
+    });
+  });
 });
 
-describe.each(['all-types.arrow', 'all-types-v4.arrow', 'all-types.arrows'])(
-  'one column out of %s',
-  (name) => {
-    test.each(Object.keys(ALL_TYPES))('%s', (column) => {
-      withArrow(`${FOLDER}/${name}`, (file, bytes) => {
-        const table = tableFromIPC(rewrite(file, bytes, (field) => field.name === column));
-        expect(table.schema.fields[0]!.metadata).toEqual(
-          new Map([
-            ['of', column],
-            ['bytes', '\uFFFD\0'],
-          ]),
-        );
-        expect([...table.getChild(column)!]).toEqual(ALL_TYPES[column]);
-      });
+describe.each([
+  'all-types.arrow',
+  'all-types-v4.arrow',
+  'all-types.arrows',
+])('one column out of %s', (name) => {
+  test.each(Object.keys(ALL_TYPES))('%s', (column) => {
+    withArrow(`${FOLDER}/${name}`, (file, bytes) => {
+      const table = tableFromIPC(rewrite(file, bytes, (field) => field.name === column));
+      expect(table.schema.fields[0]!.metadata).toEqual(
+        new Map([
+          ['of', column],
+          ['bytes', '\uFFFD\0'],
+        ]),
+      );
+      expect([...table.getChild(column)!]).toEqual(ALL_TYPES[column]);
     });
-  },
-);
+  });
+});

@@ -46,14 +46,16 @@ describe('inspect', () => {
     expect(stdout).toMatch(hint);
   });
 
-  test.each(['cut-in-batch.arrow', 'footer-length-highest.arrow', 'noise.bin', 'csv-empty.csv'])(
-    '%s: not readable',
-    async (file) => {
-      const { code, stderr } = await logitmill(['inspect', path.resolve('data/hostile', file)]);
-      expect(code).toBe(3);
-      expect(stderr).toContain(file);
-    },
-  );
+  test.each([
+    'cut-in-batch.arrow',
+    'footer-length-highest.arrow',
+    'noise.bin',
+    'csv-empty.csv',
+  ])('%s: not readable', async (file) => {
+    const { code, stderr } = await logitmill(['inspect', path.resolve('data/hostile', file)]);
+    expect(code).toBe(3);
+    expect(stderr).toContain(file);
+  });
 
   test('nothing is written', async () => {
     const folder = temporaryFolder();

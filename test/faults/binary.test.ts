@@ -92,25 +92,25 @@ test.each([...SMALL, ...LARGE])('%s: file system calls fail', async (name, makeA
   }
 });
 
-test.each([...SMALL, ...LARGE])(
-  '%s: the machine dies, and loses what was not synced',
-  async (_name, makeArgs) => {
-    const args = makeArgs('1');
-    const calls = await callsOf(await jobs.job(args), 'LOGITMILL_CRASH');
-    for (const nth of some(calls.length, 5)) {
-      const job = await jobs.job(args, nth % 2 === 0 ? { old: 'the old output' } : {});
-      const shadow = `${job.folder}.shadow`;
-      mkdirSync(shadow);
-      const spec = JSON.stringify({ folder: job.folder, nth, seed: SEED + nth, shadow });
-      await runJob(job, { faults: { LOGITMILL_CRASH: spec } });
-      await completes(job).catch((error) => {
-        throw new Error(`died at call ${nth}, ${calls[nth - 1]}: ${error.message}`);
-      });
-      rmSync(job.folder, { recursive: true });
-      rmSync(shadow, { recursive: true });
-    }
-  },
-);
+test.each([
+  ...SMALL,
+  ...LARGE,
+])('%s: the machine dies, and loses what was not synced', async (_name, makeArgs) => {
+  const args = makeArgs('1');
+  const calls = await callsOf(await jobs.job(args), 'LOGITMILL_CRASH');
+  for (const nth of some(calls.length, 5)) {
+    const job = await jobs.job(args, nth % 2 === 0 ? { old: 'the old output' } : {});
+    const shadow = `${job.folder}.shadow`;
+    mkdirSync(shadow);
+    const spec = JSON.stringify({ folder: job.folder, nth, seed: SEED + nth, shadow });
+    await runJob(job, { faults: { LOGITMILL_CRASH: spec } });
+    await completes(job).catch((error) => {
+      throw new Error(`died at call ${nth}, ${calls[nth - 1]}: ${error.message}`);
+    });
+    rmSync(job.folder, { recursive: true });
+    rmSync(shadow, { recursive: true });
+  }
+});
 
 test.each(LARGE)('%s: killed at random moments, several times over', async (_name, args) => {
   const made: BinaryJob[] = [];

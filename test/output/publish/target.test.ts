@@ -140,10 +140,13 @@ test('a folder that this user cannot write to, and a file that only its owner ma
   fs.cpSync(dirname(built), program, { recursive: true });
   fs.rmSync(dirname(built), { recursive: true });
   fs.chmodSync(program, 0o755);
+  // Node itself may lie in a folder of root's that nobody else can look into.
+  const node = join(program, 'node');
+  fs.copyFileSync(process.execPath, node);
   const runAsNobody = (output: string): unknown => {
     const options = { input: at('input'), output, mode: 'plain', tasks: 1, taskBytes: 5, overwrite: true };
     const args = [join(program, 'mini-cli.mjs'), JSON.stringify(options)];
-    const { stdout } = spawnSync(process.execPath, args, {
+    const { stdout } = spawnSync(node, args, {
       uid: 65534,
       gid: 65534,
       cwd: '/',
