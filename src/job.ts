@@ -9,7 +9,7 @@ import { describeIoError } from './output/io-error.ts';
 import { acquireLock, checkOutputPath, type OutputFile, openPartial } from './output/publish/index.ts';
 import { planIdentity } from './plan/identity.ts';
 import { type Plan, planTransform } from './plan/plan.ts';
-import { INLINE_BYTES, openPool, runTasks } from './pool.ts';
+import { INLINE_BYTES, runTasks, Workers } from './pool.ts';
 import type { JobReport } from './report/job-report.ts';
 import { JobTally } from './report/tally.ts';
 import type { TransformResult } from './tasks.ts';
@@ -33,9 +33,20 @@ export interface Progress {
 
 /**
  * The walk: open the input, plan the output, map the tasks over the workers, finish the file, publish it.
+ * @param workers of several jobs, to be closed by the caller; this job's own when left out
  * @throws LogitmillError; then the output is as it was before, and what a later run can go on from lies beside it
  */
-export async function runJob(job: Job, report: JobReport): Promise<void> {
+export async function runJob(job: Job, report: JobReport, workers?: Workers): Promise<void> {
+  if (workers) return await walk(job, report, workers);
+  const own = new Workers(job.options);
+  try {
+    await walk(job, report, own);
+  } finally {
+    await own.close();
+  }
+}
+
+async function walk(job: Job, report: JobReport, workers: Workers): Promise<void> {
   const { options } = job;
   const target = checkOutputPath(job.output, [job.input], options);
   const input = openInput(job.input, options);
@@ -54,7 +65,7 @@ export async function runJob(job: Job, report: JobReport): Promise<void> {
     );
     report.opened(output);
     try {
-      const tally = await mapTasks(job, input, plan, kernel, output, report);
+      const tally = await mapTasks(job, input, plan, kernel, output, report, workers);
       const written = finish(job, input, plan, output, tally);
       report.done(tally, written);
       if (tally.invalidRows > 0 && options.onInvalid === 'fail')
@@ -78,13 +89,14 @@ async function mapTasks(
   build: 'relaxed' | 'baseline',
   output: OutputFile,
   report: JobReport,
+  workers: Workers,
 ): Promise<JobTally> {
   const tally = new JobTally();
   restore(plan, output, tally);
   const progress = (): void =>
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
   const inline = job.options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
-  const pool = await openPool({ ...job.options, modules: plan.modules, build, inline, csv: plan.csv });
+  const pool = await workers.poolFor({ modules: plan.modules, build, inline });
   report.started(pool.threads);
   const tasks = plan.tasks({ input: input.fd, output: output.fd }, (task) => output.isDone(task));
   try {
@@ -94,8 +106,11 @@ async function mapTasks(
       progress();
       await output.room();
     }
-  } finally {
-    await pool.close();
+  } catch (error) {
+    // Tasks may still be at work: they have to end before the files are closed.
+    const mayRun = job.signal?.aborted || (error instanceof LogitmillError && error.code === 'WORKER_DIED');
+    if (mayRun) await workers.close();
+    throw error;
   }
   return tally;
 }

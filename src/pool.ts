@@ -2,10 +2,12 @@
 
 import type { WorkerSetup } from '../workers/context.ts';
 import { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
+import { Inbox } from './inbox.ts';
 import { compileKernels } from './kernel-build.ts';
 import type { KernelBuild, KernelModuleName } from './kernels.ts';
 import { makeMemory, slabBytes } from './memory.ts';
-import type { CsvSetup, FailedTask, Task, TaskResult } from './tasks.ts';
+import type { RunOptions } from './options/types.ts';
+import { BROKEN_CHAIN, type FailedTask, type Task, type TaskResult } from './tasks.ts';
 
 /** Inputs up to this size are done by one thread sooner than a worker starts. */
 export const INLINE_BYTES = 4 * 2 ** 20;
@@ -18,7 +20,6 @@ export interface PoolOptions {
   build: KernelBuild;
   /** No worker is started: tasks run here, one after the other. Starting one takes longer than a small job. */
   inline: boolean;
-  csv: CsvSetup | null;
 }
 
 export interface Pool {
@@ -35,8 +36,8 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     memory: makeMemory(threads, bytes),
     slabBytes: bytes,
     modules: compileKernels(options.modules, options.build),
+    build: options.build,
     slabsTaken: new SharedArrayBuffer(4),
-    csv: options.csv,
   };
   return options.inline ? inlinePool(setup) : workerPool(setup, threads);
 }
@@ -83,41 +84,132 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
   };
 }
 
+/** The workers of several jobs, one after the other: started for the first that is large enough, and kept. */
+export class Workers {
+  private readonly options: Pick<RunOptions, 'threads' | 'memory'>;
+  private opened: { pool: Pool; inline: boolean } | undefined;
+
+  constructor(options: Pick<RunOptions, 'threads' | 'memory'>) {
+    this.options = options;
+  }
+
+  /** What is started already serves small jobs too. */
+  async poolFor(job: Pick<PoolOptions, 'modules' | 'build' | 'inline'>): Promise<Pool> {
+    if (this.opened && (!this.opened.inline || job.inline)) return this.opened.pool;
+    const pool = await openPool({ ...this.options, ...job });
+    this.opened = { pool, inline: job.inline };
+    return pool;
+  }
+
+  /** Ends them, at once if they are at work; the next job starts new ones. */
+  async close(): Promise<void> {
+    const { opened } = this;
+    this.opened = undefined;
+    await opened?.pool.close();
+  }
+}
+
 /** As the user wrote them: workers know descriptors only. */
 export interface FileNames {
   input: string;
   output: string;
 }
 
+/** Tasks that appear as their input does. */
+export interface TaskStream extends AsyncIterable<Task> {
+  /** No more are wanted: lets go whoever waits for input that is not to come. */
+  stop(): void;
+}
+
+/** How long tasks at work may take to end when the job is to stop; the threads are ended then, wherever they are. */
+const GRACE_MS = 1000;
+
+type Message =
+  | { kind: 'task'; next: IteratorResult<Task> }
+  | { kind: 'result'; result: TaskResult | FailedTask }
+  | { kind: 'broken'; error: unknown; isWorker: boolean }
+  | { kind: 'stop' }
+  | { kind: 'late' };
+
 /**
  * Runs all tasks, some at a time, in their order; yields results as they come.
- * @throws LogitmillError of the failed task that comes first, once no task runs any more; or the signal's reason
+ * @throws LogitmillError of the failed task that comes first, once no task runs any more; or the signal's reason, after
+ * a moment at most: tasks may still be running then, as they may when a worker died
  */
 export async function* runTasks(
   pool: Pool,
-  tasks: Iterable<Task>,
+  tasks: Iterable<Task> | TaskStream,
   files: FileNames,
   signal?: AbortSignal,
 ): AsyncGenerator<TaskResult> {
-  const running = new Map<number, Promise<TaskResult | FailedTask>>();
-  const iterator = tasks[Symbol.iterator]();
+  const inbox = new Inbox<Message>();
+  const iterator = Symbol.asyncIterator in tasks ? tasks[Symbol.asyncIterator]() : tasks[Symbol.iterator]();
   const most = pool.threads * 2;
+  let running = 0;
+  let isAsked = false;
+  let isExhausted = false;
   let failed: FailedTask | undefined;
-  let exhausted = false;
-  while (true) {
-    while (!exhausted && !failed && !signal?.aborted && running.size < most) {
-      const next = iterator.next();
-      exhausted = next.done === true;
-      if (!next.done) running.set(next.value.id, pool.run(next.value));
+  let broken: { error: unknown } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const mayGoOn = (): boolean => !isExhausted && !failed && !broken && !signal?.aborted;
+  const stopSource = (): void => {
+    if ('stop' in tasks) tasks.stop();
+  };
+  const stop = (): void => inbox.push({ kind: 'stop' });
+  const ask = async (): Promise<void> => {
+    try {
+      inbox.push({ kind: 'task', next: await iterator.next() });
+    } catch (error) {
+      inbox.push({ kind: 'broken', error, isWorker: false });
     }
-    if (running.size === 0) break;
-    const result = await Promise.race(running.values());
-    running.delete(result.id);
-    if (!('failure' in result)) yield result;
-    else if (!failed || result.id < failed.id) failed = result;
+  };
+  const start = async (task: Task): Promise<void> => {
+    try {
+      inbox.push({ kind: 'result', result: await pool.run(task) });
+    } catch (error) {
+      inbox.push({ kind: 'broken', error, isWorker: true });
+    }
+  };
+
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    while (mayGoOn() || running > 0) {
+      if (mayGoOn() && !isAsked && running < most) {
+        isAsked = true;
+        void ask();
+      }
+      const message = await inbox.take();
+      if (message.kind === 'late') break;
+      if (message.kind === 'stop') {
+        stopSource();
+        timer ??= setTimeout(() => inbox.push({ kind: 'late' }), GRACE_MS);
+      } else if (message.kind === 'task') {
+        isAsked = false;
+        isExhausted = message.next.done === true;
+        if (message.next.done || !mayGoOn()) continue;
+        running++;
+        void start(message.next.value);
+      } else if (message.kind === 'result') {
+        running--;
+        const { result } = message;
+        if (!('failure' in result)) yield result;
+        else if (!failed || result.id < failed.id) failed = result;
+        if (failed) stopSource();
+      } else {
+        broken ??= message;
+        stopSource();
+        if (message.isWorker) throw message.error;
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+    stopSource();
   }
   signal?.throwIfAborted();
-  if (failed) throw errorOf(failed, files);
+  if (failed && !(broken && failed.failure.code === BROKEN_CHAIN)) throw errorOf(failed, files);
+  if (broken) throw broken.error;
 }
 
 /** Errors lose their class on the way between threads, so a failed task is a result. */

@@ -3,6 +3,7 @@
  * All positions are byte positions in a file, all rows are counted from the start of the file.
  */
 import type { Block } from './arrow/types.ts';
+import type { SharedCsvSetup } from './csv-setup.ts';
 import type { CsvPlan } from './input/csv/plan.ts';
 import type { CsvDescription } from './input/csv/types.ts';
 import type { Dtype, Op } from './options/types.ts';
@@ -125,7 +126,7 @@ export interface BatchBlock extends Block {
   rows: number;
 }
 
-/** What all tasks of a CSV file have in common. */
+/** What all tasks of a CSV file have in common; see csv-setup.ts for its way to the workers. */
 export interface CsvSetup {
   plan: CsvPlan;
   description: CsvDescription;
@@ -137,7 +138,7 @@ export interface CsvSetup {
   chunkBytes: number;
   /** Where the first batch of the output stands. */
   firstOffset: number;
-  /** See workers/csv/chain.ts. */
+  /** See csv-chain.ts. */
   chain: SharedArrayBuffer;
 }
 
@@ -149,6 +150,7 @@ export interface CsvTask {
   input: number;
   output: number;
   spec: TransformSpec;
+  setup: SharedCsvSetup;
 }
 
 /** What the next chunk of a CSV file has to know of the ones before it. */
@@ -172,6 +174,9 @@ export interface ValidateTask {
 
 export type Task = TransformTask | CsvTask | ValidateTask;
 export type TaskResult = TransformResult;
+
+/** A chunk that ends only because another one failed; no user is to see it. */
+export const BROKEN_CHAIN = 'BROKEN_CHAIN';
 
 /** A task that ended with an error, in a form that can be sent between threads. */
 export interface FailedTask {

@@ -1,17 +1,25 @@
-import type { ConvertKernels, CsvKernels, KernelModuleName, SoftmaxKernels } from '../src/kernels.ts';
+import { readCsvSetup, type SharedCsvSetup } from '../src/csv-setup.ts';
+import { compileKernels } from '../src/kernel-build.ts';
+import type {
+  ConvertKernels,
+  CsvKernels,
+  KernelBuild,
+  KernelModuleName,
+  SoftmaxKernels,
+} from '../src/kernels.ts';
 import { type SlabRange, slabRange } from '../src/memory.ts';
 import type { Dtype } from '../src/options/types.ts';
-import type { CsvSetup } from '../src/tasks.ts';
 import { CsvReader } from './csv/reader.ts';
 
 /** What a worker is given once, when it starts. */
 export interface WorkerSetup {
   memory: WebAssembly.Memory;
   slabBytes: number;
+  /** Compiled already; others are compiled when a job needs them. */
   modules: Partial<Record<KernelModuleName, WebAssembly.Module>>;
+  build: KernelBuild;
   /** Counts the slabs that are taken: each worker takes the next one. */
   slabsTaken: SharedArrayBuffer;
-  csv: CsvSetup | null;
 }
 
 /** One worker's slab and its instances of the kernels. */
@@ -20,7 +28,7 @@ export class WorkerContext {
   readonly view: DataView;
   readonly slab: SlabRange;
   private readonly setup: WorkerSetup;
-  private reader: CsvReader | undefined;
+  private csv: { id: number; reader: CsvReader } | undefined;
   private readonly instances = new Map<KernelModuleName, unknown>();
 
   constructor(setup: WorkerSetup) {
@@ -43,20 +51,21 @@ export class WorkerContext {
     return this.exports<CsvKernels>('csv');
   }
 
-  /** Of the CSV file that this job reads. */
-  get csv(): CsvReader {
-    const { csv, memory } = this.setup;
-    if (!csv) throw new Error('this job reads no CSV file');
-    this.reader ??= new CsvReader(csv, this.csvKernels, memory, this.slab);
-    return this.reader;
+  /** What is kept from one chunk of a CSV file to the next. */
+  csvReader(shared: SharedCsvSetup): CsvReader {
+    if (this.csv?.id !== shared.id) {
+      const reader = new CsvReader(readCsvSetup(shared), this.csvKernels, this.setup.memory, this.slab);
+      this.csv = { id: shared.id, reader };
+    }
+    return this.csv.reader;
   }
 
   /** The exports of a module, instantiated at first use over the shared memory. */
   private exports<T>(name: KernelModuleName): T {
     const known = this.instances.get(name);
     if (known) return known as T;
-    const module = this.setup.modules[name];
-    if (!module) throw new Error(`the kernel module ${name} was not compiled for this job`);
+    const { modules, build } = this.setup;
+    const module = modules[name] ?? (compileKernels([name], build)[name] as WebAssembly.Module);
     const env = {
       memory: this.setup.memory,
       abort: (): never => {

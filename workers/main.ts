@@ -1,7 +1,7 @@
 // The entry of a worker thread: a task's descriptor in, its result out.
 import { workerData } from 'node:worker_threads';
 import { LogitmillError } from '../src/errors.ts';
-import type { FailedTask, Task, TaskResult } from '../src/tasks.ts';
+import { BROKEN_CHAIN, type FailedTask, type Task, type TaskResult } from '../src/tasks.ts';
 import { WorkerContext, type WorkerSetup } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
 import { csvChunk } from './tasks/csv-chunk.ts';
@@ -36,8 +36,7 @@ function failureOf(error: unknown): FailedTask['failure'] {
       ...(hint === undefined ? {} : { hint }),
     };
   }
-  if (error instanceof ChainBroken)
-    return { code: 'BROKEN_CHAIN', message: 'a chunk before this one failed' };
+  if (error instanceof ChainBroken) return { code: BROKEN_CHAIN, message: 'a chunk before this one failed' };
   return {
     code: 'INTERNAL',
     message: error instanceof Error ? error.message : String(error),

@@ -1,9 +1,13 @@
 import { LogitmillError } from '../errors.ts';
-import { runJob } from '../job.ts';
+import { type Job, type Progress, runJob } from '../job.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
+import type { RunOptions } from '../options/types.ts';
+import type { Workers } from '../pool.ts';
 import { humanSummary } from '../report/human.ts';
 import { startReport } from '../report/job-report.ts';
 import { startProgress } from '../report/progress.ts';
+import type { Summary } from '../report/summary.ts';
+import { areSeveral } from '../several.ts';
 import type { CommandContext } from './context.ts';
 import { writeSummary } from './write-summary.ts';
 
@@ -18,27 +22,51 @@ export default async function run(context: CommandContext): Promise<number> {
   if (output === '-' && wishes.summary === '-') {
     throw new LogitmillError('USAGE', '`--summary -` and `-o -` would both write to standard output');
   }
+  if (areSeveral(positional)) {
+    const { runSeveral } = await import('./run-several.ts');
+    return await runSeveral(positional, output, options, context);
+  }
   if (output === '-')
     throw new LogitmillError('UNSUPPORTED_OPTION', 'writing to standard output is not supported yet', {
       hint: '-o FILE',
     });
   if (positional.includes('-'))
     throw new LogitmillError('UNSUPPORTED_OPTION', 'reading standard input is not supported yet');
-  if (positional.length > 1)
-    throw new LogitmillError('UNSUPPORTED_OPTION', 'several inputs are not supported yet');
   const progress = await startProgress(wishes, context);
-  const job = { input: positional[0], output, options, onProgress: progress.update, signal: context.signal };
+  const result = await runOne({ input: positional[0], output }, options, context, progress.update);
+  progress.stop();
+  for (const note of result.notes) context.tell('note', [note]);
+  writeSummary(wishes.summary, result.summary, context);
+  if (result.error !== undefined) throw result.error;
+  if (!wishes.quiet) context.tell('summary', humanSummary(result.summary), result.summary);
+  return 0;
+}
+
+export interface OneResult {
+  summary: Summary;
+  /** For a person to read, unless nothing is to be said. */
+  notes: readonly string[];
+  /** What went wrong, if something did. */
+  error?: unknown;
+}
+
+/** One job with its report; it does not throw. */
+export async function runOne(
+  files: Pick<Job, 'input' | 'output'>,
+  options: RunOptions,
+  { report: wishes, signal }: CommandContext,
+  onProgress: (progress: Progress) => void,
+  workers?: Workers,
+): Promise<OneResult> {
+  const job = { ...files, options, onProgress, signal };
   const report = startReport(job);
+  let failure: { error?: unknown } = {};
   try {
-    await runJob(job, report);
+    signal.throwIfAborted();
+    await runJob(job, report, workers);
   } catch (error) {
     report.failed(error);
-    throw error;
-  } finally {
-    progress.stop();
-    if (!wishes.quiet) for (const note of report.notes) context.tell('note', [note]);
-    writeSummary(wishes.summary, report.finish(), context);
+    failure = { error };
   }
-  if (!wishes.quiet) context.tell('summary', humanSummary(report.summary), report.summary);
-  return 0;
+  return { summary: report.finish(), notes: wishes.quiet ? [] : report.notes, ...failure };
 }

@@ -2,6 +2,7 @@ import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import { columnLayouts } from '../arrow/layout.ts';
 import type { Block, Field, Schema } from '../arrow/types.ts';
 import { makeChain } from '../csv-chain.ts';
+import { shareCsvSetup } from '../csv-setup.ts';
 import { chooseCsvLogits } from '../input/csv/choose-logits.ts';
 import { planCsv } from '../input/csv/plan.ts';
 import type { CsvColumn } from '../input/csv/types.ts';
@@ -81,7 +82,8 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     files: { input: number; output: number },
     isDone: (task: number) => boolean,
   ): Generator<Task> {
-    for (let id = 0; id < chunks; id++) if (!isDone(id)) yield { kind: 'csv', id, ...files, spec };
+    const setup = shareCsvSetup(csv);
+    for (let id = 0; id < chunks; id++) if (!isDone(id)) yield { kind: 'csv', id, ...files, spec, setup };
   }
   const { nullableNodes, validityBuffers } = layoutBatch(context, emptyHeader(source));
   return {

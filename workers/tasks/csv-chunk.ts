@@ -15,7 +15,7 @@ import { Tally } from '../tally.ts';
 
 /** One chunk of a CSV file: the rows that begin in it are parsed, computed and written as one batch. */
 export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult {
-  const reader = context.csv;
+  const reader = context.csvReader(task.setup);
   const tally = new Tally(task.id);
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
   try {

@@ -1,0 +1,37 @@
+import { VERSION } from '../version.ts';
+import { bytesText, countOf, countText } from './human.ts';
+import type { Summary } from './summary.ts';
+
+/** The summary of several files: machine-readable, each file's like a single one's, and some lines for people. */
+export function severalSummary(files: readonly Summary[], seconds: number) {
+  const bytes = files.reduce((sum, { inputs }) => sum + (inputs[0]?.bytes ?? 0), 0);
+  const done = files.filter(({ status }) => status === 'ok');
+  const json = {
+    schema_version: 1,
+    status: worstStatus(files),
+    version: VERSION,
+    files,
+    seconds,
+    input_bytes_per_second: Math.round(bytes / seconds),
+    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+  };
+  const rows = done.reduce((sum, { output }) => sum + (output?.rows ?? 0), 0);
+  const invalid = done.reduce((sum, { validation }) => sum + (validation?.rows_invalid ?? 0), 0);
+  const failed = (['failed', 'invalid', 'interrupted'] as const).flatMap((status) => {
+    const count = files.filter((file) => file.status === status).length;
+    return count === 0 ? [] : [`${count} ${status}`];
+  });
+  const lines = [
+    `${countOf(files.length, 'file')}: ${[`${done.length} done`, ...failed].join(', ')}`,
+    `${countOf(rows, 'row')}${invalid === 0 ? (rows === 0 ? '' : ', all valid') : `, ${countText(invalid)} of them invalid`}; ` +
+      `${seconds.toFixed(2)} s, ${bytesText(json.input_bytes_per_second)}/s, ${bytesText(json.peak_rss_bytes)} of memory at most`,
+  ];
+  return { json, lines };
+}
+
+function worstStatus(files: readonly Summary[]): Summary['status'] {
+  const worst = (['interrupted', 'failed', 'invalid'] as const).find((status) =>
+    files.some((file) => file.status === status),
+  );
+  return worst ?? 'ok';
+}
