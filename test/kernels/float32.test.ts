@@ -26,15 +26,6 @@ function worstErrors(rows: readonly Float32Array[], temperature: number, layouts
         const lp = result.logarithms[i]!;
         for (let j = 0; j < p.length; j++) {
           worst.softmax = Math.max(worst.softmax, ulps32(p[j]!, probabilities[j]!));
-          if (ulps32(lp[j]!, logProbabilities[j]!) > 2)
-            console.log(
-              layout,
-              temperature,
-              rows[i]!.length,
-              [...rows[i]!].slice(0, 8),
-              lp[j],
-              logProbabilities[j],
-            );
           worst.logSoftmax = Math.max(worst.logSoftmax, ulps32(lp[j]!, logProbabilities[j]!));
           if (p[j]! >= 2 ** -126) difference = Math.max(difference, Math.abs(Math.log(p[j]!) - lp[j]!));
         }

@@ -1,9 +1,10 @@
 // float32.wasm: see SoftmaxKernels in src/kernels.ts.
+import { BUFFER, STATE_BYTES } from './float32/band-state';
 import { overColumns, sumColumns } from './float32/columns';
 import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
-import { BOTH, LOG_SOFTMAX, SOFTMAX, overRows, sumExpRows, sumRows } from './float32/rows';
-import { BUFFER, STATE_BYTES } from './float32/stages';
+import { overRows, sumExpRows, sumRows } from './float32/rows';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
 
 export { madd_is_fused } from './common';

@@ -1,14 +1,16 @@
 // What happens once to each row of a band, before, between and after its columns: see columns.ts.
 import { REASON_NAN, demote, highHalf, promoteHigh, promoteLow, storeReason } from '../common';
+import { LOG_SOFTMAX, SOFTMAX } from '../ops';
+import {
+  FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, OTHERS, REASON, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST, TIES,
+} from './band-state';
 import {
   SCALE, coarse, exponentOf, ln2High, ln2Low, log2e, magic, magicOf, near, originOf, restHighOf, restLowOf, shiftOf,
 } from './exponential';
+import { fillNaN, reasonOf } from './invalid';
+import { largestLane } from './lanes';
 import { biasedOf64, fractionOf64, logarithm64 } from './logarithm';
 import { LIFT, SHALLOW, deepBound, firstOf, logSumHigh, logSumLow, secondOf } from './results';
-import { LOG_SOFTMAX, SOFTMAX, fillNaN, largestLane, reasonOf } from './rows';
-import {
-  FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, OTHERS, REASON, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST, TIES,
-} from './stages';
 
 /** Whether some row of the band needs the general exponential, and whether one may have subnormal results. */
 export let general: bool = false;

@@ -1,11 +1,14 @@
 // Column-major tiles: lanes run across the rows, and no lane ever meets another. A band of rows at a time goes through
 // all its classes, column after column; what belongs to a row (its maximum, its sum, …) lies in arrays in the scratch.
 // A row adds up its classes in order, so that its bits depend on nothing but itself.
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { deep, finishLogSums, general, invertSums, settle, startBand, takeLogarithms } from './band';
-import { BOTH, LOG_SOFTMAX, SOFTMAX, largestLane, storeSum } from './rows';
+import { BAND, BUFFER, SUM } from './band-state';
+import { storeSum } from './invalid';
+import { largestLane } from './lanes';
 import {
-  BAND, BUFFER, SUM, addColumns, addOthers, differenceOfColumns, exponentialsOfColumn, exponentialsOfLogColumn,
-  extremesOfColumns, logsOfColumn, probabilitiesOfColumns,
+  addColumns, addOthers, differenceOfColumns, exponentialsOfColumn, exponentialsOfLogColumn, extremesOfColumns, logsOfColumn,
+  probabilitiesOfColumns,
 } from './stages';
 
 /** Bytes of columns that a band takes at most, where it can: it is read three times, and should stay in the second-level cache. */
@@ -43,7 +46,8 @@ function overBand(
   op: i32, whole: bool, x: usize, sourceStride: usize, p: usize, targetStride: usize, logTarget: usize,
   logTargetStride: usize, rows: usize, classes: usize, sums: usize, total: usize, inverse: f64, scratch: usize,
 ): f64 {
-  const divide = inverse != 1, bufferStride = BAND << 2, logs = op == BOTH ? logTarget : p, logStride = op == BOTH ? logTargetStride : targetStride;
+  const divide = inverse != 1, bufferStride = BAND << 2;
+  const logs = op == BOTH ? logTarget : p, logStride = op == BOTH ? logTargetStride : targetStride;
   let difference = f32x4.splat(0);
   for (let i: usize = 0; i < classes; i += 4)
     findExtremes(whole, i == 0, x + i * sourceStride, sourceStride, rows, min<usize>(classes - i, 4), scratch);

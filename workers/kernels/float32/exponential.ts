@@ -10,7 +10,7 @@ import { demote, madd, madd64, promoteHigh, promoteLow } from '../common';
 /** What the maximum's exponential comes out as. 2^-151 of it, which no sum makes a subnormal of, has exponent bits 0. */
 export const SCALE: f64 = 16777216.0;
 
-// V8 recomputes f32x4.splat(constant) in every iteration of a loop, but not what was loaded from memory.
+// Loaded from memory into a local before a loop; V8 recomputes f32x4.splat(constant) in every iteration.
 const TABLE: usize = memory.data<f32>([
   1.44269504088896, // log2(e)
   12583063.0, // 1.5 * 2^23 + 151: adding it rounds to an integer n, and n + 151 then stands in the low bits
@@ -70,7 +70,7 @@ export function coarse(): v128 { return constant(11); }
 // @ts-ignore: decorator
 @inline
 export function lowest(): v128 { return constant(10); }
-/** The highest argument of `expm1OfLog`, whose scaled exponential is still finite. */
+/** The highest argument whose scaled exponential is still finite: no stored log-probability comes near it. */
 // @ts-ignore: decorator
 @inline
 export function highest(): v128 { return constant(12); }
@@ -179,7 +179,7 @@ export function exponentialAt(
 }
 
 // The exponential of a stored log-probability, to more than a float32 holds: s + s (high + u), and beside it, what
-// rounding both additions loses. `only` 2^-29 of it stays unknown.
+// rounding both additions loses; 2^-27 of it stays unknown (README.md).
 
 /** n in the way of `magic`. */
 // @ts-ignore: decorator

@@ -1,6 +1,6 @@
 // One class: the probability is 1, whatever the logit, as long as it is finite.
 import { REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN, storeReason } from '../common';
-import { BOTH, LOG_SOFTMAX } from './rows';
+import { BOTH, LOG_SOFTMAX } from '../ops';
 
 /** Of no class at all (`classes` 0) the sum is 0. */
 export function oneClass(

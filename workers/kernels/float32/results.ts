@@ -1,7 +1,8 @@
 // From exponentials and log-sum-exp to the results that are stored.
 import { demote, madd, promoteHigh, promoteLow } from '../common';
+import { logarithm } from './logarithm';
 
-// V8 recomputes splats of constants in every iteration of a loop, but not what was loaded from memory.
+// Read from memory for the reason given in exponential.ts.
 const TABLE: usize = memory.data<u32>([
   0xfffff000,
   (127 - 64) << 23, // 1 / LIFT
@@ -117,4 +118,11 @@ export function logProbabilityAt(
     f64x2.sub(f64x2.mul(f64x2.sub(promoteLow(x), largestLow), inverse), lLow),
     f64x2.sub(f64x2.mul(f64x2.sub(promoteHigh(x), largestHigh), inverse), lHigh),
   );
+}
+
+/** |log p - lp| where p is a normal number, else 0. */
+// @ts-ignore: decorator
+@inline
+export function differenceOfLogs(p: v128, lp: v128, smallestNormalNumber: v128): v128 {
+  return v128.and(f32x4.abs(f32x4.sub(logarithm(p), lp)), f32x4.ge(p, smallestNormalNumber));
 }

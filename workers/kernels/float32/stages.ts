@@ -1,83 +1,42 @@
 // What columns.ts does to a band of rows, one column or a few at a time. Loops run over the rows, four lanes a step.
 // A band is a multiple of four rows (`whole`, a constant at every call), or has one to three, which are loaded and
 // stored one by one.
-import { loadTail32, madd, promoteHigh, promoteLow, storeTail32 } from '../common';
+import { madd, promoteHigh, promoteLow } from '../common';
+import {
+  FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, OTHERS, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST, TIES,
+} from './band-state';
 import {
   SCALE, c2, c3, c4, c5, c6, exponential, exponentialAt, floorOf, highOfLog, highest, ln2High, ln2Low, log2e, lostOfLog, lowest, magic,
   near, originOf, powerOfLog, reachable, restOfLog, roundedOfLog,
 } from './exponential';
+import { get, put } from './lanes';
 import {
-  halfMask, largestFinite, logProbability, logProbabilityAt, lowered, probability, smallestNormal, smallestNormalNumber, unlift,
+  differenceOfLogs, halfMask, largestFinite, logProbability, logProbabilityAt, lowered, probability, smallestNormal,
+  smallestNormalNumber, unlift,
 } from './results';
-import { differenceOfLogs } from './rows';
-
-/** Rows of a band at most. */
-export const BAND: usize = 256;
-
-// Arrays with an element a row, by their offset in the scratch: four bytes an element, or eight.
-const NARROW: usize = 4 * BAND;
-const WIDE: usize = 8 * BAND;
-export const LARGEST: usize = 0;
-export const SMALLEST: usize = NARROW;
-export const SHIFT: usize = 2 * NARROW;
-export const MAGIC: usize = 3 * NARROW;
-export const REST_HIGH: usize = 4 * NARROW;
-export const REST_LOW: usize = 5 * NARROW;
-/** How often the largest occurs. */
-export const TIES: usize = 6 * NARROW;
-export const FIRST: usize = 7 * NARROW;
-export const SECOND: usize = 8 * NARROW;
-export const ROUNDED: usize = 9 * NARROW;
-export const LOG_HIGH: usize = 10 * NARROW;
-export const LOG_LOW: usize = 11 * NARROW;
-/** What rounding the exponentials of stored logarithms lost. */
-export const LOST: usize = 12 * NARROW;
-export const REASON: usize = 13 * NARROW;
-/** Sums, while they are not where the caller wants them. */
-export const SUM: usize = 14 * NARROW;
-/** Sums of the exponentials that are not SCALE. */
-export const OTHERS: usize = SUM + WIDE;
-/** log of the sum of e^((x - max) / temperature) */
-export const L: usize = OTHERS + WIDE;
-/** Four columns of exponentials that are needed for their sum alone. */
-export const BUFFER: usize = L + WIDE;
-/** Bytes of the scratch that are taken here. */
-export const STATE_BYTES: usize = BUFFER + 4 * NARROW;
-
-// @ts-ignore: decorator
-@inline
-function get(address: usize, whole: bool, rows: usize): v128 {
-  return whole ? v128.load(address) : loadTail32(address, rows, i32x4.splat(0));
-}
-// @ts-ignore: decorator
-@inline
-function put(address: usize, whole: bool, rows: usize, v: v128): void {
-  if (whole) v128.store(address, v);
-  else storeTail32(address, rows, v);
-}
 
 /** The extremes of `count` columns, and of those before unless this is the `first`; NaN is left aside. */
 // @ts-ignore: decorator
 @inline
-export function extremesOfColumns(count: i32, whole: bool,  first: bool, source: usize, stride: usize, rows: usize, scratch: usize): void {
+export function extremesOfColumns(count: i32, whole: bool, first: bool, source: usize, stride: usize, rows: usize, scratch: usize): void {
   const s1 = stride, s2 = stride << 1, s3 = stride * 3, infinity = f32x4.splat(Infinity), minusInfinity = f32x4.neg(infinity);
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const from = source + at;
     let a = first ? minusInfinity : v128.load(scratch + at, LARGEST), b = first ? infinity : v128.load(scratch + at, SMALLEST);
     // pmax(a, x) is a < x ? x : a, and so never takes a NaN from x.
-    let x = get(from, whole, rows);
+    let x = get(from, whole, rows, 0);
     a = f32x4.pmax(a, x);
     b = f32x4.pmin(b, x);
     if (count >= 2) {
-      x = get(from + s1, whole, rows);
+      x = get(from + s1, whole, rows, 0);
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
     }
     if (count == 4) {
-      x = get(from + s2, whole, rows);
+      x = get(from + s2, whole, rows, 0);
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
-      x = get(from + s3, whole, rows);
+      x = get(from + s3, whole, rows, 0);
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
     }
@@ -96,7 +55,7 @@ export function exponentialsOfColumn(
   const inverse64 = f64x2.splat(inverse), far = near(), least = lowest();
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const state = scratch + at;
-    const x = get(source + at, whole, rows);
+    const x = get(source + at, whole, rows, 0);
     let e: v128;
     if (divide) {
       const m = v128.load(state, LARGEST);
@@ -119,24 +78,24 @@ export function exponentialsOfColumn(
 /** Adds `count` columns, the first one first, to the float64 at `sums`, or to 0 where these are the `first`. */
 // @ts-ignore: decorator
 @inline
-export function addColumns(count: i32, whole: bool,  first: bool, source: usize, stride: usize, rows: usize, sums: usize): void {
+export function addColumns(count: i32, whole: bool, first: bool, source: usize, stride: usize, rows: usize, sums: usize): void {
   const s1 = stride, s2 = stride << 1, s3 = stride * 3, zero = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const from = source + at, sum = sums + (at << 1);
     let low = first ? zero : v128.load(sum), high = first ? zero : v128.load(sum, 16);
-    let x = get(from, whole, rows);
+    let x = get(from, whole, rows, 0);
     low = f64x2.add(low, promoteLow(x));
     high = f64x2.add(high, promoteHigh(x));
     if (count >= 2) {
-      x = get(from + s1, whole, rows);
+      x = get(from + s1, whole, rows, 0);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
     }
     if (count == 4) {
-      x = get(from + s2, whole, rows);
+      x = get(from + s2, whole, rows, 0);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
-      x = get(from + s3, whole, rows);
+      x = get(from + s3, whole, rows, 0);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
     }
@@ -148,19 +107,19 @@ export function addColumns(count: i32, whole: bool,  first: bool, source: usize,
 /** Adds exponentials to `OTHERS`; those that are SCALE are counted instead. */
 // @ts-ignore: decorator
 @inline
-export function addOthers(count: i32, whole: bool,  first: bool, source: usize, stride: usize, rows: usize, scratch: usize): void {
+export function addOthers(count: i32, whole: bool, first: bool, source: usize, stride: usize, rows: usize, scratch: usize): void {
   const winner = f32x4.splat(<f32>SCALE), s1 = stride, s2 = stride << 1, s3 = stride * 3, zero = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const from = source + at, state = scratch + (at << 1);
     let low = first ? zero : v128.load(state, OTHERS), high = first ? zero : v128.load(state, OTHERS + 16),
       ties = first ? zero : v128.load(scratch + at, TIES);
-    let x = get(from, whole, rows), equal = f32x4.eq(x, winner);
+    let x = get(from, whole, rows, 0), equal = f32x4.eq(x, winner);
     ties = i32x4.sub(ties, equal);
     x = v128.andnot(x, equal);
     low = f64x2.add(low, promoteLow(x));
     high = f64x2.add(high, promoteHigh(x));
     if (count >= 2) {
-      x = get(from + s1, whole, rows);
+      x = get(from + s1, whole, rows, 0);
       equal = f32x4.eq(x, winner);
       ties = i32x4.sub(ties, equal);
       x = v128.andnot(x, equal);
@@ -168,13 +127,13 @@ export function addOthers(count: i32, whole: bool,  first: bool, source: usize, 
       high = f64x2.add(high, promoteHigh(x));
     }
     if (count == 4) {
-      x = get(from + s2, whole, rows);
+      x = get(from + s2, whole, rows, 0);
       equal = f32x4.eq(x, winner);
       ties = i32x4.sub(ties, equal);
       x = v128.andnot(x, equal);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
-      x = get(from + s3, whole, rows);
+      x = get(from + s3, whole, rows, 0);
       equal = f32x4.eq(x, winner);
       ties = i32x4.sub(ties, equal);
       x = v128.andnot(x, equal);
@@ -225,7 +184,7 @@ export function probabilitiesOfColumns(
 function oneProbability(
   deep: bool, whole: bool, at: usize, rows: usize, first: v128, second: v128, rounded: v128, mask: v128, down: v128, bound: v128,
 ): v128 {
-  let p = probability(get(at, whole, rows), first, second, rounded, mask);
+  let p = probability(get(at, whole, rows, 0), first, second, rounded, mask);
   if (deep) p = lowered(p, down, bound);
   put(at, whole, rows, p);
   return p;
@@ -234,11 +193,11 @@ function oneProbability(
 /** One column of logits to log-probabilities. */
 // @ts-ignore: decorator
 @inline
-export function logsOfColumn(divide: bool, whole: bool,  source: usize, target: usize, rows: usize, inverse: f64, scratch: usize): void {
+export function logsOfColumn(divide: bool, whole: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize): void {
   const finite = largestFinite(), inverse64 = f64x2.splat(inverse);
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const state = scratch + at;
-    const x = get(source + at, whole, rows);
+    const x = get(source + at, whole, rows, 0);
     if (divide) {
       const m = v128.load(state, LARGEST);
       put(target + at, whole, rows, logProbabilityAt(
@@ -257,7 +216,7 @@ export function exponentialsOfLogColumn(whole: bool, first: bool, source: usize,
   const l2e = log2e(), mg = magic(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(),
     floor = lowest(), ceiling = highest();
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const x = f32x4.pmax(f32x4.pmin(get(source + at, whole, rows), ceiling), floor);
+    const x = f32x4.pmax(f32x4.pmin(get(source + at, whole, rows, 0), ceiling), floor);
     const j = roundedOfLog(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOfLog(j);
     const h = highOfLog(x, n, high), u = restOfLog(h, n, low, k6, k5, k4, k3, k2), e = f32x4.add(h, u), sum = madd(s, e, s);
     const lost = lostOfLog(s, sum, e, h, u);
@@ -273,7 +232,7 @@ export function differenceOfColumns(whole: bool, probabilities: usize, logs: usi
   const normal = smallestNormalNumber();
   let difference = f32x4.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    difference = f32x4.pmax(difference, differenceOfLogs(get(probabilities + at, whole, rows), get(logs + at, whole, rows), normal));
+    difference = f32x4.pmax(difference, differenceOfLogs(get(probabilities + at, whole, rows, 0), get(logs + at, whole, rows, 0), normal));
   }
   return difference;
 }

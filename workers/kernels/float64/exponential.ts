@@ -1,5 +1,5 @@
 // e^(x - max) in float64 lanes, scaled by 2^256, in two factors whose product is known beyond its rounding.
-// ../float64-float16.md derives the error bound.
+// ../README.md derives the error bound.
 //
 // With k = rint(max * 256 / ln2) and n = rint((x - max) * 256 / ln2),
 //   x - max = n ln2/256 + r,   r = (x - (n + k) h) - (max - k h) - n l,   ln2/256 = h + l,

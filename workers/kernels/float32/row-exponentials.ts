@@ -1,0 +1,134 @@
+// The first passes over a row: its extremes, its exponentials and their sum.
+import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow } from '../common';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import {
+  SCALE, c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic,
+  magicOf, near, originOf, reachable, restHighOf, restLowOf, shiftOf,
+} from './exponential';
+import { get, put, total } from './lanes';
+
+/** Bytes of a row whose exponentials are computed, then added up, while they are in the first-level cache. */
+export const BLOCK: usize = 1024;
+
+// Second results of the passes: what the name says; how many exponentials are SCALE, and the sum of the others.
+export let smallest: f32 = 0;
+export let others: f64 = 0;
+export let ties: i32 = 0;
+
+/** The largest of a row's numbers, and in `smallest` the smallest; NaN is left aside. */
+export function extremes(row: usize, classes: usize): f32 {
+  let a = f32x4.splat(-Infinity), b = a, c = f32x4.splat(Infinity), d = c;
+  const length = classes << 2, pairs = (classes & ~7) << 2;
+  let at: usize = 0;
+  // pmax(a, x) is a < x ? x : a, and so never takes a NaN from x.
+  for (; at < pairs; at += 32) {
+    const x = v128.load(row + at), y = v128.load(row + at, 16);
+    a = f32x4.pmax(a, x);
+    b = f32x4.pmax(b, y);
+    c = f32x4.pmin(c, x);
+    d = f32x4.pmin(d, y);
+  }
+  for (; at < length; at += 16) {
+    const whole = at + 16 <= length;
+    a = f32x4.pmax(a, get(row + at, whole, classes & 3, -Infinity));
+    c = f32x4.pmin(c, get(row + at, whole, classes & 3, Infinity));
+  }
+  a = f32x4.pmax(a, b);
+  a = f32x4.pmax(a, highHalf(a));
+  c = f32x4.pmin(c, d);
+  c = f32x4.pmin(c, highHalf(c));
+  smallest = min(f32x4.extract_lane(c, 0), f32x4.extract_lane(c, 1));
+  return max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1));
+}
+
+/**
+ * The sum of the row's exponentials, times SCALE. For softmax and both they go to `target`; for both, the logits go
+ * to `logTarget`; for log_softmax, `buffer` holds a block of them at a time, and the sum is that of `others`.
+ * Both adds up twice, to come to the same bits as each op alone.
+ */
+// @ts-ignore: decorator
+@inline
+export function sumOfExponentials(
+  op: i32, divide: bool, plain: bool, source: usize, target: usize, logTarget: usize, buffer: usize, classes: usize,
+  largest: f32, inverse: f64,
+): f64 {
+  const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
+  const m = f32x4.splat(largest), m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse);
+  const origin = originOf(m, near()), max = f32x4.sub(m, origin), k = exponentOf(max, l2e, magic()), floor = floorOf(max, lowest()),
+    shift = shiftOf(max, k, l2e), mg = magicOf(k, magic()), rest = restHighOf(max, k, high, low, coarse()),
+    fine = restLowOf(max, k, rest, high, low), filler = plain ? floor : f32x4.splat(-Infinity), winner = f32x4.splat(<f32>SCALE);
+  const length = classes << 2, tail = classes & 3;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, o0 = s0, o1 = s0, o2 = s0, o3 = s0, count = i32x4.splat(0);
+  for (let from: usize = 0; from < length; from += BLOCK) {
+    const end = min(length, from + BLOCK), pairs = end & ~31;
+    const to = op == LOG_SOFTMAX ? buffer - from : target;
+    let at = from;
+    for (; at < pairs; at += 32) {
+      const x = v128.load(source + at), y = v128.load(source + at, 16);
+      if (divide) {
+        v128.store(to + at, exponentialAt(x, m64, m64, inverse64, k6, k5, k4, k3, k2));
+        v128.store(to + at, exponentialAt(y, m64, m64, inverse64, k6, k5, k4, k3, k2), 16);
+      } else {
+        const a = plain ? x : reachable(x, origin, floor), b = plain ? y : reachable(y, origin, floor);
+        v128.store(to + at, exponential(a, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2));
+        v128.store(to + at, exponential(b, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2), 16);
+      }
+      if (op == BOTH) {
+        v128.store(logTarget + at, x);
+        v128.store(logTarget + at, y, 16);
+      }
+    }
+    for (; at < end; at += 16) {
+      const whole = at + 16 <= length;
+      const x = whole ? v128.load(source + at) : loadTail32(source + at, tail, filler);
+      let e: v128;
+      if (divide) e = exponentialAt(x, m64, m64, inverse64, k6, k5, k4, k3, k2);
+      else e = exponential(plain ? x : reachable(x, origin, floor), shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2);
+      put(to + at, whole, tail, e);
+      if (op == BOTH) put(logTarget + at, whole, tail, x);
+    }
+
+    // Loops of their own: with the additions in the loop above, both together take longer.
+    if (op != LOG_SOFTMAX) {
+      for (at = from; at < pairs; at += 32) {
+        s0 = f64x2.add(s0, loadWide(to + at));
+        s1 = f64x2.add(s1, loadWide(to + at + 8));
+        s2 = f64x2.add(s2, loadWide(to + at + 16));
+        s3 = f64x2.add(s3, loadWide(to + at + 24));
+      }
+      for (; at < end; at += 16) {
+        const e = get(to + at, at + 16 <= length, tail, 0);
+        s0 = f64x2.add(s0, promoteLow(e));
+        s1 = f64x2.add(s1, promoteHigh(e));
+      }
+    }
+    if (op != SOFTMAX) {
+      for (at = from; at < pairs; at += 32) {
+        let a = v128.load(to + at), b = v128.load(to + at, 16);
+        const ea = f32x4.eq(a, winner), eb = f32x4.eq(b, winner);
+        count = i32x4.sub(i32x4.sub(count, ea), eb);
+        a = v128.andnot(a, ea);
+        b = v128.andnot(b, eb);
+        o0 = f64x2.add(o0, promoteLow(a));
+        o1 = f64x2.add(o1, promoteHigh(a));
+        o2 = f64x2.add(o2, promoteLow(b));
+        o3 = f64x2.add(o3, promoteHigh(b));
+      }
+      for (; at < end; at += 16) {
+        let e = get(to + at, at + 16 <= length, tail, 0);
+        const equal = f32x4.eq(e, winner);
+        count = i32x4.sub(count, equal);
+        e = v128.andnot(e, equal);
+        o0 = f64x2.add(o0, promoteLow(e));
+        o1 = f64x2.add(o1, promoteHigh(e));
+      }
+    }
+  }
+  if (op != SOFTMAX) {
+    ties = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
+      i32x4.extract_lane(count, 3);
+    others = total(o0, o1, o2, o3);
+    if (op == LOG_SOFTMAX) return others;
+  }
+  return total(s0, s1, s2, s3);
+}

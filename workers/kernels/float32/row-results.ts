@@ -1,0 +1,138 @@
+// The last passes over a row: its probabilities or log-probabilities, and the sum of what is stored.
+import { demote, loadTail32, loadWide, madd, promoteHigh, promoteLow, storeTail32 } from '../common';
+import {
+  SCALE, c2, c3, c4, c5, c6, highOfLog, highest, ln2High, ln2Low, log2e, lostOfLog, lowest, magic, powerOfLog, restOfLog, roundedOfLog,
+} from './exponential';
+import { get, put, total } from './lanes';
+import {
+  LIFT, differenceOfLogs, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered,
+  probability, secondOf, smallestNormal, smallestNormalNumber, unlift,
+} from './results';
+import { BLOCK } from './row-exponentials';
+
+/** Exponentials in `target` to probabilities; returns the sum of what is stored. */
+// @ts-ignore: decorator
+@inline
+export function storeProbabilities(deep: bool, target: usize, classes: usize, sum: f64): f64 {
+  const quotient = f64x2.splat((deep ? LIFT : 1.0) / sum), rounded = demote(quotient, quotient), first = firstOf(rounded),
+    second = secondOf(quotient, quotient, first), mask = halfMask(), down = unlift(), bound = smallestNormal();
+  const length = classes << 2, pairs = length & ~31, tail = classes & 3;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let at: usize = 0;
+  for (; at < pairs; at += 32) {
+    let p = probability(v128.load(target + at), first, second, rounded, mask);
+    let q = probability(v128.load(target + at, 16), first, second, rounded, mask);
+    if (deep) {
+      p = lowered(p, down, bound);
+      q = lowered(q, down, bound);
+    }
+    v128.store(target + at, p);
+    v128.store(target + at, q, 16);
+    s0 = f64x2.add(s0, promoteLow(p));
+    s1 = f64x2.add(s1, promoteHigh(p));
+    s2 = f64x2.add(s2, promoteLow(q));
+    s3 = f64x2.add(s3, promoteHigh(q));
+  }
+  for (; at < length; at += 16) {
+    const whole = at + 16 <= length;
+    let p = probability(get(target + at, whole, tail, 0), first, second, rounded, mask);
+    if (deep) p = lowered(p, down, bound);
+    put(target + at, whole, tail, p);
+    s0 = f64x2.add(s0, promoteLow(p));
+    s1 = f64x2.add(s1, promoteHigh(p));
+  }
+  return total(s0, s1, s2, s3);
+}
+
+/** Sums probabilities in the order of `storeProbabilities`. */
+export function sumOf(source: usize, classes: usize): f64 {
+  const length = classes << 2, pairs = length & ~31;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let at: usize = 0;
+  for (; at < pairs; at += 32) {
+    s0 = f64x2.add(s0, loadWide(source + at));
+    s1 = f64x2.add(s1, loadWide(source + at + 8));
+    s2 = f64x2.add(s2, loadWide(source + at + 16));
+    s3 = f64x2.add(s3, loadWide(source + at + 24));
+  }
+  for (; at < length; at += 16) {
+    const p = get(source + at, at + 16 <= length, classes & 3, 0);
+    s0 = f64x2.add(s0, promoteLow(p));
+    s1 = f64x2.add(s1, promoteHigh(p));
+  }
+  return total(s0, s1, s2, s3);
+}
+
+/** Logits to log-probabilities; source and target may be the same. */
+// @ts-ignore: decorator
+@inline
+export function storeLogs(divide: bool, source: usize, target: usize, classes: usize, largest: f32, inverse: f64, l: v128): void {
+  const m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse), m = f32x4.splat(largest), finite = largestFinite(),
+    logHigh = logSumHigh(m, l, l), logLow = logSumLow(m, l, l, logHigh);
+  const length = classes << 2, whole = length & ~15, tail = classes & 3;
+  let at: usize = 0;
+  for (; at < whole; at += 16) {
+    const x = v128.load(source + at);
+    v128.store(target + at, divide
+      ? logProbabilityAt(x, m64, m64, inverse64, l, l)
+      : logProbability(x, logHigh, logLow, finite));
+  }
+  if (tail) {
+    const x = loadTail32(source + at, tail, m);
+    storeTail32(target + at, tail, divide
+      ? logProbabilityAt(x, m64, m64, inverse64, l, l)
+      : logProbability(x, logHigh, logLow, finite));
+  }
+}
+
+/** The sum of exp of stored log-probabilities; `buffer` holds a block of exponentials at a time. */
+export function sumOfLogs(source: usize, buffer: usize, classes: usize): f64 {
+  const l2e = log2e(), mg = magic(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(),
+    floor = lowest(), ceiling = highest();
+  const length = classes << 2, tail = classes & 3;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, lost = f32x4.splat(0);
+  for (let from: usize = 0; from < length; from += BLOCK) {
+    const end = min(length, from + BLOCK), pairs = end & ~31, to = buffer - from;
+    let at = from;
+    for (; at < end; at += 16) {
+      const whole = at + 16 <= length;
+      const x = f32x4.pmax(f32x4.pmin(whole ? v128.load(source + at) : loadTail32(source + at, tail, floor), ceiling), floor);
+      const j = roundedOfLog(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOfLog(j);
+      const h = highOfLog(x, n, high), u = restOfLog(h, n, low, k6, k5, k4, k3, k2), e = f32x4.add(h, u), sum = madd(s, e, s);
+      lost = f32x4.add(lost, lostOfLog(s, sum, e, h, u));
+      v128.store(to + at, sum);
+    }
+    at = from;
+    for (; at < pairs; at += 32) {
+      s0 = f64x2.add(s0, loadWide(to + at));
+      s1 = f64x2.add(s1, loadWide(to + at + 8));
+      s2 = f64x2.add(s2, loadWide(to + at + 16));
+      s3 = f64x2.add(s3, loadWide(to + at + 24));
+    }
+    for (; at < end; at += 16) {
+      s0 = f64x2.add(s0, loadWide(to + at));
+      s1 = f64x2.add(s1, loadWide(to + at + 8));
+    }
+  }
+  s0 = f64x2.add(s0, promoteLow(lost));
+  s1 = f64x2.add(s1, promoteHigh(lost));
+  return total(s0, s1, s2, s3) / SCALE;
+}
+
+/** The largest |log p - lp| in lanes, over the p that are normal numbers. */
+export function differenceOf(probabilities: usize, logs: usize, classes: usize): v128 {
+  const normal = smallestNormalNumber();
+  const length = classes << 2, whole = length & ~15, tail = classes & 3;
+  let difference = f32x4.splat(0);
+  let at: usize = 0;
+  for (; at < whole; at += 16)
+    difference = f32x4.pmax(difference, differenceOfLogs(v128.load(probabilities + at), v128.load(logs + at), normal));
+  if (tail) {
+    const zero = f32x4.splat(0);
+    difference = f32x4.pmax(
+      difference,
+      differenceOfLogs(loadTail32(probabilities + at, tail, zero), loadTail32(logs + at, tail, zero), normal),
+    );
+  }
+  return difference;
+}
