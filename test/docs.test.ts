@@ -5,7 +5,7 @@ import { CLI } from './cli/run.ts';
 
 const MARK = '<!-- what --help prints; `npx vitest run test/docs.test.ts -u` brings it up to date -->';
 
-test('docs/cli.md has the help of `run` as it is printed', async () => {
+test('docs/cli.md has the help of `run` as it is printed (after a change: npx vitest run test/docs.test.ts -u)', async () => {
   const help = execFileSync(process.execPath, [CLI, 'run', '--help'], { encoding: 'utf8' });
   const page = fs.readFileSync('docs/cli.md', 'utf8');
   expect(page).toContain(MARK);
