@@ -100,7 +100,8 @@ async function mapTasks(
   report.started(pool.threads);
   const tasks = plan.tasks({ input: input.fd, output: output.fd }, (task) => output.isDone(task));
   try {
-    for await (const result of runTasks(pool, tasks, job, job.signal)) {
+    for await (const { work, ...result } of runTasks(pool, tasks, job, job.signal)) {
+      report.worked(work);
       tally.add(result);
       output.record(result.id, result, result.outputBytes);
       progress();

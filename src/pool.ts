@@ -20,6 +20,8 @@ export interface PoolOptions {
   build: KernelBuild;
   /** No worker is started: tasks run here, one after the other. Starting one takes longer than a small job. */
   inline: boolean;
+  /** Results hold what each moment of a task's time went to. */
+  isTraced: boolean;
 }
 
 export interface Pool {
@@ -38,6 +40,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     modules: compileKernels(options.modules, options.build),
     build: options.build,
     slabsTaken: new SharedArrayBuffer(4),
+    isTraced: options.isTraced,
   };
   return options.inline ? inlinePool(setup) : workerPool(setup, threads);
 }
@@ -86,17 +89,17 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
 
 /** The workers of several jobs, one after the other: started for the first that is large enough, and kept. */
 export class Workers {
-  private readonly options: Pick<RunOptions, 'threads' | 'memory'>;
+  private readonly options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>;
   private opened: { pool: Pool; inline: boolean } | undefined;
 
-  constructor(options: Pick<RunOptions, 'threads' | 'memory'>) {
+  constructor(options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>) {
     this.options = options;
   }
 
   /** What is started already serves small jobs too. */
   async poolFor(job: Pick<PoolOptions, 'modules' | 'build' | 'inline'>): Promise<Pool> {
     if (this.opened && (!this.opened.inline || job.inline)) return this.opened.pool;
-    const pool = await openPool({ ...this.options, ...job });
+    const pool = await openPool({ ...this.options, ...job, isTraced: this.options.trace !== undefined });
     this.opened = { pool, inline: job.inline };
     return pool;
   }

@@ -9,6 +9,7 @@ import type { CsvDescription } from './input/csv/types.ts';
 import type { Dtype, Op } from './options/types.ts';
 import type { BatchContext } from './plan/batch.ts';
 import type { SourceDtype } from './plan/logits.ts';
+import type { WorkTimes } from './stages.ts';
 
 /** What stays the same for all tasks of one job. */
 export interface TransformSpec {
@@ -173,7 +174,7 @@ export interface ValidateTask {
 }
 
 export type Task = TransformTask | CsvTask | ValidateTask;
-export type TaskResult = TransformResult;
+export type TaskResult = TransformResult & { work: WorkTimes };
 
 /** A chunk that ends only because another one failed; no user is to see it. */
 export const BROKEN_CHAIN = 'BROKEN_CHAIN';

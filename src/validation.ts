@@ -72,7 +72,13 @@ async function validateColumn(
   if (plan.guessOp && firstValuesAreLogarithms(input, plan)) spec.op = 'log_softmax';
   const build = chooseKernelBuild(options.kernel);
   const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
-  const pool = await openPool({ ...options, modules: [spec.dtype, 'convert'], build, inline });
+  const pool = await openPool({
+    ...options,
+    modules: [spec.dtype, 'convert'],
+    build,
+    inline,
+    isTraced: false,
+  });
   try {
     const tally = new JobTally();
     for await (const result of runTasks(pool, tasksOf(input, plan, spec), {

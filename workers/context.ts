@@ -20,6 +20,8 @@ export interface WorkerSetup {
   build: KernelBuild;
   /** Counts the slabs that are taken: each worker takes the next one. */
   slabsTaken: SharedArrayBuffer;
+  /** Every task tells what each moment of its time went to. */
+  isTraced: boolean;
 }
 
 /** One worker's slab and its instances of the kernels. */
@@ -30,6 +32,10 @@ export class WorkerContext {
   private readonly setup: WorkerSetup;
   private csv: { id: number; reader: CsvReader } | undefined;
   private readonly instances = new Map<KernelModuleName, unknown>();
+
+  get isTraced(): boolean {
+    return this.setup.isTraced;
+  }
 
   constructor(setup: WorkerSetup) {
     this.setup = setup;

@@ -1,6 +1,7 @@
 import { LogitmillError } from '../src/errors.ts';
 import { readFully, writeFully } from '../src/files.ts';
 import { describeIoError } from '../src/output/io-error.ts';
+import { stageClock } from './stage-clock.ts';
 
 /**
  * Fills `bytes` from `position` of the input.
@@ -10,7 +11,7 @@ import { describeIoError } from '../src/output/io-error.ts';
 export function readInput(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0;
   try {
-    done = readFully(fd, bytes, position);
+    done = stageClock.during('read', () => readFully(fd, bytes, position));
   } catch (cause) {
     throw new LogitmillError(
       'INPUT_UNREADABLE',
@@ -29,7 +30,7 @@ export function readInput(fd: number, bytes: Uint8Array, position: number): void
 /** @throws LogitmillError NO_SPACE, OUTPUT_IO */
 export function writeOutput(fd: number, bytes: Uint8Array, position: number): void {
   try {
-    writeFully(fd, bytes, position);
+    stageClock.during('write', () => writeFully(fd, bytes, position));
   } catch (error) {
     throw describeIoError(error, '', 'write the output');
   }

@@ -1,9 +1,16 @@
 // The entry of a worker thread: a task's descriptor in, its result out.
 import { workerData } from 'node:worker_threads';
 import { LogitmillError } from '../src/errors.ts';
-import { BROKEN_CHAIN, type FailedTask, type Task, type TaskResult } from '../src/tasks.ts';
+import {
+  BROKEN_CHAIN,
+  type FailedTask,
+  type Task,
+  type TaskResult,
+  type TransformResult,
+} from '../src/tasks.ts';
 import { WorkerContext, type WorkerSetup } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
+import { stageClock } from './stage-clock.ts';
 import { csvChunk } from './tasks/csv-chunk.ts';
 import { transform } from './tasks/transform.ts';
 import { validate } from './tasks/validate.ts';
@@ -12,6 +19,12 @@ export { WorkerContext };
 
 /** Does one task; also called directly by jobs too small for a pool. */
 export function runTask(task: Task, context: WorkerContext): TaskResult | FailedTask {
+  stageClock.begin(context.isTraced);
+  const outcome = outcomeOf(task, context);
+  return 'failure' in outcome ? outcome : { ...outcome, work: stageClock.end() };
+}
+
+function outcomeOf(task: Task, context: WorkerContext): TransformResult | FailedTask {
   try {
     switch (task.kind) {
       case 'transform':

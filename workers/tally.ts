@@ -8,6 +8,7 @@ import {
 } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
 import type { Pass } from './pass.ts';
+import { stageClock } from './stage-clock.ts';
 
 /** Checks the sums of every pass and counts what a task's result says. */
 export class Tally {
@@ -47,7 +48,9 @@ export class Tally {
     const { result } = this;
     const { rows, slices, sums, bitmap, firstRow } = checked;
     result.rows += rows;
-    const [invalid, nulls, deviation, worst] = checkSums(spec, checked, context);
+    const [invalid, nulls, deviation, worst] = stageClock.during('check', () =>
+      checkSums(spec, checked, context),
+    );
     if (worst >= 0 && deviation > result.maxDeviation) {
       result.maxDeviation = deviation;
       result.worstRow = firstRow + Math.floor(worst / slices);

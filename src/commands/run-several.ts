@@ -5,6 +5,7 @@ import { errorFields, errorLines } from '../report/error-text.ts';
 import { startProgress } from '../report/progress.ts';
 import { severalSummary } from '../report/several.ts';
 import type { Summary } from '../report/summary.ts';
+import { Trace } from '../report/trace.ts';
 import { type InputAndOutput, pairOutputs } from '../several.ts';
 import type { CommandContext } from './context.ts';
 import { type OneResult, runOne } from './run.ts';
@@ -29,18 +30,17 @@ export async function runSeveral(
   const start = performance.now();
   const progress = await startProgress(wishes, context);
   const workers = new Workers(options);
+  const trace = options.trace === undefined ? undefined : new Trace(options.trace);
   const summaries: Summary[] = [];
   const codes: number[] = [];
   const position = new Position(pairs);
   try {
     for (const pair of pairs) {
-      const result = await runOne(
-        pair,
-        options,
-        context,
-        (done) => progress.update(position.within(pair, done)),
+      const result = await runOne(pair, options, context, {
+        onProgress: (done) => progress.update(position.within(pair, done)),
+        trace,
         workers,
-      );
+      });
       position.finish(pair, result.summary);
       progress.update(position.now());
       summaries.push(result.summary);
@@ -51,6 +51,7 @@ export async function runSeveral(
     progress.stop();
     await workers.close();
   }
+  trace?.write();
   const summary = severalSummary(summaries, (performance.now() - start) / 1000);
   writeSummary(wishes.summary, summary.json, context);
   if (!wishes.quiet) context.tell('summary', summary.lines, summary.json);

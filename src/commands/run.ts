@@ -7,6 +7,7 @@ import { humanSummary } from '../report/human.ts';
 import { startReport } from '../report/job-report.ts';
 import { startProgress } from '../report/progress.ts';
 import type { Summary } from '../report/summary.ts';
+import { Trace } from '../report/trace.ts';
 import { areSeveral } from '../several.ts';
 import type { CommandContext } from './context.ts';
 import { writeSummary } from './write-summary.ts';
@@ -33,8 +34,13 @@ export default async function run(context: CommandContext): Promise<number> {
   if (positional.includes('-'))
     throw new LogitmillError('UNSUPPORTED_OPTION', 'reading standard input is not supported yet');
   const progress = await startProgress(wishes, context);
-  const result = await runOne({ input: positional[0], output }, options, context, progress.update);
+  const trace = options.trace === undefined ? undefined : new Trace(options.trace);
+  const result = await runOne({ input: positional[0], output }, options, context, {
+    onProgress: progress.update,
+    trace,
+  });
   progress.stop();
+  trace?.write();
   for (const note of result.notes) context.tell('note', [note]);
   writeSummary(wishes.summary, result.summary, context);
   if (result.error !== undefined) throw result.error;
@@ -50,16 +56,22 @@ export interface OneResult {
   error?: unknown;
 }
 
+/** What the jobs of one call share. */
+interface Surroundings {
+  onProgress: (progress: Progress) => void;
+  trace?: Trace | undefined;
+  workers?: Workers;
+}
+
 /** One job with its report; it does not throw. */
 export async function runOne(
   files: Pick<Job, 'input' | 'output'>,
   options: RunOptions,
   { report: wishes, signal }: CommandContext,
-  onProgress: (progress: Progress) => void,
-  workers?: Workers,
+  { onProgress, trace, workers }: Surroundings,
 ): Promise<OneResult> {
   const job = { ...files, options, onProgress, signal };
-  const report = startReport(job);
+  const report = startReport(job, (work) => trace?.add(work));
   let failure: { error?: unknown } = {};
   try {
     signal.throwIfAborted();

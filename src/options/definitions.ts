@@ -175,6 +175,14 @@ export const RUN_DEFINITIONS = {
     check: flag,
     group: 'Output',
   }),
+  trace: define({
+    name: 'trace',
+    placeholder: 'FILE',
+    help: 'write there what the time of every worker goes to (Chrome trace events, for Perfetto)',
+    fallback: none,
+    check: text,
+    group: 'Reporting',
+  }),
   shard: define({
     name: 'shard',
     placeholder: 'I/N',

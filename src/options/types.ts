@@ -40,6 +40,8 @@ export interface RunOptions {
   types: ReadonlyMap<string, CsvColumnType>;
   /** The i-th of n parts of the rows, or all of them. */
   shard: { index: number; count: number } | undefined;
+  /** A file for where the time of every task goes. */
+  trace: string | undefined;
 }
 
 export type CsvColumnType = 'int64' | 'float64' | 'boolean' | 'utf8';

@@ -3,6 +3,7 @@ import type { Input } from '../input/open.ts';
 import type { Job } from '../job.ts';
 import type { OutputFile } from '../output/publish/index.ts';
 import type { Plan } from '../plan/plan.ts';
+import { STAGES, type WorkTimes } from '../stages.ts';
 import { VERSION } from '../version.ts';
 import { errorFields } from './error-text.ts';
 import { type Summary, validationSummary } from './summary.ts';
@@ -16,6 +17,8 @@ export interface JobReport {
   planned(input: Input, plan: Plan, kernel: string): void;
   opened(output: OutputFile): void;
   started(threads: number): void;
+  /** Where the time of a task went. */
+  worked(work: WorkTimes): void;
   /** Whether a later run can go on from what a failed one leaves. */
   kept(kept: boolean): void;
   done(tally: JobTally, written: { rows: number; batches: number; bytes: number }): void;
@@ -23,7 +26,8 @@ export interface JobReport {
   finish(): Summary;
 }
 
-export function startReport({ input, output, options }: Job): JobReport {
+/** @param onWork is called with where the time of every task went */
+export function startReport({ input, output, options }: Job, onWork?: (work: WorkTimes) => void): JobReport {
   const start = performance.now();
   let tolerance = 0;
   const summary: Summary = {
@@ -41,11 +45,13 @@ export function startReport({ input, output, options }: Job): JobReport {
     kernel: null,
     threads: options.threads,
     resumed: false,
+    stage_seconds: {},
     seconds: 0,
     input_bytes_per_second: 0,
     peak_rss_bytes: 0,
   };
   const notes: string[] = [];
+  const milliseconds = STAGES.map(() => 0);
   return {
     summary,
     notes,
@@ -68,6 +74,10 @@ export function startReport({ input, output, options }: Job): JobReport {
     started(threads) {
       summary.threads = threads;
     },
+    worked(work) {
+      for (const [index, spent] of work.stages.entries()) milliseconds[index] += spent;
+      onWork?.(work);
+    },
     kept(kept) {
       if (kept) notes.push('what is done is kept: the same command goes on from there');
     },
@@ -86,10 +96,19 @@ export function startReport({ input, output, options }: Job): JobReport {
       summary.error = errorFields(error);
     },
     finish() {
+      summary.stage_seconds = stageSeconds(milliseconds);
       summary.seconds = (performance.now() - start) / 1000;
       summary.input_bytes_per_second = Math.round((summary.inputs[0]?.bytes ?? 0) / summary.seconds);
       summary.peak_rss_bytes = process.resourceUsage().maxRSS * 1024;
       return summary;
     },
   };
+}
+
+/** Of all threads together, in the order of the walk; stages without time are left out. */
+function stageSeconds(milliseconds: readonly number[]): Summary['stage_seconds'] {
+  const seconds = STAGES.map(
+    (stage, index) => [stage, Math.round(milliseconds[index] * 1000) / 1e6] as const,
+  );
+  return Object.fromEntries(seconds.filter(([, spent]) => spent > 0));
 }

@@ -1,4 +1,5 @@
 import type { InputFormat, RunOptions } from '../options/types.ts';
+import type { Stage } from '../stages.ts';
 import type { JobTally } from './tally.ts';
 
 /** The machine-readable summary. Keys are stable; numbers that JSON does not know are null. */
@@ -19,6 +20,8 @@ export interface Summary {
   kernel: string | null;
   threads: number;
   resumed: boolean;
+  /** What the threads' time went to, all together. */
+  stage_seconds: Partial<Record<Stage, number>>;
   seconds: number;
   input_bytes_per_second: number;
   peak_rss_bytes: number;

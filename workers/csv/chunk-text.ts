@@ -4,6 +4,7 @@ import { readFully } from '../../src/files.ts';
 import type { SlabRange } from '../../src/memory.ts';
 import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
 import { readInput } from '../files.ts';
+import { stageClock } from '../stage-clock.ts';
 import type { CsvParser } from './parser.ts';
 import type { CsvRows, CsvText } from './scanner.ts';
 
@@ -50,8 +51,11 @@ export function readChunk(
   let limit = Math.min(end + OVERHANG, start + (setup.bytes - from), area.end - MARGIN);
   readInput(task.input, bytes.subarray(start - before, limit), from - before);
 
-  const survey = parser.scanner.survey(start, end);
-  const previous = task.id === 0 ? { insideQuotes: false, lines: 0 } : chain.waitForText(task.id - 1);
+  const survey = stageClock.during('parse', () => parser.scanner.survey(start, end));
+  const previous =
+    task.id === 0
+      ? { insideQuotes: false, lines: 0 }
+      : stageClock.during('wait', () => chain.waitForText(task.id - 1));
   if (!previous) throw new ChainBroken();
   const { insideQuotes, lines: linesBefore } = previous;
   onLines(linesBefore);
@@ -63,7 +67,7 @@ export function readChunk(
   for (;;) {
     const atFileEnd = from + (limit - start) >= setup.bytes;
     const text = { start, end, limit, atRowStart: task.id === 0, atFileEnd, insideQuotes };
-    const rows = parser.scanner.locate(text, survey);
+    const rows = stageClock.during('parse', () => parser.scanner.locate(text, survey));
     if (rows === 'none') return { rows: null, start, linesBefore, end: limit };
     if (rows !== 'more') return { rows, start, linesBefore, end: Math.max(limit, rows.end) + MARGIN };
     const more = Math.min(READ_MORE, setup.bytes - (from + (limit - start)), area.end - MARGIN - limit);

@@ -11,6 +11,7 @@ import type { CsvReader } from '../csv/reader.ts';
 import type { CsvRows } from '../csv/scanner.ts';
 import { type Tile, transformTile } from '../csv/tile.ts';
 import { writeOutput } from '../files.ts';
+import { stageClock } from '../stage-clock.ts';
 import { Tally } from '../tally.ts';
 
 /** One chunk of a CSV file: the rows that begin in it are parsed, computed and written as one batch. */
@@ -59,7 +60,7 @@ function wholeBatch(
   areas: SlabAreas,
 ): void {
   const { parser, setup, headerBytes } = reader;
-  const parsed = parser.parse(areas.take(parser.bytesFor(rows)), rows);
+  const parsed = stageClock.during('parse', () => parser.parse(areas.take(parser.bytesFor(rows)), rows));
   const layout = layoutRows(
     setup.context,
     setup.plan,
@@ -71,7 +72,7 @@ function wholeBatch(
   const batch = { firstRow: place.rows, index: task.id };
   endChunk(task, reader, tally, place, rows, headerBytes + layout.bodyLength);
   const tile: Tile = { parsed, layout, body: message + headerBytes, areas };
-  transformTile(task.spec, tile, batch, context, reader, tally);
+  stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally));
   context.bytes.set(encodeHeader(layout, task, reader, tally), message);
   const bytes = headerBytes + layout.bodyLength;
   writeOutput(task.output, context.bytes.subarray(message, message + bytes), place.offset);
@@ -97,7 +98,7 @@ function inPieces(
   for (let row = 0; row < rows; row += most) {
     const count = Math.min(most, rows - row);
     const free = areas.fork();
-    const parsed = parser.parse(free.take(parser.bytesFor(count)), count);
+    const parsed = stageClock.during('parse', () => parser.parse(free.take(parser.bytesFor(count)), count));
     const tileLayout = layoutRows(
       setup.context,
       setup.plan,
@@ -110,7 +111,8 @@ function inPieces(
       body: free.take(tileLayout.bodyLength + 64),
       areas: free,
     };
-    transformTile(task.spec, tile, { firstRow: place.rows + row, index: task.id }, context, reader, tally);
+    const batch = { firstRow: place.rows + row, index: task.id };
+    stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally));
     for (const [index, part] of parts.entries()) {
       const from = tile.body + tileLayout.buffers[index * 2];
       const to = body + layout.buffers[index * 2];
@@ -141,7 +143,7 @@ function shiftOffsets(view: DataView, address: number, count: number, by: number
 
 function placeOf(task: CsvTask, { chain, setup }: CsvReader): { rows: number; offset: number } {
   if (task.id === 0) return { rows: 0, offset: setup.firstOffset };
-  const place = chain.waitForPlace(task.id - 1);
+  const place = stageClock.during('wait', () => chain.waitForPlace(task.id - 1));
   if (!place) throw new ChainBroken();
   return place;
 }

@@ -7,6 +7,7 @@ import { readInput, writeOutput } from '../files.ts';
 import { type Pass, planPass } from '../pass.ts';
 import { applyNulls, castSource } from '../prepare.ts';
 import { readSource } from '../source.ts';
+import { stageClock } from '../stage-clock.ts';
 import { Tally } from '../tally.ts';
 import { transformRagged } from './transform-ragged.ts';
 
@@ -45,10 +46,13 @@ function transformDense(task: TransformTask, piece: Piece, context: WorkerContex
   for (let row = 0; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, context.slab);
     readSource(task.input, piece, pass, context);
-    castSource(spec, pass, piece.source.length, context);
-    tally.openBitmap(context, pass.bitmap, pass.rows);
-    const hasNulls = applyNulls(task.input, spec, piece, pass, context);
-    compute(spec, pass, context, tally);
+    const hasNulls = stageClock.during('compute', () => {
+      castSource(spec, pass, piece.source.length, context);
+      tally.openBitmap(context, pass.bitmap, pass.rows);
+      const found = applyNulls(task.input, spec, piece, pass, context);
+      compute(spec, pass, context, tally);
+      return found;
+    });
     tally.result.inputBytes += pass.source.runBytes * piece.source.length;
     tally.addRows(spec, { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls, ...pass }, context);
     bitmap.put(context.bytes, pass.bitmap, row, pass.rows);
