@@ -47,29 +47,29 @@ const NO_LANE = 0x80;
 
 function writeDigitRows(memory: Bytes, address: number): void {
   for (const negative of [0, 1]) {
-    for (let distance = 0; distance < 16; distance++) {
+    for (let length = 0; length < 16; length++) {
       for (let fromEnd = 0; fromEnd <= LANES; fromEnd++) {
         const at =
           address +
           negative * layout.DIGIT_ROWS_OF_SIGN +
-          distance * layout.DIGIT_ROWS_OF_LENGTH +
+          length * layout.DIGIT_ROWS_OF_LENGTH +
           fromEnd * layout.DIGIT_ROW_BYTES;
-        writeDigitRow(memory, at, negative === 1, distance - 1 - negative, fromEnd);
+        writeDigitRow(memory, at, negative === 1, length - negative, fromEnd);
       }
     }
   }
 }
 
-/** @param length characters after the sign; -1 only where there is no field at all */
+/** @param length characters after the sign; negative where there is no room for it */
 function writeDigitRow(memory: Bytes, at: number, negative: boolean, length: number, fromEnd: number): void {
   const hasPoint = fromEnd < length;
   const lanes: number[] = [];
   for (let lane = LANES - length; lane < LANES; lane++)
     if (!hasPoint || lane !== LANES - 1 - fromEnd) lanes.push(lane);
   // Without a digit there is no number: the lane of a delimiter, sign or point is taken, which no digit check lets pass.
-  if (lanes.length === 0 && length >= 0) lanes.push(LANES - 1);
+  if (lanes.length === 0) lanes.push(LANES - 1);
   const swizzle = new Uint8Array(memory.buffer, at + layout.ROW_SWIZZLE, LANES).fill(NO_LANE);
-  swizzle.set(lanes, LANES - Math.max(0, lanes.length));
+  swizzle.set(lanes, LANES - lanes.length);
   const view = new DataView(memory.buffer);
   const fraction = hasPoint ? fromEnd : 0;
   view.setFloat64(at + layout.ROW_DIVISOR, (negative ? -1 : 1) * Number(`1e${fraction}`), true);

@@ -6,6 +6,8 @@ import { exactNumber } from './exact-number.ts';
 const FORMATS = { float16: layout.FLOAT16, float32: layout.FLOAT32, float64: layout.FLOAT64 };
 const KINDS = { logits: layout.KIND_LOGITS, pass: layout.KIND_PASS, skip: layout.KIND_SKIP };
 
+const CLASSES_BYTES = 256;
+
 /** Addresses within a worker's work area. */
 export interface WorkArea {
   /** Of the parser's state and lists. */
@@ -27,6 +29,7 @@ export function workBytes(plan: CsvPlan): number {
   return (
     layout.WORK_BYTES +
     layout.SURVEY_BYTES +
+    CLASSES_BYTES +
     align((plan.passed.length + 1) * layout.SLOT_BYTES) +
     align(plan.segments.length * layout.SEGMENT_BYTES) +
     align(nulls) +
@@ -38,7 +41,7 @@ export function workBytes(plan: CsvPlan): number {
 export function writeWorkArea(memory: WebAssembly.Memory, work: number, plan: CsvPlan): WorkArea {
   const view = new DataView(memory.buffer);
   const survey = work + layout.WORK_BYTES;
-  const slots = survey + layout.SURVEY_BYTES;
+  const slots = survey + layout.SURVEY_BYTES + CLASSES_BYTES;
   // The last slot is that of all columns left out: their quotes are looked at, where there are any.
   const skipSlot = slots + plan.passed.length * layout.SLOT_BYTES;
   const segments = slots + align((plan.passed.length + 1) * layout.SLOT_BYTES);
@@ -66,6 +69,11 @@ export function writeWorkArea(memory: WebAssembly.Memory, work: number, plan: Cs
     at += 4 + Math.ceil(bytes.length / 4) * 4;
   }
 
+  const classes = new Uint8Array(memory.buffer, survey + layout.SURVEY_BYTES, CLASSES_BYTES).fill(0);
+  for (const blank of [0x20, 0x09]) classes[blank] = layout.CLASS_BLANK;
+  classes[plan.delimiter] = 0;
+  if (plan.quote !== 0) classes[plan.quote] = layout.CLASS_QUOTE;
+
   const numeric = numericSpellings(plan);
   const numericNulls = Math.ceil(at / 8) * 8;
   numeric.forEach((bits, i) => {
@@ -84,6 +92,7 @@ export function writeWorkArea(memory: WebAssembly.Memory, work: number, plan: Cs
     [layout.NULL_COUNT, spellings(plan).length],
     [layout.NUMERIC_NULLS, numeric.length],
     [layout.NUMERIC_NULLS_AT, numericNulls],
+    [layout.CLASSES, survey + layout.SURVEY_BYTES],
     [layout.QUOTED_EMPTY_IS_NULL, plan.nullValues.includes('') ? 1 : 0],
     [layout.FORMAT, FORMATS[plan.dtype]],
   ];

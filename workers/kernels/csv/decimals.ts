@@ -1,4 +1,4 @@
-// Fast loops for numbers of up to 15 digits, four a turn, to float64 and float32.
+// Fast loops for numbers of up to 15 characters, four a turn, to float64 and float32.
 //
 // The digits are a whole number below 10^15, the power of ten is at most 10^22: float64 holds both, so one product or
 // quotient is the number rounded once. Rounding that again to float32 is wrong only when it is exactly halfway between
@@ -41,12 +41,13 @@ function plain(single: bool, starts: usize, ends: usize, n: usize, target: usize
   for (let i: usize = 0, size = n << 2; i < size; i += 16) {
     const s0 = <usize>load<u32>(starts + i), s1 = <usize>load<u32>(starts + i, 4), s2 = <usize>load<u32>(starts + i, 8), s3 = <usize>load<u32>(starts + i, 12);
     const e0 = <usize>load<u32>(ends + i), e1 = <usize>load<u32>(ends + i, 4), e2 = <usize>load<u32>(ends + i, 8), e3 = <usize>load<u32>(ends + i, 12);
+    const n0 = e0 - s0 - 1, n1 = e1 - s1 - 1, n2 = e2 - s2 - 1, n3 = e3 - s3 - 1;
     const a = v128.load(e0), b = v128.load(e1), c = v128.load(e2), d = v128.load(e3);
-    const rowA = rowOf(rows, s0, e0 - s0, a, points), rowB = rowOf(rows, s1, e1 - s1, b, points);
+    const rowA = rowOf(rows, s0, n0, a, points), rowB = rowOf(rows, s1, n1, b, points);
     const digitsA = digitsOf(rowA, a, zeros), digitsB = digitsOf(rowB, b, zeros);
     const wholeAB = wholes(eights(digitsA, digitsB, tens, hundreds, myriads), e8);
     const ab = f64x2.div(wholeAB, v128.load64_lane(rowB, v128.load64_zero(rowA, ROW_DIVISOR), 1, ROW_DIVISOR));
-    const rowC = rowOf(rows, s2, e2 - s2, c, points), rowD = rowOf(rows, s3, e3 - s3, d, points);
+    const rowC = rowOf(rows, s2, n2, c, points), rowD = rowOf(rows, s3, n3, d, points);
     const digitsC = digitsOf(rowC, c, zeros), digitsD = digitsOf(rowD, d, zeros);
     const wholeCD = wholes(eights(digitsC, digitsD, tens, hundreds, myriads), e8);
     const cd = f64x2.div(wholeCD, v128.load64_lane(rowD, v128.load64_zero(rowC, ROW_DIVISOR), 1, ROW_DIVISOR));
@@ -59,9 +60,8 @@ function plain(single: bool, starts: usize, ends: usize, n: usize, target: usize
       v128.store(target + (i << 1), ab);
       v128.store(target + (i << 1), cd, 16);
     }
-    const long = (e0 - s0) | (e1 - s1) | (e2 - s2) | (e3 - s3);
     store<u32>(flagged, <u32>i);
-    flagged += (<usize>v128.any_true(wrong) | <usize>(long > 15)) << 2;
+    flagged += (<usize>v128.any_true(wrong) | <usize>((n0 | n1 | n2 | n3) > 15)) << 2;
   }
   return (flagged - flaggedBefore) >> 2;
 }
@@ -97,8 +97,9 @@ function exponential(single: bool, starts: usize, ends: usize, n: usize, target:
     const four0 = load<u32>(f0, 12), four1 = load<u32>(f1, 12);
     const has0 = hasExponent(four0), has1 = hasExponent(four1);
     const e0 = f0 - (has0 << 2), e1 = f1 - (has1 << 2);
+    const n0 = e0 - s0 - 1, n1 = e1 - s1 - 1;
     const a = v128.load(e0), b = v128.load(e1);
-    const rowA = rowOf(rows, s0, e0 - s0, a, points), rowB = rowOf(rows, s1, e1 - s1, b, points);
+    const rowA = rowOf(rows, s0, n0, a, points), rowB = rowOf(rows, s1, n1, b, points);
     const digitsA = digitsOf(rowA, a, zeros), digitsB = digitsOf(rowB, b, zeros);
     const whole = wholes(eights(digitsA, digitsB, tens, hundreds, myriads), e8);
     const powerA = powerOf(powers, rowA, (exponentOf(four0, LARGEST_EXPONENT) & -<i32>has0) - <i32>load<u16>(rowA, ROW_FRACTION));
@@ -111,10 +112,9 @@ function exponential(single: bool, starts: usize, ends: usize, n: usize, target:
       wrong = v128.or(wrong, halfway(ab, ab, lostBits, half));
       v128.store64_lane(target + i, f32x4.demote_f64x2_zero(ab), 0);
     } else v128.store(target + (i << 1), ab);
-    const long = (e0 - s0) | (e1 - s1);
     const wrongExponents = (wrongExponent(four0) & -<u32>has0) | (wrongExponent(four1) & -<u32>has1);
     store<u32>(flagged, <u32>i);
-    flagged += (<usize>v128.any_true(wrong) | <usize>(long > 15) | <usize>(wrongExponents != 0)) << 2;
+    flagged += (<usize>v128.any_true(wrong) | <usize>((n0 | n1) > 15) | <usize>(wrongExponents != 0)) << 2;
   }
   return (flagged - flaggedBefore) >> 2;
 }

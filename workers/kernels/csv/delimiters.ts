@@ -4,9 +4,9 @@ import { DELIMITER, HAS_QUOTES, INSIDE, NEWLINE, QUOTE } from './layout';
 /** Newlines among what the last call of `indexTile` found. */
 export let newlines: u32 = 0;
 
-/** One bit a byte of 64. */
+/** The top bits of 64 bytes. */
 @inline
-function mask(a: v128, b: v128, c: v128, d: v128): u64 {
+export function mask(a: v128, b: v128, c: v128, d: v128): u64 {
   return (
     <u64>(<u32>i8x16.bitmask(a) | (<u32>i8x16.bitmask(b) << 16)) |
     (<u64>(<u32>i8x16.bitmask(c) | (<u32>i8x16.bitmask(d) << 16)) << 32)

@@ -1,7 +1,7 @@
 // What all fast loops share: the digits of a field that ends at a known place, all at once.
 //
 // Lists hold the address of a field's end less 16, so that a load from there is the 16 bytes that end with the field,
-// and the address of the delimiter before the field less 16, so that their difference is the field's length plus one.
+// and the address of the delimiter before the field less 16, so that their difference less one is the field's length.
 // The place of the last point among those bytes, the length and the sign choose a row of a table, which says how to
 // shift the digits together and by which power of ten to divide. Nothing branches: a byte that is no digit comes out
 // above nine, and the loop's caller reads that field again.
@@ -19,7 +19,7 @@ export function digitRows(): usize {
   return tables() + DIGIT_ROWS - CLZ_EXCESS;
 }
 
-/** The row of the field whose last 16 bytes are `bytes`; `length` counts the delimiter before it. */
+/** The row of the field whose last 16 bytes are `bytes`; lengths up to 15. */
 @inline
 export function rowOf(rows: usize, before: usize, length: usize, bytes: v128, points: v128): usize {
   return (

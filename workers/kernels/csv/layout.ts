@@ -31,8 +31,9 @@ export const SEGMENT = 104; // address of the current run of columns
 export const SEGMENT_LEFT = 108; // columns of it still to come
 export const UNPROVEN = 112; // count of numbers that only exact arithmetic can round
 export const TEXT = 116; // address that the places of text fields are counted from
-export const MEASURE = 128; // 1: only the bytes of text columns are wanted
 export const SHAPE = 124; // SHAPE_… that the fast loops expect
+export const MEASURE = 128; // 1: only the bytes of text columns are wanted
+export const CLASSES = 132; // address of a table: CLASS_… of each byte
 export const STATE_BYTES = 192;
 
 /** A run of neighbouring columns with one fate. */
@@ -111,11 +112,15 @@ export const SURVEY_HIGH = 20; // 1: bytes that are not ASCII
 export const SURVEY_BYTES = 64;
 
 /** How most numbers of a tile are written: it picks the loop. */
-export const SHAPE_PLAIN = 0; // up to 15 characters without the sign
+export const SHAPE_PLAIN = 0; // up to 15 characters
 export const SHAPE_EXPONENT = 1; // the same, or followed by an exponent with a sign and two digits
 export const SHAPE_LONG = 2; // 16 characters and more, with or without such an exponent
 /** Added to these when blanks or quotes stand around the numbers. */
 export const SHAPE_TRIM = 4;
+
+/** Values in CLASSES; the delimiter has 0 even where it is a blank. */
+export const CLASS_BLANK = 1;
+export const CLASS_QUOTE = 3;
 
 /** Tables, from tables_address() on; workers/csv/tables.ts writes them. */
 export const SMALLEST_POWER = -342;
@@ -124,8 +129,8 @@ export const LARGEST_POWER = 308;
 export const POWERS_OF_FIVE = 0;
 
 /**
- * What to do with the 16 bytes that end at a field's end. A row for each sign, each number of bytes from the
- * delimiter before the field (1 to 15), and each place of the last point, counted from the end (16: there is none).
+ * What to do with the 16 bytes that end at a field's end. A row for each sign, each length of the field (0 to 15),
+ * and each place of the last point, counted from the end (16: there is none).
  */
 export const DIGIT_ROWS = 10432;
 export const DIGIT_ROWS_OF_SIGN = 16384;

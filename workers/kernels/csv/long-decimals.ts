@@ -44,7 +44,7 @@ function long(single: bool, starts: usize, ends: usize, n: usize, target: usize,
     const four = load<u32>(f, 12);
     const has = hasExponent(four);
     const e = f - (has << 2);
-    const length = e - TAIL_DIGITS - s;
+    const length = e - TAIL_DIGITS - s - 1;
     const headBytes = v128.load(e - TAIL_DIGITS);
     const row = rowOf(rows, s, length, headBytes, points);
     const head = digitsOf(row, headBytes, zeros);
@@ -52,8 +52,7 @@ function long(single: bool, starts: usize, ends: usize, n: usize, target: usize,
     const numbers = eights(head, tail, tens, hundreds, myriads);
     const exponent = exponentOf(four, single ? 40 : 99) & -<i32>has;
     const q = exponent - <i32>load<u16>(row, ROW_LONG_FRACTION);
-    // The head has a digit: with the delimiter its length is from 2 to 15.
-    let wrong = u32(v128.any_true(i8x16.sub_sat_u(i8x16.max_u(head, tail), nines))) | (wrongExponent(four) & -<u32>has) | u32(length - 2 > 13);
+    let wrong = u32(v128.any_true(i8x16.sub_sat_u(i8x16.max_u(head, tail), nines))) | (wrongExponent(four) & -<u32>has) | u32(length - 1 > 14);
     if (single) {
       const parts = wholes(numbers, e8);
       const result = (f64x2.extract_lane(parts, 0) * 1e15 + f64x2.extract_lane(parts, 1)) * load<f64>(powerOf(powers, row, q), POWER_VALUE);

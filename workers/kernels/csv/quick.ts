@@ -21,7 +21,7 @@ export let quickBits: u64 = 0;
 
 /** Reads the plain decimal in [start, end); false when it is none, too long, or halfway between two of the format's numbers. */
 export function quick(start: usize, end: usize, format: u32): bool {
-  const length = end - start + 1;
+  const length = end - start;
   if (length > 15) return false;
   const constants = tables() + CONSTANTS;
   const bytes = v128.load(end - 16);

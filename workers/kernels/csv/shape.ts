@@ -11,12 +11,11 @@ export function shapeOf(work: usize, starts: usize, ends: usize, n: usize): u32 
   for (let i: usize = 0; i < n; i += step) {
     const start = <usize>load<u32>(starts + (i << 2)) + 17, end = <usize>load<u32>(ends + (i << 2)) + 16;
     if (!trim(work, start, end) || first == last) continue;
-    const signs = <usize>(load<u8>(first) == 45);
     const exponent = last - first > 4 && (load<u8>(last - 4) | 32) == 101 ? <usize>4 : 0;
     numbers++;
     trimmed += u32(first != start || last != end);
     exponents += u32(exponent != 0);
-    long += u32(last - first - signs - exponent > 15);
+    long += u32(last - first - exponent > 15);
   }
   const shape = long * 2 > numbers ? SHAPE_LONG : exponents * 8 > numbers ? SHAPE_EXPONENT : SHAPE_PLAIN;
   return <u32>shape | (trimmed * 8 > numbers ? SHAPE_TRIM : 0);

@@ -1,5 +1,5 @@
 // What can be known of a piece of text before it is known whether it begins inside quotes; and where its rows end.
-import { maskOf, parityOfPrefix, validBits } from './delimiters';
+import { mask, maskOf, parityOfPrefix, validBits } from './delimiters';
 import {
   NEWLINE,
   QUOTE,
@@ -30,10 +30,11 @@ export function survey(work: usize, p: usize, end: usize, result: usize): void {
   const newline = v128.load8_splat(work, NEWLINE), quote = v128.load8_splat(work, QUOTE);
   const none = i32x4.splat(0);
   const hasQuote = load<u32>(work, QUOTE) != 0;
-  let outside: u32 = 0, inside: u32 = 0, state: u64 = 0, any = false, blank = false, high = false;
+  let outside: u32 = 0, inside: u32 = 0, state: u64 = 0, any = false, blank = false, high = none;
+  let quoted = false;
   while (p < end) {
     const stop = min(p + BLOCK, end);
-    if (stop - p == BLOCK) {
+    if (stop - p == BLOCK && !quoted) {
       // Most blocks have no quotes.
       let count = none, found = none, near = none, bytes = none;
       for (let at = p; at < stop; at += 32) {
@@ -50,23 +51,31 @@ export function survey(work: usize, p: usize, end: usize, result: usize): void {
         if (state) inside += sumOfBytes(count);
         else outside += sumOfBytes(count);
         blank = blank || v128.any_true(near);
-        high = high || i8x16.bitmask(bytes) != 0;
+        high = v128.or(high, bytes);
         p = stop;
         continue;
       }
     }
+    let lastEnds = (<u64>(load<u8>(p - 1) == 10) << 63) | (<u64>(load<u8>(p - 2) == 10) << 62);
+    let quotesInBlock: u64 = 0, near: u64 = 0;
     for (; p < stop; p += 64) {
       const valid = validBits(p, stop);
-      const ends = maskOf(p, newline) & valid;
-      const quotes = hasQuote ? maskOf(p, quote) & valid : 0;
+      const a = v128.load(p), b = v128.load(p, 16), c = v128.load(p, 32), d = v128.load(p, 48);
+      const ends = mask(i8x16.eq(a, newline), i8x16.eq(b, newline), i8x16.eq(c, newline), i8x16.eq(d, newline)) & valid;
+      const quotes = hasQuote ? mask(i8x16.eq(a, quote), i8x16.eq(b, quote), i8x16.eq(c, quote), i8x16.eq(d, quote)) & valid : 0;
       const hidden = parityOfPrefix(quotes) ^ state;
       state = <u64>(<i64>hidden >> 63);
-      any = any || quotes != 0;
+      quotesInBlock |= quotes;
       outside += <u32>popcnt(ends & ~hidden);
       inside += <u32>popcnt(ends & hidden);
-      blank = blank || (ends & (maskOf(p - 1, newline) | maskOf(p - 2, newline))) != 0;
-      high = high || (highBits(p) & valid) != 0;
+      near |= ends & ((ends << 1) | (ends << 2) | (lastEnds >> 63) | (lastEnds >> 62));
+      lastEnds = ends;
+      if (valid == <u64>-1) high = v128.or(high, v128.or(v128.or(a, b), v128.or(c, d)));
+      else if (mask(a, b, c, d) & valid) high = v128.or(high, i8x16.splat(-128));
     }
+    blank = blank || near != 0;
+    quoted = quotesInBlock != 0;
+    any = any || quoted;
     p = stop;
   }
   store<u32>(result, outside, SURVEY_OUTSIDE);
@@ -74,15 +83,7 @@ export function survey(work: usize, p: usize, end: usize, result: usize): void {
   store<u32>(result, <u32>state & 1, SURVEY_ODD);
   store<u32>(result, u32(any), SURVEY_QUOTES);
   store<u32>(result, u32(blank), SURVEY_BLANK);
-  store<u32>(result, u32(high), SURVEY_HIGH);
-}
-
-@inline
-function highBits(p: usize): u64 {
-  return (
-    <u64>(<u32>i8x16.bitmask(v128.load(p)) | (<u32>i8x16.bitmask(v128.load(p, 16)) << 16)) |
-    (<u64>(<u32>i8x16.bitmask(v128.load(p, 32)) | (<u32>i8x16.bitmask(v128.load(p, 48)) << 16)) << 32)
-  );
+  store<u32>(result, u32(i8x16.bitmask(high) != 0), SURVEY_HIGH);
 }
 
 /**
