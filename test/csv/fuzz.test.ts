@@ -6,7 +6,7 @@ import { readPlainly } from './plain-reader.ts';
 import { damage, Random, type RandomDocument, randomDocument } from './random-document.ts';
 import { describeText, type ReadDocument, readDescribed, type Value } from './support.ts';
 
-const SECONDS = Number(process.env.LOGITMILL_FUZZ_SECONDS ?? 10);
+const SECONDS = Number(process.env.LOGITMILL_FUZZ_SECONDS ?? (process.env.CI ? 60 : 20));
 const SEED = Number(process.env.LOGITMILL_FUZZ_SEED ?? Date.now() % 2 ** 31);
 /** To run one document of a seed again. */
 const ONLY = process.env.LOGITMILL_FUZZ_DOCUMENT;
