@@ -39,7 +39,7 @@ async function main(argv: string[]): Promise<number> {
       positional,
       sources,
       report,
-      print: (text) => fs.writeSync(1, text),
+      print: printQuietly,
       tell: (event, lines, fields) => fs.writeSync(2, noteText(event, lines, fields, json)),
       terminal: process.stderr.isTTY === true,
       signal: untilStopped(),
@@ -63,8 +63,17 @@ async function printHelp(command: CommandDefinition | undefined): Promise<number
   return printed(await helpText(command));
 }
 
+/** Whoever reads may go away at any time (`| head`): that is no fault of anybody's. */
+function printQuietly(text: string): void {
+  try {
+    fs.writeSync(1, text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}
+
 async function printed(text: string): Promise<number> {
-  fs.writeSync(1, `${text}\n`);
+  printQuietly(`${text}\n`);
   return 0;
 }
 

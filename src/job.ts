@@ -49,7 +49,7 @@ export async function runJob(job: Job, report: JobReport, workers?: Workers): Pr
 async function walk(job: Job, report: JobReport, workers: Workers): Promise<void> {
   const { options } = job;
   const target = checkOutputPath(job.output, [job.input], options);
-  const input = openInput(job.input, options);
+  const input = await openInput(job.input, options, job.signal);
   try {
     const plan = planTransform(input, options);
     const kernel = chooseKernelBuild(options.kernel);
@@ -59,7 +59,8 @@ async function walk(job: Job, report: JobReport, workers: Workers): Promise<void
       openPartial(target, lock, {
         estimatedBytes: plan.estimatedBytes,
         plan: planIdentity(plan, options, kernel),
-        inputs: [input.identity],
+        inputs: input.identity === null ? [] : [input.identity],
+        resumable: input.identity !== null,
         fresh: options.fresh,
       }),
     );
@@ -99,8 +100,9 @@ async function mapTasks(
   const pool = await workers.poolFor({ modules: plan.modules, build, inline });
   report.started(pool.threads);
   const tasks = plan.tasks({ input: input.fd, output: output.fd }, (task) => output.isDone(task));
+  const names = { input: input.path, output: job.output };
   try {
-    for await (const { work, ...result } of runTasks(pool, tasks, job, job.signal)) {
+    for await (const { work, ...result } of runTasks(pool, tasks, names, job.signal)) {
       report.worked(work);
       tally.add(result);
       output.record(result.id, result, result.outputBytes);

@@ -39,7 +39,7 @@ export async function validateFile(
   onProgress?: (bytes: number, total: number) => void,
 ): Promise<FileValidation> {
   const start = performance.now();
-  const input = openArrowInput(path, options);
+  const input = await openArrowInput(path, options);
   try {
     const columns: ColumnValidation[] = [];
     const plans = planValidation(input, options);

@@ -7,14 +7,20 @@ import { errorFields, errorLines } from '../report/error-text.ts';
 import type { CommandContext } from './context.ts';
 
 /** `logitmill inspect`: what is in the files and what `run` would do with them; reads metadata only. */
-export default async function inspect({ positional, sources, print, tell }: CommandContext): Promise<number> {
+export default async function inspect({
+  positional,
+  sources,
+  print,
+  tell,
+  signal,
+}: CommandContext): Promise<number> {
   const options = resolveRunOptions(...sources);
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
   let worst = 0;
   for (const [index, file] of positional.entries()) {
     if (index > 0) print('\n');
     try {
-      const input = openInput(file, options);
+      const input = await openInput(file, options, signal);
       try {
         print(describeInput(input));
         print(describePlan(() => planTransform(input, options), options));

@@ -31,8 +31,6 @@ export default async function run(context: CommandContext): Promise<number> {
     throw new LogitmillError('UNSUPPORTED_OPTION', 'writing to standard output is not supported yet', {
       hint: '-o FILE',
     });
-  if (positional.includes('-'))
-    throw new LogitmillError('UNSUPPORTED_OPTION', 'reading standard input is not supported yet');
   const progress = await startProgress(wishes, context);
   const trace = options.trace === undefined ? undefined : new Trace(options.trace);
   const result = await runOne({ input: positional[0], output }, options, context, {

@@ -37,7 +37,7 @@ export function inputIdentity(path: string, fd: number, metadata: () => Uint8Arr
   const opened = fs.fstatSync(fd, { bigint: true });
   const facts = factsOf(opened);
   const check = (): void => {
-    const now = statIfThere(path);
+    const now = statIfThere(path, fd);
     const what = now === undefined ? 'it is gone' : changeOf(facts, factsOf(now), opened.dev !== now.dev);
     if (what === null) return;
     throw new LogitmillError('INPUT_CHANGED', `the input changed while it was read: ${what}`, {
@@ -94,9 +94,10 @@ function changeOf(before: FileFacts, now: FileFacts, otherDevice: boolean): stri
   return before.ctime !== now.ctime ? 'its status changed (written, renamed, linked or chmodded)' : null;
 }
 
-function statIfThere(path: string): fs.BigIntStats | undefined {
+/** Standard input has no name to look it up again by; it is the open file itself. */
+function statIfThere(path: string, fd: number): fs.BigIntStats | undefined {
   try {
-    return fs.statSync(path, { bigint: true });
+    return path === '-' ? fs.fstatSync(fd, { bigint: true }) : fs.statSync(path, { bigint: true });
   } catch {
     return undefined;
   }
