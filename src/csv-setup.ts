@@ -10,15 +10,20 @@ export interface SharedCsvSetup {
   id: number;
   bytes: SharedArrayBuffer;
   chain: SharedArrayBuffer;
+  /** Where the text is, when it comes in order; see ring.ts. */
+  ring: SharedArrayBuffer | null;
 }
 
 let shared = 0;
 
-export function shareCsvSetup({ chain, ...setup }: CsvSetup): SharedCsvSetup {
+export function shareCsvSetup(
+  { chain, ...setup }: CsvSetup,
+  ring: SharedArrayBuffer | null = null,
+): SharedCsvSetup {
   const serialized = v8.serialize(setup);
   const bytes = new SharedArrayBuffer(serialized.length);
   new Uint8Array(bytes).set(serialized);
-  return { id: shared++, bytes, chain };
+  return { id: shared++, bytes, chain, ring };
 }
 
 export function readCsvSetup({ bytes, chain }: SharedCsvSetup): CsvSetup {

@@ -1,4 +1,3 @@
-import { CsvChain } from './csv-chain.ts';
 import { type ErrorCode, LogitmillError } from './errors.ts';
 import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
@@ -25,9 +24,9 @@ export interface Job {
 }
 
 export interface Progress {
-  /** Of the input that has to be read. */
+  /** Of the input that has to be read; null when nobody knows how long it is. */
   bytesDone: number;
-  bytesTotal: number;
+  bytesTotal: number | null;
   rowsDone: number;
 }
 
@@ -96,8 +95,8 @@ async function mapTasks(
   restore(plan, output, tally);
   const progress = (): void =>
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
-  const inline = job.options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
-  const pool = await workers.poolFor({ modules: plan.modules, build, inline });
+  const inline = job.options.threads === 1 || (plan.inputBytes ?? Infinity) <= INLINE_BYTES;
+  const pool = await workers.poolFor({ modules: plan.modules, setApart: plan.setApart, build, inline });
   report.started(pool.threads);
   const tasks = plan.tasks({ input: input.fd, output: output.fd }, (task) => output.isDone(task));
   const names = { input: input.path, output: job.output };
@@ -120,11 +119,10 @@ async function mapTasks(
 
 /** Takes up what an interrupted run has done. */
 function restore(plan: Plan, output: OutputFile, tally: JobTally): void {
-  const chain = plan.csv && new CsvChain(plan.csv.chain);
   for (const [task, saved] of output.saved.results) {
     const result = saved as TransformResult;
     tally.add(result);
-    if (result.chunkEnd) chain?.restore(task, result.chunkEnd);
+    plan.restore(task, result);
   }
 }
 

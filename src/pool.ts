@@ -7,15 +7,16 @@ import { compileKernels } from './kernel-build.ts';
 import type { KernelBuild, KernelModuleName } from './kernels.ts';
 import { makeMemory, slabBytes } from './memory.ts';
 import type { RunOptions } from './options/types.ts';
-import { BROKEN_CHAIN, type FailedTask, type Task, type TaskResult } from './tasks.ts';
+import { BROKEN_CHAIN, type FailedTask, type Task, type TaskResult, type TaskStream } from './tasks.ts';
 
 /** Inputs up to this size are done by one thread sooner than a worker starts. */
 export const INLINE_BYTES = 4 * 2 ** 20;
 
 export interface PoolOptions {
   threads: number;
-  /** Bytes of all slabs together. */
+  /** Bytes of all slabs together, and of what is set apart from them for the job: text that waits for the workers. */
   memory: number;
+  setApart: number;
   modules: readonly KernelModuleName[];
   build: KernelBuild;
   /** No worker is started: tasks run here, one after the other. Starting one takes longer than a small job. */
@@ -33,7 +34,7 @@ export interface Pool {
 
 export async function openPool(options: PoolOptions): Promise<Pool> {
   const threads = options.inline ? 1 : options.threads;
-  const bytes = slabBytes(options.memory, threads);
+  const bytes = slabBytes(options.memory - options.setApart, threads);
   const setup: WorkerSetup = {
     memory: makeMemory(threads, bytes),
     slabBytes: bytes,
@@ -90,17 +91,20 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
 /** The workers of several jobs, one after the other: started for the first that is large enough, and kept. */
 export class Workers {
   private readonly options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>;
-  private opened: { pool: Pool; inline: boolean } | undefined;
+  private opened: { pool: Pool; inline: boolean; setApart: number } | undefined;
 
   constructor(options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>) {
     this.options = options;
   }
 
   /** What is started already serves small jobs too. */
-  async poolFor(job: Pick<PoolOptions, 'modules' | 'build' | 'inline'>): Promise<Pool> {
-    if (this.opened && (!this.opened.inline || job.inline)) return this.opened.pool;
+  async poolFor(job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'setApart'>): Promise<Pool> {
+    const { opened } = this;
+    const fits = opened && opened.setApart >= job.setApart && (!opened.inline || job.inline);
+    if (fits) return opened.pool;
+    await this.close();
     const pool = await openPool({ ...this.options, ...job, isTraced: this.options.trace !== undefined });
-    this.opened = { pool, inline: job.inline };
+    this.opened = { ...job, pool };
     return pool;
   }
 
@@ -116,12 +120,6 @@ export class Workers {
 export interface FileNames {
   input: string;
   output: string;
-}
-
-/** Tasks that appear as their input does. */
-export interface TaskStream extends AsyncIterable<Task> {
-  /** No more are wanted: lets go whoever waits for input that is not to come. */
-  stop(): void;
 }
 
 /** How long tasks at work may take to end when the job is to stop; the threads are ended then, wherever they are. */
@@ -196,6 +194,7 @@ export async function* runTasks(
       } else if (message.kind === 'result') {
         running--;
         const { result } = message;
+        if ('finished' in tasks) tasks.finished(result.id);
         if (!('failure' in result)) yield result;
         else if (!failed || result.id < failed.id) failed = result;
         if (failed) stopSource();

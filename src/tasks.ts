@@ -133,6 +133,7 @@ export interface CsvSetup {
   description: CsvDescription;
   /** As the user wrote it, for messages. */
   file: string;
+  /** Of the text; infinite when nobody knows, and tasks have windows. */
   bytes: number;
   context: BatchContext;
   /** Bytes of text in a chunk. */
@@ -152,6 +153,19 @@ export interface CsvTask {
   output: number;
   spec: TransformSpec;
   setup: SharedCsvSetup;
+  /** Set where the text comes in order. */
+  window?: CsvWindow;
+}
+
+/** What of a text stands in the ring when a chunk is begun; positions are bytes from the text's start. */
+export interface CsvWindow {
+  /** Where the chunk ends, and where its last row does. */
+  to: number;
+  limit: number;
+  /** The text ends at `limit`. */
+  atEnd: boolean;
+  /** Of the input, which may be compressed. */
+  inputBytes: number;
 }
 
 /** What the next chunk of a CSV file has to know of the ones before it. */
@@ -175,6 +189,14 @@ export interface ValidateTask {
 
 export type Task = TransformTask | CsvTask | ValidateTask;
 export type TaskResult = TransformResult & { work: WorkTimes };
+
+/** Tasks that appear as their input does. */
+export interface TaskStream extends AsyncIterable<Task> {
+  /** What the task needed is not needed any more. */
+  finished(task: number): void;
+  /** No more are wanted: lets go whoever waits for input that is not to come. */
+  stop(): void;
+}
 
 /** A chunk that ends only because another one failed; no user is to see it. */
 export const BROKEN_CHAIN = 'BROKEN_CHAIN';

@@ -75,6 +75,7 @@ async function validateColumn(
   const pool = await openPool({
     ...options,
     modules: [spec.dtype, 'convert'],
+    setApart: 0,
     build,
     inline,
     isTraced: false,

@@ -9,6 +9,7 @@ import type {
 } from '../src/kernels.ts';
 import { type SlabRange, slabRange } from '../src/memory.ts';
 import type { Dtype } from '../src/options/types.ts';
+import { Ring } from '../src/ring.ts';
 import { CsvReader } from './csv/reader.ts';
 
 /** What a worker is given once, when it starts. */
@@ -60,7 +61,13 @@ export class WorkerContext {
   /** What is kept from one chunk of a CSV file to the next. */
   csvReader(shared: SharedCsvSetup): CsvReader {
     if (this.csv?.id !== shared.id) {
-      const reader = new CsvReader(readCsvSetup(shared), this.csvKernels, this.setup.memory, this.slab);
+      const reader = new CsvReader(
+        readCsvSetup(shared),
+        shared.ring && new Ring(shared.ring),
+        this.csvKernels,
+        this.setup.memory,
+        this.slab,
+      );
       this.csv = { id: shared.id, reader };
     }
     return this.csv.reader;

@@ -1,4 +1,5 @@
 import { LogitmillError } from '../errors.ts';
+import type { Progress } from '../job.ts';
 import type { RunOptions } from '../options/types.ts';
 import { Workers } from '../pool.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
@@ -86,8 +87,8 @@ class Position {
     this.bytesTotal = pairs.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  within({ bytes }: InputAndOutput, done: { bytesDone: number; bytesTotal: number; rowsDone: number }) {
-    const part = (done.bytesDone / Math.max(1, done.bytesTotal)) * bytes;
+  within({ bytes }: InputAndOutput, done: Progress): Progress {
+    const part = (done.bytesDone / Math.max(1, done.bytesTotal ?? bytes)) * bytes;
     return {
       bytesDone: this.bytesBefore + Math.min(bytes, part),
       bytesTotal: this.bytesTotal,

@@ -1,15 +1,18 @@
 import { readFully } from '../files.ts';
 import type { RunOptions } from '../options/types.ts';
-import { describeCsv } from './csv/describe.ts';
+import type { ByteSource } from './byte-source.ts';
+import { describeCsv, describeCsvSource } from './csv/describe.ts';
 import type { CsvDescription } from './csv/types.ts';
 
 /** A CSV file as its first bytes describe it. */
 export interface CsvFile {
   format: 'csv';
   path: string;
-  /** In bytes. */
-  size: number;
+  /** In bytes, compressed as it may be; null when nobody knows. */
+  size: number | null;
   description: CsvDescription;
+  /** The text, where it comes in order only: from a pipe, or while it is decompressed. Else null. */
+  source: ByteSource | null;
 }
 
 /** The options that say how to read a text. */
@@ -23,5 +26,18 @@ export function openCsvFile(fd: number, path: string, size: number, options: Csv
     return bytes.subarray(0, readFully(fd, bytes, 0));
   };
   const description = describeCsv(readStart, { delimiter, header, quote, nullValues, types, file: path });
-  return { format: 'csv', path, size, description };
+  return { format: 'csv', path, size, description, source: null };
+}
+
+/** @param size of the file beneath, or null */
+export async function openCsvSource(
+  source: ByteSource,
+  path: string,
+  size: number | null,
+  options: CsvReading,
+): Promise<CsvFile> {
+  const { delimiter, header, quote, nullValues, types } = options;
+  const reading = { delimiter, header, quote, nullValues, types, file: path };
+  const description = await describeCsvSource((wanted) => source.peek(wanted), reading);
+  return { format: 'csv', path, size, description, source };
 }

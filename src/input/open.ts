@@ -6,10 +6,11 @@ import { type InputIdentity, inputIdentity } from '../output/publish/index.ts';
 import { openArrowFile } from './arrow-file.ts';
 import { openArrowStreamFile } from './arrow-stream.ts';
 import type { ArrowFile } from './arrow-table.ts';
-import { type ByteSource, byteSource } from './byte-source.ts';
-import { type CsvFile, type CsvReading, openCsvFile } from './csv-file.ts';
-import { pipePieces } from './pieces.ts';
-import { HEAD_LENGTH, recognise } from './recognise.ts';
+import { type ByteSource, byteSource, type Pieces } from './byte-source.ts';
+import { type CsvFile, type CsvReading, openCsvFile, openCsvSource } from './csv-file.ts';
+import { type Archive, inflatePieces } from './inflate.ts';
+import { filePieces, pipePieces } from './pieces.ts';
+import { archiveOf, HEAD_LENGTH, type InputKind, recognise } from './recognise.ts';
 import { STDIN, stdinIsFile, stdinPieces } from './stdin.ts';
 
 interface Opened {
@@ -37,9 +38,9 @@ export type InputOptions = Pick<RunOptions, 'inputFormat' | 'allowMissingEos'> &
 export async function openInput(path: string, options: InputOptions, signal?: AbortSignal): Promise<Input> {
   const opened = openBytes(path);
   const name = path === STDIN ? 'standard input' : path;
-  return 'source' in opened
-    ? await openSource(opened.source, name, options, signal)
-    : openFile(opened.fd, path, name, options);
+  if ('fd' in opened) return await openFile(opened.fd, path, name, options, signal);
+  const pipe = { name, size: null, fd: -1, identity: null, close: () => {} };
+  return await openSource(opened.source, pipe, options, signal);
 }
 
 /** Likewise, where only Arrow will do. */
@@ -61,24 +62,45 @@ export async function openArrowInput(
   throw new LogitmillError('INPUT_UNSUPPORTED', 'is CSV; only Arrow files can be validated', { file: path });
 }
 
-/** A file that can be read anywhere. */
-function openFile(fd: number, path: string, name: string, options: InputOptions): Input {
+/** A file that can be read anywhere, unless it is compressed as a whole. */
+async function openFile(
+  fd: number,
+  path: string,
+  name: string,
+  options: InputOptions,
+  signal: AbortSignal | undefined,
+): Promise<Input> {
   const close = (): void => (path === STDIN ? undefined : fs.closeSync(fd));
   try {
     const { size } = fs.fstatSync(fd);
-    const identity = inputIdentity(path, fd, () => metadataText(file));
-    const file = describeFile(fd, name, size, options);
-    return { ...file, fd, identity, close };
+    let facts: ArrowFile | CsvFile | undefined;
+    const identity = inputIdentity(path, fd, () => metadataText(facts));
+    const head = new Uint8Array(Math.min(size, HEAD_LENGTH));
+    const kind = kindOf(head.subarray(0, readFully(fd, head, 0)), name, options);
+    if (kind === 'gzip' || kind === 'zstd') {
+      const source = byteSource(inflatePieces(filePieces(fd), kind, name));
+      const input = await openSource(source, { name, size, fd, identity, close }, options, signal);
+      facts = input;
+      return input;
+    }
+    facts = describeFile(kind, fd, name, size, options);
+    return { ...facts, fd, identity, close };
   } catch (error) {
     close();
     throw error;
   }
 }
 
+/** What a source stands for: a compressed file, or a pipe, of which nothing is known. */
+interface Beneath extends Opened {
+  name: string;
+  size: number | null;
+}
+
 /** Bytes in order: what they are, the first of them say. */
 async function openSource(
   source: ByteSource,
-  path: string,
+  { name, size, ...beneath }: Beneath,
   options: InputOptions,
   signal: AbortSignal | undefined,
 ): Promise<Input> {
@@ -87,33 +109,62 @@ async function openSource(
   const close = (): void => {
     signal?.removeEventListener('abort', letGo);
     source.close();
+    beneath.close();
   };
   try {
     signal?.throwIfAborted();
     const head = (await source.peek(HEAD_LENGTH)).subarray(0, HEAD_LENGTH);
-    const kind = options.inputFormat ?? recognise(head, path);
+    const kind = kindOf(head, name, options);
     switch (kind) {
-      // An Arrow file, too, is read as the stream that it contains.
+      case 'csv':
+        return { ...(await openCsvSource(source, name, size, options)), ...beneath, close };
       case 'arrow':
       case 'stream':
-        throw new LogitmillError('INPUT_UNSUPPORTED', 'Arrow from a pipe is not supported yet', {
-          file: path,
+        // An Arrow file, too, is to be read as the stream that it contains.
+        throw new LogitmillError('INPUT_UNSUPPORTED', 'Arrow that comes in order is not supported yet', {
+          file: name,
         });
       default:
-        throw new LogitmillError('INPUT_UNSUPPORTED', `${kind} from a pipe is not supported yet`, {
-          file: path,
-        });
+        if (size !== null)
+          throw new LogitmillError('INPUT_UNSUPPORTED', `is compressed twice, the inner time by ${kind}`, {
+            file: name,
+          });
+        return await openSource(inflated(source, kind, name), { name, size, ...beneath }, options, signal);
     }
   } catch (error) {
-    close();
+    source.close();
+    signal?.removeEventListener('abort', letGo);
     signal?.throwIfAborted();
     throw error;
   }
 }
 
-function describeFile(fd: number, path: string, size: number, options: InputOptions): ArrowFile | CsvFile {
-  const head = new Uint8Array(Math.min(size, HEAD_LENGTH));
-  const kind = options.inputFormat ?? recognise(head.subarray(0, readFully(fd, head, 0)), path);
+/** What a pipe holds in compressed form. */
+function inflated(source: ByteSource, archive: Archive, name: string): ByteSource {
+  const pieces: Pieces = {
+    async *[Symbol.asyncIterator]() {
+      for (let piece = await source.read(); piece; piece = await source.read()) yield piece;
+    },
+    get taken() {
+      return source.taken;
+    },
+    close: () => source.close(),
+  };
+  return byteSource(inflatePieces(pieces, archive, name));
+}
+
+/** Compressed is what looks so, whatever the user says is in it. */
+function kindOf(head: Uint8Array, name: string, { inputFormat }: InputOptions): InputKind {
+  return archiveOf(head) ?? inputFormat ?? recognise(head, name);
+}
+
+function describeFile(
+  kind: Exclude<InputKind, Archive>,
+  fd: number,
+  path: string,
+  size: number,
+  options: InputOptions,
+): ArrowFile | CsvFile {
   switch (kind) {
     case 'arrow':
       return openArrowFile(fd, path, size);
@@ -121,14 +172,16 @@ function describeFile(fd: number, path: string, size: number, options: InputOpti
       return openArrowStreamFile(fd, path, size, { allowMissingEos: options.allowMissingEos });
     case 'csv':
       return openCsvFile(fd, path, size, options);
-    default:
-      throw new LogitmillError('INPUT_UNSUPPORTED', `${kind} is not supported yet`, { file: path });
   }
 }
 
 /** What the plan is made from; an Arrow footer's blocks are in the hash of the last 64 KiB, and in the file's size. */
-function metadataText(file: ArrowFile | CsvFile): Uint8Array {
-  const facts = file.format === 'csv' ? file.description : [file.schema, file.rows, file.batches.count];
+function metadataText(file: ArrowFile | CsvFile | undefined): Uint8Array {
+  const facts = !file
+    ? null
+    : file.format === 'csv'
+      ? file.description
+      : [file.schema, file.rows, file.batches.count];
   const plain = (_key: string, value: unknown): unknown =>
     typeof value === 'bigint' ? String(value) : value;
   return new TextEncoder().encode(JSON.stringify(facts, plain));

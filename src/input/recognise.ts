@@ -22,14 +22,14 @@ export function recognise(head: Uint8Array, path: string): InputKind {
     refuse(`is ${what}, which logitmill does not read`, hint);
   if (head.length === 0) throw new LogitmillError('INPUT_EMPTY', 'is empty', { file: path });
   const isText = !head.some(isControl);
-  if (startsWithMagic(head) && !(isText && /\.(csv|tsv|txt)$/i.test(path))) return 'arrow';
-  if (startsWith(head, [0x1f, 0x8b])) return 'gzip';
-  if (startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) || isSkippableZstdFrame(head)) return 'zstd';
+  if (startsWithMagic(head) && !(isText && /\.(csv|tsv|txt)(\.(gz|zst))?$/i.test(path))) return 'arrow';
+  const archive = archiveOf(head);
+  if (archive) return archive;
   if (isText) {
     const text = new TextDecoder().decode(head);
     const other = TEXTS.find(({ pattern }) => pattern.test(text));
     if (other !== undefined) throw refuseFormat(other);
-    if (/\.(arrows?|feather|ipc)$/i.test(path))
+    if (/\.(arrows?|feather|ipc)(\.(gz|zst))?$/i.test(path))
       throw refuse('is not an Arrow file or stream: it holds text', '--input-format csv, if it is CSV');
     return 'csv';
   }
@@ -42,6 +42,12 @@ export function recognise(head: Uint8Array, path: string): InputKind {
       ? 'is not Arrow and not CSV: it begins with nothing but zero bytes'
       : 'is not Arrow and not CSV: it holds binary data of an unknown format',
   );
+}
+
+/** Whether an input is compressed as a whole. */
+export function archiveOf(head: Uint8Array): Extract<InputKind, 'gzip' | 'zstd'> | undefined {
+  if (startsWith(head, [0x1f, 0x8b])) return 'gzip';
+  return startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) || isSkippableZstdFrame(head) ? 'zstd' : undefined;
 }
 
 /** Bytes that no text has: control characters but white space, 1 (Hive's delimiter), and 0x1a to 0x1f (separators). */

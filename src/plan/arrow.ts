@@ -86,7 +86,8 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
   return {
     ...{ logits, reduction, columns, schema, spec, mayBeNull, dictionaries, outputBytes, blocks, end, tasks },
     modules: [logits.dtype, 'convert'],
-    csv: null,
+    setApart: 0,
+    restore: () => {},
     start: frame.start,
     parts: input.batches.count,
     estimatedBytes: outputBytes,

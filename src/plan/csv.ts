@@ -1,14 +1,17 @@
 import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import { columnLayouts } from '../arrow/layout.ts';
 import type { Block, Field, Schema } from '../arrow/types.ts';
-import { makeChain } from '../csv-chain.ts';
+import { CsvChain, ENDLESS_CHUNKS, makeChain } from '../csv-chain.ts';
+import { CsvFeed } from '../csv-feed.ts';
 import { shareCsvSetup } from '../csv-setup.ts';
+import { LogitmillError } from '../errors.ts';
+import type { ByteSource } from '../input/byte-source.ts';
 import { chooseCsvLogits } from '../input/csv/choose-logits.ts';
 import { planCsv } from '../input/csv/plan.ts';
 import type { CsvColumn } from '../input/csv/types.ts';
 import type { CsvFile } from '../input/csv-file.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { CsvSetup, Task } from '../tasks.ts';
+import type { ChunkEnd, CsvSetup, Task, TaskStream } from '../tasks.ts';
 import { type BatchContext, layoutBatch } from './batch.ts';
 import { frameOf } from './frame.ts';
 import type { Logits } from './logits.ts';
@@ -62,8 +65,9 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     column.kind === 'copy' && !isLogit.has(column.input) ? [column.input] : [],
   );
   const frame = frameOf(schema, schema, [], {});
-  const dataBytes = input.size - description.dataOffset;
-  const chunks = Math.ceil(dataBytes / CHUNK_BYTES);
+  const { source: text } = input;
+  const dataBytes = text ? Number.POSITIVE_INFINITY : (input.size ?? 0) - description.dataOffset;
+  const chunks = text ? ENDLESS_CHUNKS : Math.ceil(dataBytes / CHUNK_BYTES);
   const spec = { ...specOf(logits, reduction, targetForm, options, true), sourceForm: 'rows' as const };
   const csv: CsvSetup = {
     plan: planCsv(description, {
@@ -73,29 +77,47 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
       maskNulls: options.maskNulls,
     }),
     ...{ description, file, context },
-    bytes: input.size,
+    bytes: description.dataOffset + dataBytes,
     chunkBytes: CHUNK_BYTES,
     firstOffset: frame.start.length,
     chain: makeChain(chunks),
   };
-  function* tasks(
-    files: { input: number; output: number },
-    isDone: (task: number) => boolean,
-  ): Generator<Task> {
+  const chain = new CsvChain(csv.chain);
+  const doneBefore = new Map<number, ChunkEnd>();
+  const ringBytes = text ? ringSize(options, file) : 0;
+  function* chunkTasks(files: Files, isDone: (task: number) => boolean): Generator<Task> {
     const setup = shareCsvSetup(csv);
     for (let id = 0; id < chunks; id++) if (!isDone(id)) yield { kind: 'csv', id, ...files, spec, setup };
   }
+  function feed(source: ByteSource, files: Files): TaskStream {
+    const ring = new SharedArrayBuffer(ringBytes);
+    const setup = shareCsvSetup(csv, ring);
+    const { dataOffset, quote } = description;
+    return new CsvFeed(source, {
+      ...{ ring, chain, dataOffset, quote },
+      chunkBytes: CHUNK_BYTES,
+      doneBefore: (chunk) => doneBefore.get(chunk),
+      makeTask: (id, window) => ({ kind: 'csv', id, ...files, spec, setup, window }),
+    });
+  }
   const { nullableNodes, validityBuffers } = layoutBatch(context, emptyHeader(source));
   return {
-    ...{ logits, reduction, columns: output, schema, spec, csv, tasks },
+    ...{ logits, reduction, columns: output, schema, spec },
+    tasks: (files, isDone) => (text ? feed(text, files) : chunkTasks(files, isDone)),
+    restore: (chunk, { chunkEnd }) => {
+      if (!chunkEnd) return;
+      if (text) doneBefore.set(chunk, chunkEnd);
+      else chain.restore(chunk, chunkEnd);
+    },
+    setApart: ringBytes,
     mayBeNull: true,
     modules: [dtype, 'convert', 'csv'],
     start: frame.start,
     dictionaries: [],
-    parts: chunks,
+    parts: text ? 0 : chunks,
     outputBytes: null,
     estimatedBytes: estimateBytes(input, columns.length, options),
-    inputBytes: dataBytes,
+    inputBytes: text ? input.size : dataBytes,
     blocks: (made) => [...made.values()].sort((left, right) => left.batch - right.batch),
     end: (blocks: readonly Block[]) => frame.end([], blocks),
     headerWithNulls: (block, nullRows, message) => {
@@ -115,8 +137,29 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
   };
 }
 
-/** Pass-through text takes about its own length; every value of a result its dtype's. */
-function estimateBytes({ description, size }: CsvFile, classes: number, { op, dtype }: RunOptions): number {
+interface Files {
+  input: number;
+  output: number;
+}
+
+/** Room for the chunks under way and the one that is read; a quarter of the memory at most. */
+function ringSize({ memory, threads }: RunOptions, file: string): number {
+  const wanted = Math.max(CHUNK_BYTES * (2 * threads + 2), memory / 8);
+  const bytes = Math.floor(Math.max(Math.min(wanted, memory / 4), CHUNK_BYTES + 2 ** 16));
+  if (2 * bytes <= memory) return bytes;
+  throw new LogitmillError('MEMORY_TOO_SMALL', 'text that comes in order needs more memory to wait in', {
+    file,
+    hint: '--memory 8MiB',
+  });
+}
+
+/** 0: unknown. Pass-through text takes about its own length; every value of a result its dtype's. */
+function estimateBytes(
+  { description, size, source }: CsvFile,
+  classes: number,
+  { op, dtype }: RunOptions,
+): number {
+  if (source || size === null) return 0;
   const { sampledRows, sampledBytes, dataOffset } = description;
   const rows = sampledRows === 0 ? 0 : ((size - dataOffset) / Math.max(1, sampledBytes)) * sampledRows;
   const bytes = { float16: 2, float32: 4, float64: 8 }[dtype ?? 'float32'];

@@ -2,7 +2,7 @@ import type { Block, Schema } from '../arrow/types.ts';
 import type { Input } from '../input/open.ts';
 import type { KernelModuleName } from '../kernels.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { BatchBlock, CsvSetup, Task, TransformSpec } from '../tasks.ts';
+import type { BatchBlock, Task, TaskStream, TransformResult, TransformSpec } from '../tasks.ts';
 import { planArrow } from './arrow.ts';
 import { planCsvFile } from './csv.ts';
 import type { Logits } from './logits.ts';
@@ -20,8 +20,6 @@ export interface Plan {
   mayBeNull: boolean;
   /** The kernels that the tasks need. */
   modules: readonly KernelModuleName[];
-  /** What workers need to know to read the input, beside their tasks. */
-  csv: CsvSetup | null;
   /** Magic and schema. */
   start: Uint8Array;
   dictionaries: readonly PlannedDictionary[];
@@ -31,11 +29,18 @@ export interface Plan {
   outputBytes: number | null;
   /** Of the output, as good as can be said. */
   estimatedBytes: number;
-  /** Of the input that is read. */
-  inputBytes: number;
+  /** Of the input that is read; null when nobody knows. */
+  inputBytes: number | null;
+  /** Bytes of memory to set apart from the slabs. */
+  setApart: number;
   /** The message before a batch's body, when so many rows turned out to be null; `message` stands there now. */
   headerWithNulls(block: BatchBlock, nullRows: number, message: Uint8Array): Uint8Array;
-  tasks(files: { input: number; output: number }, isDone: (task: number) => boolean): Generator<Task>;
+  tasks(
+    files: { input: number; output: number },
+    isDone: (task: number) => boolean,
+  ): Iterable<Task> | TaskStream;
+  /** Takes up what an earlier run found out in a task that it has done. */
+  restore(task: number, result: TransformResult): void;
   /** The batches of the output, in order, once all tasks are done; `made` has those whose place a task chose. */
   blocks(made: ReadonlyMap<number, BatchBlock>): BatchBlock[];
   /** End-of-stream marker, footer and magic; they stand after the last block. */

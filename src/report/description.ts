@@ -10,10 +10,11 @@ import { bytesText, countOf } from './human.ts';
 export function describeInput(input: Input): string {
   const { path, format, size } = input;
   if (format === 'csv') {
+    const { source } = input;
     const { columns, delimiter, header } = input.description;
     const lines = columns.map(({ name, kind }) => `  ${name}: ${kind}`);
     const dialect = `divided by ${JSON.stringify(String.fromCharCode(delimiter))}, ${header ? 'with' : 'without'} a header`;
-    return `${[`${path}: CSV, ${bytesText(size)}, ${dialect}`, ...lines].join('\n')}\n`;
+    return `${[`${path}: CSV, ${size === null ? 'of unknown size' : bytesText(size)}${source && size !== null ? ' compressed' : ''}, ${dialect}`, ...lines].join('\n')}\n`;
   }
   const { rows, batches, schema } = input;
   const name = format === 'stream' ? 'stream' : 'file';
@@ -36,16 +37,22 @@ export function describePlan(plan: () => Plan, options: RunOptions): string {
 }
 
 function runText(plan: Plan, options: RunOptions): string {
-  const { reduction, spec, logits, schema, outputBytes, inputBytes } = plan;
-  const tasks = [...plan.tasks({ input: -1, output: -1 }, () => false)].length;
+  const { reduction, spec, logits, schema, inputBytes } = plan;
+  const tasks = plan.tasks({ input: -1, output: -1 }, () => false);
+  const work = Symbol.iterator in tasks ? countOf([...tasks].length, 'task') : 'tasks as the text comes';
   const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner}`;
   const lines = [
     `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.sourceDtype} as logits`,
     `  ${spec.op} in ${spec.dtype} over ${slices} values a row, tolerance ${spec.tolerance.toExponential(1)}`,
     ...schema.fields.map((field) => `  -> ${field.name}: ${typeText(field)}`),
-    `  output ${outputBytes === null ? `about ${bytesText(plan.estimatedBytes)}` : bytesText(outputBytes)}, reading ${bytesText(inputBytes)}, ${countOf(tasks, 'task')}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory, options.threads))} each`,
+    `  output ${outputText(plan)}, reading ${inputBytes === null ? 'what comes' : bytesText(inputBytes)}, ${work}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory - plan.setApart, options.threads))} each`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function outputText({ outputBytes, estimatedBytes }: Plan): string {
+  if (outputBytes !== null) return bytesText(outputBytes);
+  return estimatedBytes === 0 ? 'of unknown size' : `about ${bytesText(estimatedBytes)}`;
 }
 
 /** A field's type as pyarrow and others write it. */

@@ -57,7 +57,8 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
     notes,
     planned(description, plan, kernel) {
       summary.kernel = kernel;
-      const { format, size: bytes } = description;
+      const { format } = description;
+      const bytes = description.size ?? 0;
       const [rows, batches] =
         description.format === 'csv' ? [0, 0] : [description.rows, description.batches.count];
       summary.inputs = [{ path: input, format, bytes, rows, batches }];
@@ -86,6 +87,7 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
         if (file) Object.assign(file, { rows: written.rows, batches: written.batches });
       }
       if (summary.output) summary.output.bytes = written.bytes;
+      if (summary.inputs[0]?.bytes === 0) summary.inputs[0].bytes = tally.inputBytes;
       summary.validation = validationSummary(tally, tolerance);
       if (options.op === 'both') summary.consistency = { max_abs_difference: tally.maxAbsDifference };
       summary.status = tally.invalidRows > 0 && options.onInvalid === 'fail' ? 'invalid' : 'ok';

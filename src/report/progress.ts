@@ -31,7 +31,10 @@ function barView(): ProgressView {
     const { SingleBar } = await import('cli-progress');
     if (stopped || !latest) return;
     bar = new SingleBar({
-      format: 'logitmill {bar} {percentage}% {rate}/s, {left} left',
+      format:
+        latest.bytesTotal === null
+          ? 'logitmill {done}, {rate}/s'
+          : 'logitmill {bar} {percentage}% {rate}/s, {left} left',
       barCompleteChar: '=',
       barIncompleteChar: ' ',
       hideCursor: true,
@@ -39,7 +42,7 @@ function barView(): ProgressView {
       fps: 5,
       stream: process.stderr,
     });
-    bar.start(latest.bytesTotal, latest.bytesDone, timing(latest, start));
+    bar.start(latest.bytesTotal ?? 1, latest.bytesDone, timing(latest, start));
   };
   const timer = setTimeout(open, SILENT_MS);
   return {
@@ -63,20 +66,24 @@ function lineView(tell: CommandContext['tell']): ProgressView {
       const now = performance.now();
       if (now - last < LINE_EVERY_MS) return;
       last = now;
-      const { rate, left } = timing(progress, start);
-      const percent = Math.floor((100 * progress.bytesDone) / Math.max(1, progress.bytesTotal));
       const { bytesDone: bytes_done, bytesTotal: bytes_total, rowsDone: rows_done } = progress;
-      tell('progress', [`${percent} %, ${rate}/s, ${left} left`], { bytes_done, bytes_total, rows_done });
+      const { rate, left, done } = timing(progress, start);
+      const text =
+        bytes_total === null
+          ? `${done}, ${rate}/s`
+          : `${Math.floor((100 * bytes_done) / Math.max(1, bytes_total))} %, ${rate}/s, ${left} left`;
+      tell('progress', [text], { bytes_done, bytes_total, rows_done });
     },
     stop() {},
   };
 }
 
-function timing(progress: Progress, start: number): { rate: string; left: string } {
+function timing(progress: Progress, start: number): { done: string; rate: string; left: string } {
   const seconds = Math.max(1e-3, (performance.now() - start) / 1000);
   const rate = progress.bytesDone / seconds;
-  const left = (progress.bytesTotal - progress.bytesDone) / Math.max(1, rate);
+  const left = ((progress.bytesTotal ?? 0) - progress.bytesDone) / Math.max(1, rate);
   return {
+    done: bytesText(progress.bytesDone),
     rate: bytesText(rate),
     left: left >= 90 ? `${Math.round(left / 60)} min` : `${Math.round(left)} s`,
   };

@@ -1,11 +1,9 @@
-import type { CsvChain } from '../../src/csv-chain.ts';
 import { LogitmillError } from '../../src/errors.ts';
-import { readFully } from '../../src/files.ts';
 import type { SlabRange } from '../../src/memory.ts';
-import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
-import { readInput } from '../files.ts';
+import type { CsvTask } from '../../src/tasks.ts';
 import { stageClock } from '../stage-clock.ts';
 import type { CsvParser } from './parser.ts';
+import type { CsvReader } from './reader.ts';
 import type { CsvRows, CsvText } from './scanner.ts';
 
 /** Read beyond a chunk's end at first: most rows that begin in it end there. */
@@ -34,22 +32,23 @@ export class ChainBroken extends Error {}
  */
 export function readChunk(
   task: CsvTask,
-  setup: CsvSetup,
-  parser: CsvParser,
-  area: SlabRange,
+  reader: CsvReader,
   bytes: Uint8Array,
-  chain: CsvChain,
   onLines: (linesBefore: number) => void,
 ): ChunkText {
+  const { setup, parser, area, chain } = reader;
   const from = setup.description.dataOffset + task.id * setup.chunkBytes;
-  const to = Math.min(from + setup.chunkBytes, setup.bytes);
+  const to = task.window?.to ?? Math.min(from + setup.chunkBytes, setup.bytes);
+  // How far the text can be read, and whether it ends there.
+  const last = task.window?.limit ?? setup.bytes;
+  const isWhole = task.window?.atEnd ?? true;
   // Congruent to the file's page, and with room for the byte before, which tells whether a row begins here.
   const start = area.start + MARGIN + ((((from - area.start - MARGIN) % 4096) + 4096) % 4096);
   const end = start + (to - from);
   const before = task.id === 0 ? 0 : 1;
   if (end + MARGIN > area.end) throw tooSmall(end - area.start, area);
-  let limit = Math.min(end + OVERHANG, start + (setup.bytes - from), area.end - MARGIN);
-  readInput(task.input, bytes.subarray(start - before, limit), from - before);
+  let limit = Math.min(end + OVERHANG, start + (last - from), area.end - MARGIN);
+  reader.read(task, bytes.subarray(start - before, limit), from - before);
 
   const survey = stageClock.during('parse', () => parser.scanner.survey(start, end));
   const previous =
@@ -65,18 +64,18 @@ export function readChunk(
   });
 
   for (;;) {
-    const atFileEnd = from + (limit - start) >= setup.bytes;
+    const atFileEnd = isWhole && from + (limit - start) >= last;
     const text = { start, end, limit, atRowStart: task.id === 0, atFileEnd, insideQuotes };
     const rows = stageClock.during('parse', () => parser.scanner.locate(text, survey));
     if (rows === 'none') return { rows: null, start, linesBefore, end: limit };
     if (rows !== 'more') return { rows, start, linesBefore, end: Math.max(limit, rows.end) + MARGIN };
-    const more = Math.min(READ_MORE, setup.bytes - (from + (limit - start)), area.end - MARGIN - limit);
+    const more = Math.min(READ_MORE, last - (from + (limit - start)), area.end - MARGIN - limit);
     if (more <= 0)
       throw (
         parser.scanner.problemBefore(firstRow(parser, text, bytes), limit, start) ??
         tooSmall(2 * (limit - start), area)
       );
-    readFully(task.input, bytes.subarray(limit, limit + more), from + (limit - start));
+    reader.read(task, bytes.subarray(limit, limit + more), from + (limit - start));
     limit += more;
   }
 }

@@ -3,7 +3,10 @@ import { CsvChain } from '../../src/csv-chain.ts';
 import type { CsvKernels } from '../../src/kernels.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../../src/memory.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
-import type { CsvSetup } from '../../src/tasks.ts';
+import type { Ring } from '../../src/ring.ts';
+import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
+import { readInput } from '../files.ts';
+import { stageClock } from '../stage-clock.ts';
 import { type BufferPart, bufferParts, headerOfRows, layoutRows } from './batch.ts';
 import { CsvParser } from './parser.ts';
 import { workBytes } from './work-area.ts';
@@ -11,6 +14,8 @@ import { workBytes } from './work-area.ts';
 /** What a worker keeps from one chunk of a CSV file to the next. */
 export class CsvReader {
   readonly setup: CsvSetup;
+  /** Of a text that comes in order. */
+  readonly ring: Ring | null;
   readonly parser: CsvParser;
   readonly chain: CsvChain;
   readonly parts: BufferPart[];
@@ -24,8 +29,15 @@ export class CsvReader {
   /** Of the chunk at hand, for messages. */
   linesBefore = 0;
 
-  constructor(setup: CsvSetup, kernels: CsvKernels, memory: WebAssembly.Memory, slab: SlabRange) {
+  constructor(
+    setup: CsvSetup,
+    ring: Ring | null,
+    kernels: CsvKernels,
+    memory: WebAssembly.Memory,
+    slab: SlabRange,
+  ) {
     this.setup = setup;
+    this.ring = ring;
     this.scratch = slab.start;
     this.result = slab.start + SCRATCH_BYTES;
     const work = this.result + 64;
@@ -42,6 +54,13 @@ export class CsvReader {
     );
     this.headerBytes = encodeBatchMessage(headerOfRows(empty, this.parts, 0, new Map()), 0).length;
     this.hasText = setup.plan.passed.some(({ type }) => type === 'utf8');
+  }
+
+  /** Fills `bytes` with the text from `position` on. */
+  read({ input }: CsvTask, bytes: Uint8Array, position: number): void {
+    const { ring } = this;
+    if (ring) stageClock.during('read', () => ring.read(bytes, position));
+    else readInput(input, bytes, position);
   }
 
   /**

@@ -31,12 +31,12 @@ export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult
 }
 
 function transformChunk(task: CsvTask, context: WorkerContext, reader: CsvReader, tally: Tally): void {
-  const { setup, parser, chain } = reader;
-  const text = readChunk(task, setup, parser, reader.area, context.bytes, chain, (lines) => {
+  const { setup, parser } = reader;
+  const text = readChunk(task, reader, context.bytes, (lines) => {
     reader.linesBefore = lines;
   });
   const from = setup.description.dataOffset + task.id * setup.chunkBytes;
-  tally.result.inputBytes = Math.min(setup.chunkBytes, setup.bytes - from);
+  tally.result.inputBytes = task.window?.inputBytes ?? Math.min(setup.chunkBytes, setup.bytes - from);
   if (!text.rows) {
     endChunk(task, reader, tally, placeOf(task, reader), 0, 0);
     return;

@@ -22,19 +22,36 @@ export function describeCsv(
   readStart: (bytes: number) => Uint8Array,
   options: CsvOptions = {},
 ): CsvDescription {
+  for (let size = FIRST_SAMPLE; ; size *= 4) {
+    const description = describeStart(readStart(size), size, options);
+    if (description) return description;
+  }
+}
+
+/** Likewise, where the bytes have to be waited for. */
+export async function describeCsvSource(
+  peek: (bytes: number) => Promise<Uint8Array>,
+  options: CsvOptions,
+): Promise<CsvDescription> {
+  for (let size = FIRST_SAMPLE; ; size *= 4) {
+    const bytes = await peek(size);
+    const description = describeStart(bytes.subarray(0, size), size, options);
+    if (description) return description;
+  }
+}
+
+/** @returns undefined when more than `size` bytes have to be looked at */
+function describeStart(bytes: Uint8Array, size: number, options: CsvOptions): CsvDescription | undefined {
   const quote = quoteByte(options);
   const given = delimiterByte(options, quote);
   const { file, nullValues = [] } = options;
-  for (let size = FIRST_SAMPLE; ; size *= 4) {
-    const bytes = readStart(size);
-    const whole = bytes.length < size;
-    const start = checkEncoding(bytes, file);
-    const dialect = { delimiter: given ?? sniffDelimiter(bytes, start, quote, whole), quote };
-    const sample = takeSample(bytes, start, whole, dialect, nullValues);
-    if (sample.rows < 2 && !whole && size < LARGEST_SAMPLE) continue;
-    checkSample(bytes, start, sample, whole, dialect, file);
-    return describe(start, sample, dialect, options);
-  }
+  const whole = bytes.length < size;
+  const start = checkEncoding(bytes, file);
+  const dialect = { delimiter: given ?? sniffDelimiter(bytes, start, quote, whole), quote };
+  const sample = takeSample(bytes, start, whole, dialect, nullValues);
+  if (sample.rows < 2 && !whole && size < LARGEST_SAMPLE) return undefined;
+  checkSample(bytes, start, sample, whole, dialect, file);
+  return describe(start, sample, dialect, options);
 }
 
 /** What makes a sample useless, whatever its columns mean. */
