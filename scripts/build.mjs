@@ -7,20 +7,29 @@ import { buildKernels } from './build-kernels.mjs';
 await rm('dist', { recursive: true, force: true });
 await buildKernels();
 
-// One bundle: importing apache-arrow's and yargs' many files costs more than a small job does.
-const bundle = await rolldown({
-  input: { cli: 'src/cli.ts', index: 'src/index.ts', 'workers/main': 'workers/main.ts' },
+// Few, small files: finding, reading and compiling apache-arrow's and our many ones costs more than a small job does.
+// Names stay, for stack traces.
+const common = {
   platform: 'node',
   external: [/^node:/, 'piscina', 'apache-arrow', 'yargs', 'yargs/helpers'],
-});
-// Chunks lie beside the entries, so that `import.meta.url` finds the kernels from any of them.
-await bundle.write({
-  dir: 'dist',
-  format: 'esm',
-  sourcemap: false,
+};
+const written = { dir: 'dist', format: 'esm', sourcemap: false, minify: { mangle: false } };
+const LATER =
+  /cli-progress|\/src\/(cli|validation|several)\.ts|\/src\/commands\/(help|inspect|validate|run-several)/;
+
+/** What every run needs in one chunk, the rest in chunks of their own. All lie beside each other: see `import.meta.url`. */
+const program = await rolldown({ ...common, input: { cli: 'src/cli.ts', index: 'src/index.ts' } });
+await program.write({
+  ...written,
   chunkFileNames: '[name]-[hash].js',
+  codeSplitting: { groups: [{ name: 'core', test: (id) => !LATER.test(id) }] },
 });
-await bundle.close();
+await program.close();
+
+/** Each worker loads this file alone. */
+const worker = await rolldown({ ...common, input: { worker: 'workers/main.ts' } });
+await worker.write({ ...written, codeSplitting: { groups: [{ name: 'none', test: () => false }] } });
+await worker.close();
 await chmod('dist/cli.js', 0o755);
 
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {

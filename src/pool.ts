@@ -63,7 +63,7 @@ async function inlinePool(setup: WorkerSetup): Promise<Pool> {
 async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
   const { Piscina } = await import('piscina');
   const piscina = new Piscina<Task, TaskResult | FailedTask>({
-    filename: new URL('./workers/main.js', import.meta.url).href,
+    filename: new URL('./worker.js', import.meta.url).href,
     workerData: setup,
     minThreads: threads,
     maxThreads: threads,

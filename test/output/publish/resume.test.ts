@@ -86,7 +86,7 @@ test('all the same: goes on, with the results', async () => {
   expect(fs.readdirSync(dirname(setup.output))).toEqual([]);
 });
 
-test.each<[string, (setup: Setup) => Parameters<Setup['open']>[0] | void, RegExp]>([
+test.each<[string, (setup: Setup) => unknown, RegExp]>([
   [
     'an option',
     () => ({ plan: { options: { temperature: 2, op: 'softmax' } } }),
@@ -168,7 +168,7 @@ test.each<[string, (setup: Setup) => Parameters<Setup['open']>[0] | void, RegExp
 ])('starts afresh and says why: %s', async (_name, change, reason) => {
   const setup = setUp();
   await setup.interrupt();
-  const file = setup.open(change(setup) ?? {});
+  const file = setup.open((change(setup) ?? {}) as Parameters<Setup['open']>[0]);
   expect(file.afreshBecause).toMatch(reason);
   expect(file.resumed).toBe(false);
   expect(file.isDone(0)).toBe(false);
