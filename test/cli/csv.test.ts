@@ -45,6 +45,17 @@ describe('one bad line deep in a long file is named', () => {
       /--types/,
     ],
     ['Latin-1', Buffer.from('1,"caf\xe9",0.5,0.5', 'latin1'), new RegExp(`${where}.*UTF-8`)],
+    [
+      'a quote that never closes, before others that do',
+      '1,"x,0.5,0.5',
+      new RegExp(`${where}, column text: a quote opens here and is never closed`),
+      /--quote none/,
+    ],
+    [
+      'a quote that closes and never opened',
+      '1,x",0.5,0.5',
+      new RegExp(`${where}, column text: the quotes in "x\\\\"" are not in order`),
+    ],
   ];
   test.each(cases)('%s', async (_what, line, says, hint) => {
     const cwd = folderWith(AT, line);

@@ -65,4 +65,31 @@ describe('CSV parser', () => {
       'line 3 (row 1), column a: "1.2.3" is not a number | undefined',
     );
   });
+
+  const open = 'a quote opens here and is never closed | --quote none, if quotes mean nothing here';
+  const order = 'are not in order: a field is quoted as a whole, and a quote in it is doubled';
+  it.each([
+    ['the last of all quotes', 'a,b\n1.5,x\n"2.5,y\n', `line 3 (row 1), column a: ${open}`],
+    [
+      'before quotes in order',
+      'a,b\n1.5,"x"\n2.5,"y\n3.5,"z"\n4.5,"w"\n',
+      `line 3 (row 1), column b: ${open}`,
+    ],
+    ['after text of two lines', 'a,b\n"x\n",1.5\n"y,2.5\n"z\n",3.5\n', `line 4 (row 1), column a: ${open}`],
+    ['on the second line of a row', 'a,b,c\n"x\n","y,1.5\n"z","",2.5\n', `line 3 (row 0), column b: ${open}`],
+    ['a doubled quote at its end', 'a,b\n1.5,"x""\n2.5,"y"\n', `line 2 (row 0), column b: ${open}`],
+    ['in the header', 'a,"b\n1.5,"x"\n', 'line 1 (row 0): a quote opens here'],
+    [
+      'a quote that never opened',
+      'a,b\n1.5,"x"\n2.5,y"\n3.5,"z"\n',
+      `line 3 (row 1), column b: the quotes in "y\\"" ${order}`,
+    ],
+    [
+      'text after a quote, and a field too many',
+      'a,b\n1.5,"x"\n2.5,"y"y,1\n',
+      `line 3 (row 1), column b: the quotes in "\\"y\\"y" ${order}`,
+    ],
+  ])('names the line of a quote by mistake: %s', (_what, text, message) => {
+    expect(refused(text, { header: 'yes', logits: [0] })).toContain(message);
+  });
 });

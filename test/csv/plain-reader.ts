@@ -30,7 +30,7 @@ export function readPlainly(
   const quote = description.quote ? String.fromCharCode(description.quote) : undefined;
   const document: ReadDocument = { rows: [] };
   let line = description.dataLine;
-  let [fields, field, inside, rowLine, quoteLine] = [[] as Field[], '', false, line, line];
+  let [fields, field, row, inside, rowLine] = [[] as Field[], '', '', false, line];
   const endField = () => {
     fields.push({ raw: field, quotes: quote !== undefined && field.includes(quote) });
     field = '';
@@ -41,20 +41,20 @@ export function readPlainly(
     const blank = fields.length === 1 && fields[0].raw === '' && description.columns.length > 1;
     if (!blank) document.rows.push(convert(fields, description, options, quote));
     fields = [];
+    row = '';
     rowLine = line;
   };
   try {
     for (const character of text) {
       if (character === '\n') line++;
+      row += character;
       if (character === quote) {
         inside = !inside;
-        quoteLine = line;
         field += character;
       } else if (!inside && character === delimiter) endField();
       else if (!inside && character === '\n') endRow();
       else field += character;
     }
-    rowLine = inside ? quoteLine : rowLine;
     if (inside) throw new Refused();
     if (field !== '' || fields.length > 0) {
       line++;
@@ -62,9 +62,35 @@ export function readPlainly(
     }
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return `line ${rowLine} (row ${document.rows.length})`;
+    const before = quote ? row.slice(0, straySign(row, delimiter, quote)) : '';
+    return `line ${rowLine + before.split('\n').length - 1} (row ${document.rows.length})`;
   }
   return document;
+}
+
+/** Where a row has the first quote that no reading of it could have there; 0 when it has none. */
+function straySign(row: string, delimiter: string, quote: string): number {
+  const blanks = (at: number) => /^[ \t]*/.exec(row.slice(at).replaceAll(delimiter, '!'))?.[0].length ?? 0;
+  for (let at = 0; at < row.length; at++) {
+    const start = at + blanks(at);
+    if (row[start] !== quote) {
+      const end = row.slice(at).search(new RegExp(`[\n\\${delimiter}]`));
+      const stray = row.slice(at, end < 0 ? undefined : at + end).indexOf(quote);
+      if (stray >= 0) return at + stray;
+      if (end < 0 || row[at + end] === '\n') return 0;
+      at += end;
+      continue;
+    }
+    let close = start + 1;
+    while (close < row.length && (row[close] !== quote || row[close + 1] === quote)) {
+      close += row[close] === quote ? 2 : 1;
+    }
+    if (close >= row.length) return start;
+    const rest = row.slice(close + 1 + blanks(close + 1));
+    if (!rest.startsWith(delimiter)) return /^(\r?\n|\r?$)/.test(rest) ? 0 : start;
+    at = row.length - rest.length;
+  }
+  return 0;
 }
 
 function convert(

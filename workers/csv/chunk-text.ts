@@ -72,7 +72,7 @@ export function readChunk(
     const more = Math.min(READ_MORE, last - (from + (limit - start)), area.end - MARGIN - limit);
     if (more <= 0)
       throw (
-        parser.scanner.problemBefore(firstRow(parser, text, bytes), limit, start) ??
+        parser.scanner.problemBefore(firstRow(parser, text, bytes), limit, start, atFileEnd) ??
         tooSmall(2 * (limit - start), area)
       );
     reader.read(task, bytes.subarray(limit, limit + more), from + (limit - start));

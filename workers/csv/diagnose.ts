@@ -1,17 +1,15 @@
-import { firstBadLine } from '../../src/input/csv/encoding.ts';
+import { badLineProblem, firstBadLine } from '../../src/input/csv/encoding.ts';
 import { decode } from '../../src/input/csv/kinds.ts';
 import type { CsvPlan } from '../../src/input/csv/plan.ts';
-import type { CsvProblem } from '../../src/input/csv/problems.ts';
-import { countNewlines, emptyRow, isBlankLine, type RowFields, readRow } from '../../src/input/csv/rows.ts';
+import { CARRIED, type CsvProblem } from '../../src/input/csv/problems.ts';
+import { emptyRow, isBlankLine, type RowFields, readRow } from '../../src/input/csv/rows.ts';
+import { strayQuote, strayQuoteProblem } from '../../src/input/csv/stray-quote.ts';
 import { fitsType, textValue } from '../../src/input/csv/values.ts';
-
-/** Characters of a field that a problem carries along. */
-const CARRIED = 200;
 
 /**
  * The first thing that is wrong with the rows in [start, end), byte by byte. The kernels only find that something is;
  * what, and where first, is found here. A text that ends inside quotes is wrong, too.
- * @param cut the last row may go on after `end`: it is looked at only when it has its newline
+ * @param cut the last row may go on after `end`: only its quotes are looked at
  * @returns `undefined` when nothing is; lines and rows are counted from `start`
  */
 export function diagnoseRows(
@@ -28,26 +26,29 @@ export function diagnoseRows(
   let rows = 0;
   for (let at = start; at < end; ) {
     const next = readRow(bytes, at, end, plan, row, !cut);
-    if (next === -1) return row.openQuote === -1 ? undefined : openQuote(bytes, start, row.openQuote, rows);
+    if (next === -1) {
+      const stray = strayQuote(bytes, at, end, plan);
+      if (!stray) return undefined;
+      const within = cut && !stray.certain ? { within: end - stray.position } : {};
+      return { ...strayQuoteProblem(bytes, start, rows, stray, true), ...within };
+    }
     if (badLine && badLine.start < next) {
-      const inner = countNewlines(bytes, at, badLine.start);
-      const text = decode(bytes, badLine.start, Math.min(badLine.end, badLine.start + CARRIED)).trimEnd();
-      return { kind: 'encoding', line: line + inner, row: rows, column: -1, text };
+      return badLineProblem(bytes, start, rows, badLine);
     }
     if (plan.columns === 1 || !isBlankLine(row)) {
       const problem = problemOf(bytes, row);
-      if (problem) return { column: -1, text: '', ...problem, line, row: rows };
+      if (problem) {
+        const spansLines = row.innerNewlines > 0;
+        const stray = (spansLines || problem.kind === 'ragged') && strayQuote(bytes, at, next, plan);
+        if (stray) return strayQuoteProblem(bytes, start, rows, stray, spansLines);
+        return { column: -1, text: '', ...problem, line, row: rows };
+      }
       rows++;
     }
     line += 1 + row.innerNewlines;
     at = next;
   }
   return undefined;
-}
-
-/** A quote that is never closed: `line` is the one where it opened. */
-function openQuote(bytes: Uint8Array, start: number, position: number, row: number): CsvProblem {
-  return { kind: 'open-quote', line: countNewlines(bytes, start, position), row, column: -1, text: '' };
 }
 
 type RowProblem = Pick<CsvProblem, 'kind'> & Partial<CsvProblem>;

@@ -113,10 +113,16 @@ export class CsvScanner {
   /**
    * Why the rows from `start` on do not end before `limit`, as far as a mistake in the text is to blame: a quote that
    * opened and did not close, or what made it open. Lines are counted from `chunkStart`.
+   * @param atFileEnd whether the file ends at `limit`
    */
-  problemBefore(start: number, limit: number, chunkStart: number = start): CsvProblemFound | undefined {
+  problemBefore(
+    start: number,
+    limit: number,
+    chunkStart: number,
+    atFileEnd: boolean,
+  ): CsvProblemFound | undefined {
     const bytes = new Uint8Array(this.memory.buffer);
-    const problem = diagnoseRows(bytes, start, limit, this.plan, true);
+    const problem = diagnoseRows(bytes, start, limit, this.plan, !atFileEnd);
     if (!problem) return undefined;
     problem.line += countNewlines(bytes, chunkStart, start);
     return new CsvProblemFound(problem);
@@ -139,7 +145,8 @@ export class CsvScanner {
     if (this.rowEnd(end, limit + 1, insideAtEnd) !== 0) return limit + 1;
     // The file ends inside quotes; often because of a quote in an earlier row that should not be there.
     throw (
-      this.problemBefore(first, limit, start) ?? new LogitmillError('INTERNAL', 'a quote opens that does not')
+      this.problemBefore(first, limit, start, true) ??
+      new LogitmillError('INTERNAL', 'a quote opens that does not')
     );
   }
 

@@ -1,10 +1,9 @@
 import { LogitmillError } from '../../errors.ts';
 import { delimiterByte, quoteByte, sniffDelimiter } from './dialect.ts';
-import { checkEncoding, firstBadLine } from './encoding.ts';
+import { checkEncoding } from './encoding.ts';
 import { looksLikeHeader } from './header.ts';
-import { decode, kindOfType, mergeKinds, typeOfKind } from './kinds.ts';
-import { type CsvProblem, problemError } from './problems.ts';
-import { countNewlines } from './rows.ts';
+import { kindOfType, mergeKinds, typeOfKind } from './kinds.ts';
+import { problemError } from './problems.ts';
 import { type Sample, takeSample } from './sample.ts';
 import type { CsvColumn, CsvDescription, CsvDialect, CsvKind, CsvOptions } from './types.ts';
 import { textValue } from './values.ts';
@@ -49,44 +48,33 @@ function describeStart(bytes: Uint8Array, size: number, options: CsvOptions): Cs
   const start = checkEncoding(bytes, file);
   const dialect = { delimiter: given ?? sniffDelimiter(bytes, start, quote, whole), quote };
   const sample = takeSample(bytes, start, whole, dialect, nullValues);
-  if (sample.rows < 2 && !whole && size < LARGEST_SAMPLE) return undefined;
-  checkSample(bytes, start, sample, whole, dialect, file);
-  return describe(start, sample, dialect, options);
+  if (sample.rows < 2 && !sample.problem && !whole && size < LARGEST_SAMPLE) return undefined;
+  if (sample.rows === 0) throw noFirstRow(sample, bytes.length, whole, dialect, file);
+  return describe(start, sample, whole, dialect, options);
 }
 
-/** What makes a sample useless, whatever its columns mean. */
-function checkSample(
-  bytes: Uint8Array,
+/** Why there is not even a first row. */
+function noFirstRow(
+  { problem, openQuote }: Sample,
+  bytes: number,
+  whole: boolean,
+  dialect: CsvDialect,
+  file: string | undefined,
+): LogitmillError {
+  const found = problem ?? openQuote;
+  if (found) return problemError(found, { header: false, columns: [], ...dialect }, file);
+  return whole
+    ? new LogitmillError('INPUT_EMPTY', 'the file has nothing but blank lines', { file })
+    : new LogitmillError('INPUT_NOT_RECOGNISED', `no end of a line in the first ${bytes} bytes`, { file });
+}
+
+function describe(
   start: number,
   sample: Sample,
   whole: boolean,
   dialect: CsvDialect,
-  file: string | undefined,
-): void {
-  const refuse = (problem: Pick<CsvProblem, 'kind' | 'line'> & Partial<CsvProblem>) =>
-    problemError(
-      { row: sample.rows, column: -1, text: '', ...problem },
-      { header: false, columns: [], ...dialect },
-      file,
-    );
-  if (sample.openQuote !== -1 && (whole || sample.rows < 2)) {
-    throw refuse({ kind: 'open-quote', line: countNewlines(bytes, start, sample.openQuote) });
-  }
-  if (sample.rows === 0) {
-    throw whole
-      ? new LogitmillError('INPUT_EMPTY', 'the file has nothing but blank lines', { file })
-      : new LogitmillError('INPUT_NOT_RECOGNISED', `no end of a line in the first ${bytes.length} bytes`, {
-          file,
-        });
-  }
-  const bad = firstBadLine(bytes, start, sample.end);
-  if (bad) {
-    const line = countNewlines(bytes, start, bad.start);
-    throw refuse({ kind: 'encoding', line, row: 0, text: decode(bytes, bad.start, bad.end).trimEnd() });
-  }
-}
-
-function describe(start: number, sample: Sample, dialect: CsvDialect, options: CsvOptions): CsvDescription {
+  options: CsvOptions,
+): CsvDescription {
   const { file, nullValues = [] } = options;
   const quote = dialect.quote === 0 ? '' : String.fromCharCode(dialect.quote);
   const texts = sample.texts.map((field) => {
@@ -99,18 +87,10 @@ function describe(start: number, sample: Sample, dialect: CsvDialect, options: C
   const kinds = header ? sample.below : sample.first.map((kind, i) => mergeKinds(kind, sample.below[i]));
   const names = header ? texts : kinds.map((_, i) => `c${i}`);
   const columns = typeColumns(names, kinds, options);
-  if (sample.ragged) {
-    const { line, row, fields } = sample.ragged;
+  const problem = sample.problem ?? (whole || sample.rows < 2 ? sample.openQuote : undefined);
+  if (problem) {
     throw problemError(
-      {
-        kind: 'ragged',
-        line,
-        row: row - (header ? 1 : 0),
-        column: -1,
-        text: '',
-        fields,
-        expected: names.length,
-      },
+      { ...problem, row: problem.row - (header ? 1 : 0) },
       { header, columns, ...dialect },
       file,
     );

@@ -1,5 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { LogitmillError } from '../../errors.ts';
+import { decode } from './kinds.ts';
+import { CARRIED, type CsvProblem } from './problems.ts';
+import { countNewlines } from './rows.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -28,12 +31,13 @@ function unsupported(message: string, file: string | undefined, hint?: string): 
   return new LogitmillError('INPUT_UNSUPPORTED', message, { file, hint });
 }
 
-/** The start and end of the first line in [start, end) that is not UTF-8; `undefined` when all are. */
-export function firstBadLine(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): { start: number; end: number } | undefined {
+interface Line {
+  start: number;
+  end: number;
+}
+
+/** The first line in [start, end) that is not UTF-8; `undefined` when all are. */
+export function firstBadLine(bytes: Uint8Array, start: number, end: number): Line | undefined {
   if (isUtf8(bytes.subarray(start, end))) return undefined;
   for (let at = start; at < end; ) {
     const newline = bytes.indexOf(NEWLINE, at);
@@ -42,4 +46,15 @@ export function firstBadLine(
     at = next;
   }
   return undefined;
+}
+
+/** The line as a problem of row `row`; lines are counted from `start`. */
+export function badLineProblem(bytes: Uint8Array, start: number, row: number, bad: Line): CsvProblem {
+  return {
+    kind: 'encoding',
+    line: countNewlines(bytes, start, bad.start),
+    row,
+    column: -1,
+    text: decode(bytes, bad.start, Math.min(bad.end, bad.start + CARRIED)).trimEnd(),
+  };
 }

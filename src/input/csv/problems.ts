@@ -18,12 +18,17 @@ export interface CsvProblem {
   wanted?: CsvColumnType | 'logit';
   /** The field as it stands in the file, cut where it is long. */
   text: string;
+  /** Of an open quote that the file may still close: the bytes after it that were looked at. */
+  within?: number;
   /** Of a ragged row: its fields, and how many there should be. */
   fields?: number;
   expected?: number;
 }
 
 const SHOWN = 40;
+
+/** Bytes of a field or line that a problem carries along. */
+export const CARRIED = 200;
 
 /** The text in quotes on one line, shortened. */
 export function shown(text: string): string {
@@ -80,11 +85,15 @@ function explain(
       const fields = `${problem.fields} ${problem.fields === 1 ? 'field' : 'fields'}`;
       return { message: `${fields} where the ${header ? 'header' : 'first row'} has ${problem.expected}` };
     }
-    case 'open-quote':
+    case 'open-quote': {
+      const { within } = problem;
+      const none = '--quote none, if quotes mean nothing here';
+      if (within === undefined) return { message: 'a quote opens here and is never closed', hint: none };
       return {
-        message: 'a quote opens here and is never closed',
-        hint: '--quote none, if quotes mean nothing here',
+        message: `a quote opens here and is not closed within ${Math.floor(within / 2 ** 20)} MiB`,
+        hint: `${none}; more --memory, if the text is as long as that`,
       };
+    }
     case 'encoding':
       return {
         message: `${text} is not UTF-8`,

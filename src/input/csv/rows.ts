@@ -10,12 +10,10 @@ export interface RowFields {
   ends: number[];
   /** Newlines within the row, in quotes. */
   innerNewlines: number;
-  /** Where the quote opened that the bytes end in; -1 when they end outside quotes. */
-  openQuote: number;
 }
 
 export function emptyRow(): RowFields {
-  return { starts: [], ends: [], innerNewlines: 0, openQuote: -1 };
+  return { starts: [], ends: [], innerNewlines: 0 };
 }
 
 /**
@@ -36,14 +34,12 @@ export function readRow(
   row.starts.length = 0;
   row.ends.length = 0;
   row.innerNewlines = 0;
-  row.openQuote = -1;
   let start = position;
   let inside = false;
   for (let at = position; at < end; at++) {
     const byte = bytes[at];
     if (byte === quote && quote !== 0) {
       inside = !inside;
-      row.openQuote = inside ? at : -1;
     } else if (inside) {
       if (byte === NEWLINE) row.innerNewlines++;
     } else if (byte === delimiter) {

@@ -1,16 +1,12 @@
+import { badLineProblem, firstBadLine } from './encoding.ts';
 import { decode, kindOfField, mergeKinds } from './kinds.ts';
+import type { CsvProblem } from './problems.ts';
 import { emptyRow, isBlankLine, type RowFields, readRow } from './rows.ts';
+import { strayQuote, strayQuoteProblem } from './stray-quote.ts';
 import type { CsvDialect, CsvKind } from './types.ts';
 
 /** More rows than this say nothing new about the columns. */
 const MOST_ROWS = 20_000;
-
-/** A row of the sample that has another number of fields than the first. */
-export interface RaggedRow {
-  row: number;
-  line: number;
-  fields: number;
-}
 
 /** What the rows at the start of a file look like. The first row is kept apart: it may be the header. */
 export interface Sample {
@@ -27,9 +23,10 @@ export interface Sample {
   firstEndLine: number;
   /** Where the last whole row ends. */
   end: number;
-  ragged: RaggedRow | undefined;
-  /** Where the quote opened that the bytes end in; -1 when they end outside quotes. */
-  openQuote: number;
+  /** What is wrong with the first row that is not UTF-8, or has more or fewer fields than the first; rows are counted with the header. */
+  problem: CsvProblem | undefined;
+  /** Why the last row is not whole, if that is the fault of a quote. */
+  openQuote: CsvProblem | undefined;
 }
 
 /** @param whole whether the bytes are the whole file, so that the last row needs no newline */
@@ -46,13 +43,19 @@ export function takeSample(
   const sample: Sample = {
     ...{ rows: 0, texts: [], first: [], below: [] },
     ...{ firstStart: start, firstEnd: start, firstLine: 0, firstEndLine: 0, end: start },
-    ...{ ragged: undefined, openQuote: -1 },
+    ...{ problem: undefined, openQuote: undefined },
   };
+  const badLine = firstBadLine(bytes, start, bytes.length);
   let line = 0;
-  for (let at = start; at < bytes.length && sample.rows < MOST_ROWS && !sample.ragged; ) {
+  for (let at = start; at < bytes.length && sample.rows < MOST_ROWS && !sample.problem; ) {
     const next = readRow(bytes, at, bytes.length, dialect, row, whole);
     if (next === -1) {
-      sample.openQuote = row.openQuote;
+      const stray = strayQuote(bytes, at, bytes.length, dialect);
+      if (stray) sample.openQuote = strayQuoteProblem(bytes, start, sample.rows, stray, true);
+      break;
+    }
+    if (badLine && badLine.start < next) {
+      sample.problem = badLineProblem(bytes, start, sample.rows, badLine);
       break;
     }
     const after = line + 1 + row.innerNewlines;
@@ -63,7 +66,10 @@ export function takeSample(
         sample.below = sample.first.map(() => 'empty');
         Object.assign(sample, { firstStart: at, firstEnd: next, firstLine: line, firstEndLine: after });
       } else if (row.starts.length !== sample.first.length) {
-        sample.ragged = { row: sample.rows, line, fields: row.starts.length };
+        const stray = strayQuote(bytes, at, next, dialect);
+        sample.problem = stray
+          ? strayQuoteProblem(bytes, start, sample.rows, stray, row.innerNewlines > 0)
+          : raggedRow(line, sample.rows, row.starts.length, sample.first.length);
       } else {
         addKinds(sample.below, bytes, row, dialect.quote, nullValues);
       }
@@ -74,6 +80,10 @@ export function takeSample(
     sample.end = next;
   }
   return sample;
+}
+
+function raggedRow(line: number, row: number, fields: number, expected: number): CsvProblem {
+  return { kind: 'ragged', line, row, column: -1, text: '', fields, expected };
 }
 
 function addKinds(
