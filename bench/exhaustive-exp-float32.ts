@@ -1,13 +1,18 @@
 /**
- * The float32 kernels' exponential for every float32 that a row's largest number lets through, against float64:
+ * The float32 kernels' exponentials of every float32 they can meet, against float64:
  *   npx rolldown bench/exhaustive-exp-float32.ts --platform node --external assemblyscript/asc \
  *     --file dist/bench/exhaustive-exp-float32.js
  *   node dist/bench/exhaustive-exp-float32.js [relaxed|baseline] [largest…]
- * Half a minute per 1,000 million numbers and build. For each largest number, and for some quotients by a temperature,
- * it prints how many numbers were tried, the worst error in ulp and as a multiple of 2^-24 of the result, and where.
- * The last results stand in workers/kernels/README.md.
+ * For each of some largest logits (0, and both sides of the kernels' branches), every float32 that is not above it and
+ * whose exponential can still become a probability is tried; then some quotients by a temperature; then every stored
+ * log-probability there is. Half a minute per 1,000 million numbers. A line each goes to standard output: how many
+ * were tried, the worst error in ulp and as a multiple of 2^-24 of the result, and where. All of them together, without
+ * arguments, are kept in bench/results/exhaustive-exp-float32.md.
+ *
+ * The reference is Math.exp of a float64 difference: rounding both adds less than 1e-6 ulp of a float32.
  */
 import fs from 'node:fs';
+import os from 'node:os';
 import v8 from 'node:v8';
 import asc from 'assemblyscript/asc';
 
@@ -16,26 +21,29 @@ if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experiment
 interface Exports {
   every_exponential(bits: number, count: number, target: number, largest: number): void;
   every_quotient(bits: number, count: number, target: number, largest: number, inverse: number): void;
+  every_stored(bits: number, count: number, target: number, lost: number): void;
 }
 
 const SCALE = 2 ** 24;
 const CHUNK = 2 ** 18;
 const TARGET = 2 ** 20;
-/** e^x below 2^-150 of the sum can not become a subnormal probability; its error does not matter. */
+const LOST = TARGET + 4 * CHUNK;
+/** e^x below 2^-150 of the sum cannot become a subnormal probability; its error does not matter. */
 const LOWEST = -150 * Math.LN2;
 
 const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
 const results = new Float32Array(memory.buffer, TARGET, CHUNK);
+const lost = new Float32Array(memory.buffer, LOST, CHUNK);
 const bits = new Int32Array(1);
 const float = new Float32Array(bits.buffer);
 
-async function build(relaxed: boolean): Promise<Exports> {
-  const file = `dist/bench/every-exponential.${relaxed ? 'relaxed' : 'baseline'}.wasm`;
+async function build(name: string): Promise<Exports> {
+  const file = `dist/bench/every-exponential.${name}.wasm`;
   const { error, stderr } = await asc.main([
     ...['workers/kernels/float32/every-exponential.ts', '-o', file, '-O3', '--noAssert', '--converge'],
     ...['--runtime', 'stub', '--importMemory', '--sharedMemory', '--memoryBase', '65536'],
     ...['--initialMemory', '64', '--maximumMemory', '64', '--enable', 'simd', '--enable', 'threads'],
-    ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
+    ...(name === 'relaxed' ? ['--enable', 'relaxed-simd'] : []),
   ]);
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
   const module = new WebAssembly.Module(fs.readFileSync(file));
@@ -50,7 +58,7 @@ class Worst {
   relativeAt = 0;
 
   /** Compares the floats from bit pattern `from` on with e^((x - largest) / temperature). */
-  compare(from: number, count: number, largest: number, temperature: number): void {
+  compare(from: number, count: number, largest: number, temperature: number, withLost = false): void {
     bits[0] = from;
     for (let i = 0; i < count; i++, bits[0]++) {
       const x = float[0]!;
@@ -58,21 +66,22 @@ class Worst {
       if (argument < LOWEST) continue;
       this.tried++;
       const exact = Math.exp(argument) * SCALE;
-      const relative = Math.abs(results[i]! - exact) / exact;
+      const value = withLost ? results[i]! + lost[i]! : results[i]!;
+      const relative = Math.abs(value - exact) / exact;
+      // An error in ulp is between 2^23 and 2^24 times the relative one.
       if (relative <= this.relative && relative <= this.ulp * 2 ** -24) continue;
-      const ulp = Math.abs(results[i]! - exact) / 2 ** (Math.floor(Math.log2(exact)) - 23);
+      const ulp = Math.abs(value - exact) / 2 ** (Math.floor(Math.log2(exact)) - 23);
       if (ulp > this.ulp) [this.ulp, this.ulpAt] = [ulp, x];
       if (relative > this.relative) [this.relative, this.relativeAt] = [relative, x];
     }
   }
 
-  toString(): string {
-    const where = (x: number) => x.toPrecision(9);
-    return (
-      `${(this.tried / 1e6).toFixed(1).padStart(7)} million, ` +
-      `${this.ulp.toFixed(4)} ulp at ${where(this.ulpAt)}, ` +
-      `${(this.relative * 2 ** 24).toFixed(4)} x 2^-24 at ${where(this.relativeAt)}`
-    );
+  get cells(): string[] {
+    return [
+      `${(this.tried / 1e6).toFixed(1)} million`,
+      `${this.ulp.toFixed(4)} at ${this.ulpAt.toPrecision(9)}`,
+      `${(this.relative * 2 ** 24).toFixed(4)} at ${this.relativeAt.toPrecision(9)}`,
+    ];
   }
 }
 
@@ -90,33 +99,63 @@ function everyFloat(lowest: number, largest: number, each: (from: number, count:
   if (largest >= 0) range(lowest > 0 ? bitsOf(lowest) : 0, bitsOf(largest), 0);
 }
 
-const LARGEST = [0, 0.3465, 0.35, 1, 3.8, 17.3, 88.5, -50.1, 255.99, -255.99, 256, -300.3, 1e6];
+const LARGEST = [0, 0.35, 17.3, 88.5, -50.1, 255.99, -255.99, 256, -300.3, 1e6];
 const QUOTIENTS = [
   [1, 0.7],
   [-20.3, 3],
-];
+] as const;
 
 const given = process.argv.slice(2).filter((word) => !/^(relaxed|baseline)$/.test(word));
-const builds = ['relaxed', 'baseline'].filter(
+const names = ['relaxed', 'baseline'].filter(
   (name) => process.argv[2] === name || !/^[rb]/.test(process.argv[2] ?? ''),
 );
-for (const name of builds) {
-  const kernel = await build(name === 'relaxed');
+const kernels: Exports[] = [];
+for (const name of names) kernels.push(await build(name));
+
+const table: string[] = [];
+const report = (...cells: string[]): void => {
+  console.log(cells.join('  '));
+  table.push(`| ${cells.join(' | ')} |`);
+};
+names.forEach((name, index) => {
+  const kernel = kernels[index]!;
   for (const largest of (given.length ? given.map(Number) : LARGEST).map(Math.fround)) {
     const worst = new Worst();
     everyFloat(Math.fround(largest - 104.7), largest, (from, count) => {
       kernel.every_exponential(from, count, TARGET, largest);
       worst.compare(from, count, largest, 1);
     });
-    console.log(`${name.padEnd(8)} largest ${String(largest).padEnd(20)} ${worst}`);
+    report(name, `x - ${largest}`, ...worst.cells);
   }
-  for (const [largest, temperature] of given.length ? [] : (QUOTIENTS as [number, number][])) {
+  if (given.length) return;
+  for (const [largest, temperature] of QUOTIENTS) {
     const worst = new Worst();
     const top = Math.fround(largest);
     everyFloat(Math.fround(top - 104.7 * temperature), top, (from, count) => {
       kernel.every_quotient(from, count, TARGET, top, 1 / temperature);
       worst.compare(from, count, top, temperature);
     });
-    console.log(`${name.padEnd(8)} largest ${String(top).padEnd(20)} temperature ${temperature} ${worst}`);
+    report(name, `(x - ${top}) / ${temperature}`, ...worst.cells);
   }
+  const stored = new Worst();
+  everyFloat(-104.7, 0, (from, count) => {
+    kernel.every_stored(from, count, TARGET, LOST);
+    stored.compare(from, count, 0, 1, true);
+  });
+  report(name, 'stored, with what rounding lost', ...stored.cells);
+});
+
+if (process.argv.length === 2) {
+  const lines = [
+    '# Every float32 exponential',
+    '',
+    `Written by bench/exhaustive-exp-float32.ts: Node ${process.versions.node}, ${os.arch()}, ${os.cpus()[0]?.model}.`,
+    'Each argument is every float32 x from 150 ln2 below the largest up to it.',
+    '',
+    '| build | argument | numbers | worst error in ulp | worst relative error in 2^-24 |',
+    '| --- | --- | --- | --- | --- |',
+    ...table,
+  ];
+  fs.mkdirSync('bench/results', { recursive: true });
+  fs.writeFileSync('bench/results/exhaustive-exp-float32.md', `${lines.join('\n')}\n`);
 }

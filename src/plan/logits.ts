@@ -1,6 +1,7 @@
 import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
+import { refuseBfloat16 } from './bfloat16.ts';
 import { selectColumns } from './select.ts';
 
 /** What a logits value is before any cast. */
@@ -130,6 +131,7 @@ export function chooseLogits(
   const lists = indicesOf(schema, (field) => isFloat(listShape(field)?.leaf));
   if (lists.length === 1) return listLogits(schema, lists[0], options, file);
   if (lists.length > 1) throw ambiguous(schema, lists, file);
+  for (const field of schema.fields) refuseBfloat16(field, file);
   const floats = indicesOf(schema, (field) => isFloat(scalarDtype(field)));
   if (floats.length > 0) return wideLogits(schema, floats, options, file);
   return integerLogits(schema, options, file);
@@ -192,6 +194,7 @@ function listLogits(
   file: string,
 ): Logits {
   const field = schema.fields[column];
+  refuseBfloat16(field, file);
   const list = listShape(field);
   if (!list) {
     const scalar = scalarDtype(field) !== null;
@@ -222,9 +225,10 @@ function wideLogits(
   file: string,
 ): Logits {
   const dtypes = columns.map((index) => {
-    const dtype = scalarDtype(schema.fields[index]);
-    if (dtype) return dtype;
     const field = schema.fields[index];
+    refuseBfloat16(field, file);
+    const dtype = scalarDtype(field);
+    if (dtype) return dtype;
     throw new LogitmillError(
       'UNSUPPORTED_COLUMN',
       `column ${quoted(field.name)} is ${describe(field)}, not a number`,
