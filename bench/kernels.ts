@@ -1,36 +1,56 @@
 /**
- * Gelem/s of the softmax kernels on one core, and each width's share of that at 1,000 classes:
+ * Gelem/s of the softmax kernels on one core, each width's share of that at 1,000 classes, and the ratio to PyTorch's
+ * own kernels on one thread:
  *   npx rolldown bench/kernels.ts --platform node --file dist/bench/kernels.js
- *   node dist/bench/kernels.js [dtype=float32] [form=rows|columns] [spread=20] [classes=1,2,…] [seconds=20]
- * Both builds, all ops and widths take turns until the time is over; medians are printed. Logits are uniformly
- * distributed over `spread`; each call works in place on 1 MiB (at least 2 rows), which has just been copied there.
+ *   node dist/bench/kernels.js [dtype=float32] [form=rows|columns] [spread=20] [classes=1,2,…] [seconds=60] [save=yes]
+ * With `python=PATH` or LOGITMILL_PYTHON, a Python with torch takes its turn after every turn of ours; `checked` is
+ * PyTorch with the float64 sum of each row, which our kernels always give. Both builds, all ops and widths take turns
+ * until the time is over; medians of speeds and of ratios within a turn are printed, and with `save` kept in
+ * bench/results/. Logits are uniformly distributed over `spread`; each call reads 1 MiB (at least a row) and writes
+ * elsewhere. Times are those of the processor.
  */
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
+import readline from 'node:readline';
+import v8 from 'node:v8';
 import type { KernelBuild, SoftmaxKernels } from '../src/kernels.ts';
 import { FIRST_SLAB, SCRATCH_BYTES } from '../src/memory.ts';
 
-if (process.versions.node.startsWith('20.'))
-  (await import('node:v8')).setFlagsFromString('--experimental-wasm-relaxed-simd');
+if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const options = Object.fromEntries(process.argv.slice(2).map((word) => word.split('=')));
 const dtype: 'float16' | 'float32' | 'float64' = options.dtype ?? 'float32';
 const form: 'rows' | 'columns' = options.form ?? 'rows';
 const spread = Number(options.spread ?? 20);
-const seconds = Number(options.seconds ?? 20);
-const WIDTHS = '1,2,3,4,5,8,10,16,32,64,65,100,256,1000,4096,32000,128256';
-const widths = String(options.classes ?? WIDTHS)
+const seconds = Number(options.seconds ?? 60);
+const python: string | undefined = options.python ?? process.env.LOGITMILL_PYTHON;
+const WIDTHS = {
+  rows: '1,2,3,4,5,8,10,16,32,64,65,100,1000,32000,128256,4000000',
+  columns: '1,2,3,4,5,8,10,16,32,64,100,1000,10000',
+};
+const widths = String(options.classes ?? WIDTHS[form])
   .split(',')
   .map(Number);
 
 const SIZE = { float16: 2, float32: 4, float64: 8 }[dtype];
 const BUILDS: readonly KernelBuild[] = ['relaxed', 'baseline'];
 const OPS = ['softmax', 'log_softmax', 'both'] as const;
+type Op = (typeof OPS)[number];
 
-const MEBIBYTES = 128;
-const memory = new WebAssembly.Memory({ initial: MEBIBYTES * 16, maximum: MEBIBYTES * 16, shared: true });
-const AREA = 32 * 2 ** 20;
+const rowsOf = (classes: number): number => Math.max(1, Math.floor(2 ** 20 / SIZE / classes));
+/** Columns begin in different sets of the caches. */
+const strideOf = (classes: number): number => (Math.ceil((rowsOf(classes) * SIZE) / 64) | 1) * 64;
+const AREA = Math.max(
+  ...widths.map((classes) => (form === 'rows' ? rowsOf(classes) * SIZE : strideOf(classes)) * classes),
+);
+const pages = Math.ceil((FIRST_SLAB + SCRATCH_BYTES + 3 * AREA + 8 * 2 ** 20) / 65_536);
+const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 const source = FIRST_SLAB + SCRATCH_BYTES;
-const [target, logTarget, sums] = [source + AREA, source + 2 * AREA, source + 3 * AREA];
+const align = (address: number): number => Math.ceil(address / 64) * 64;
+const target = align(source + AREA);
+const logTarget = align(target + AREA);
+const sums = align(logTarget + AREA);
 
 function load(build: KernelBuild): SoftmaxKernels {
   const module = new WebAssembly.Module(fs.readFileSync(`dist/kernels/${dtype}.${build}.wasm`));
@@ -41,87 +61,131 @@ function load(build: KernelBuild): SoftmaxKernels {
 }
 
 const view = new DataView(memory.buffer);
-const bytes = new Uint8Array(memory.buffer);
-/** What a call may read: columns are a little longer than their rows. */
-const MOST = Math.max(2 ** 20, 2 * SIZE * Math.max(...widths)) * 2;
-/** Of a number as a half, for which a normal one near it will do. */
+/** The half next to x, towards 0. */
 const half = (x: number): number => {
-  view.setFloat32(0, Math.abs(x) < 2 ** -14 ? 0 : x);
+  view.setFloat32(0, Math.abs(x) < 2 ** -14 ? 2 ** -14 : x);
   const bits = view.getInt32(0);
   return ((bits >> 16) & 0x8000) | (((bits & 0x7fffffff) >> 13) - (112 << 10));
 };
-for (let i = 0; i < MOST / SIZE; i++) {
+for (let i = 0; i < AREA / SIZE; i++) {
   const x = (Math.random() - 0.5) * spread;
   if (dtype === 'float64') view.setFloat64(source + i * 8, x, true);
   else if (dtype === 'float32') view.setFloat32(source + i * 4, x, true);
-  else view.setInt16(source + i * 2, Math.abs(x) < 2 ** -14 ? 0 : half(x), true);
+  else view.setInt16(source + i * 2, half(x), true);
 }
 
+/** One op of one width: seconds of each turn, ours by build, PyTorch's without and with the sums. */
 interface Run {
-  build: KernelBuild;
-  op: (typeof OPS)[number];
+  op: Op;
   classes: number;
-  elements: number;
-  call: () => void;
-  /** Gelem/s, one a turn. */
-  speeds: number[];
+  calls: Record<KernelBuild, () => void>;
+  ours: Record<KernelBuild, number[]>;
+  torch: number[];
+  checked: number[];
 }
 
-const runs: Run[] = BUILDS.flatMap((build) => {
-  const kernels = load(build);
-  return widths.flatMap((classes) => {
-    const rows = Math.max(2, Math.floor(2 ** 20 / SIZE / classes));
-    const stride = (Math.ceil((rows * SIZE) / 64) | 1) * 64;
-    const byRows = [target, target, rows, classes, sums] as const;
-    const byColumns = [target, stride, target, stride, rows, classes, sums] as const;
-    const calls: Record<Run['op'], () => void> =
-      form === 'rows'
-        ? {
-            softmax: () => kernels.softmax_rows(...byRows),
-            log_softmax: () => kernels.log_softmax_rows(...byRows),
-            both: () => kernels.both_rows(target, target, logTarget, rows, classes, sums),
-          }
-        : {
-            softmax: () => kernels.softmax_columns(...byColumns),
-            log_softmax: () => kernels.log_softmax_columns(...byColumns),
-            both: () =>
-              kernels.both_columns(target, stride, target, stride, logTarget, stride, rows, classes, sums),
-          };
-    return OPS.map((op) => ({ build, op, classes, elements: rows * classes, call: calls[op], speeds: [] }));
-  });
-});
+function callOf(kernels: SoftmaxKernels, op: Op, classes: number): () => void {
+  const rows = rowsOf(classes);
+  const stride = strideOf(classes);
+  if (form === 'rows') {
+    if (op === 'both') return () => kernels.both_rows(source, target, logTarget, rows, classes, sums);
+    return () => kernels[`${op}_rows`](source, target, rows, classes, sums);
+  }
+  if (op === 'both')
+    return () => kernels.both_columns(source, stride, target, stride, logTarget, stride, rows, classes, sums);
+  return () => kernels[`${op}_columns`](source, stride, target, stride, rows, classes, sums);
+}
 
-/** The compiler's best code is there after some calls. */
-for (const run of runs) for (let i = 0; i < 20; i++) run.call();
-for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
+const kernels = { relaxed: load('relaxed'), baseline: load('baseline') };
+const runs: Run[] = widths.flatMap((classes) =>
+  OPS.map((op) => ({
+    op,
+    classes,
+    calls: {
+      relaxed: callOf(kernels.relaxed, op, classes),
+      baseline: callOf(kernels.baseline, op, classes),
+    },
+    ours: { relaxed: [], baseline: [] },
+    torch: [],
+    checked: [],
+  })),
+);
+
+const child = python
+  ? spawn(python, ['bench/torch-kernels.py'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  : undefined;
+const answers = child && readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+const answer = async (): Promise<string> => (await answers!.next()).value ?? '';
+const torchVersion = child ? await answer() : '';
+async function timeTorch({ op, classes }: Run, checked: boolean): Promise<number> {
+  const command = { op, rows: rowsOf(classes), classes, dtype, form, spread, checked };
+  child!.stdin.write(`${JSON.stringify(command)}\n`);
+  return Number(await answer());
+}
+/**
+ * Seconds of the processor, as in torch-kernels.py: others may be at work on the machine. The call before brings
+ * what is read and written into the caches.
+ */
+const time = (call: () => void): number => {
+  call();
+  const start = process.cpuUsage();
+  call();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+};
+
+// The compiler's best code is there after some calls.
+for (const run of runs)
+  for (const build of BUILDS) for (let i = 0; i < (run.classes > 1e6 ? 2 : 12); i++) run.calls[build]();
+let turns = 0;
+for (const end = performance.now() + seconds * 1000; performance.now() < end || turns < 2; turns++)
   for (const run of runs) {
-    bytes.copyWithin(target, source, source + MOST);
-    const start = performance.now();
-    run.call();
-    run.speeds.push(run.elements / (performance.now() - start) / 1e6);
+    for (const build of BUILDS) run.ours[build].push(time(run.calls[build]));
+    if (!child || run.op === 'both') continue;
+    run.torch.push(await timeTorch(run, false));
+    run.checked.push(await timeTorch(run, true));
+  }
+child?.stdin.end();
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+const gelems = (run: Run, times: readonly number[]): number =>
+  (rowsOf(run.classes) * run.classes) / median(times) / 1e9;
+/** How many times as fast as PyTorch, the median over turns. */
+const ratio = (theirs: readonly number[], ours: readonly number[]): string =>
+  theirs.length ? `${median(theirs.map((seconds, turn) => seconds / ours[turn]!)).toFixed(2)}x` : '';
+
+const lines = [
+  `# ${dtype}, ${form === 'rows' ? 'list form (rows)' : 'wide form (columns)'}`,
+  '',
+  `Written by bench/kernels.ts on ${new Date().toISOString().slice(0, 10)}: one core of ${os.cpus()[0]?.model.trim()}, Node ${process.versions.node}` +
+    `${torchVersion && `, PyTorch ${torchVersion} on one thread`}; spread ${spread}, medians of ${turns} turns.`,
+  'The share is that of the speed at 1,000 classes. `checked` is PyTorch with the float64 sum of each row, which ours includes.',
+];
+for (const op of OPS) {
+  const withTorch = child !== undefined && op !== 'both';
+  lines.push(
+    '',
+    `## ${op}`,
+    '',
+    `| classes |${BUILDS.map((build) => ` ${build} Gelem/s | share |${withTorch ? ' to PyTorch | to checked |' : ''}`).join('')}${withTorch ? ' PyTorch Gelem/s |' : ''}`,
+  );
+  lines.push(`|${' ---: |'.repeat(lines.at(-1)!.split('|').length - 2)}`);
+  const thousand = runs.find((run) => run.op === op && run.classes === 1000);
+  for (const run of runs.filter((each) => each.op === op)) {
+    const cells = BUILDS.flatMap((build) => {
+      const speed = gelems(run, run.ours[build]);
+      const share = thousand
+        ? `${((100 * speed) / gelems(thousand, thousand.ours[build])).toFixed(0)} %`
+        : '';
+      const ratios = [ratio(run.torch, run.ours[build]), ratio(run.checked, run.ours[build])];
+      return [speed.toFixed(3), share, ...(withTorch ? ratios : [])];
+    });
+    if (withTorch) cells.push(gelems(run, run.torch).toFixed(3));
+    lines.push(`| ${[run.classes.toLocaleString('en'), ...cells].join(' | ')} |`);
   }
 }
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
-console.log(
-  `${dtype}, ${form}, spread ${spread}, Node ${process.versions.node}, ${runs[0]!.speeds.length} turns; Gelem/s, share of 1,000 classes`,
-);
-console.log(
-  `${'classes'.padStart(8)}${BUILDS.flatMap((build) => OPS.map((op) => `${op} ${build}`.padStart(22))).join('')}`,
-);
-const speed = (build: KernelBuild, op: Run['op'], classes: number): number =>
-  median(
-    runs.find((run) => run.build === build && run.op === op && run.classes === classes)?.speeds ?? [NaN],
-  );
-for (const classes of widths) {
-  const cells = BUILDS.flatMap((build) =>
-    OPS.map((op) => {
-      const gelems = speed(build, op, classes);
-      const share = (100 * gelems) / speed(build, op, 1000);
-      return `${gelems.toFixed(3)}${Number.isNaN(share) ? '' : ` ${share.toFixed(0).padStart(4)} %`}`.padStart(
-        22,
-      );
-    }),
-  );
-  console.log(`${String(classes).padStart(8)}${cells.join('')}`);
+console.log(lines.join('\n'));
+if (options.save) {
+  fs.mkdirSync('bench/results', { recursive: true });
+  fs.writeFileSync(`bench/results/kernels-${dtype}-${form}.md`, `${lines.join('\n')}\n`);
 }

@@ -125,53 +125,55 @@ function sumBand(
 
 // Each stage is one function for all ops, with a loop for each of its constants.
 
-/** Up to four columns: all at once, or two and one. */
+/** Up to four columns. */
 function findExtremes(whole: bool, first: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
-  const last = source + (classes - 1) * stride, alone = first && classes == 1;
   if (!whole) {
-    if (classes & 6) extremesOfColumns(2, false, first, source, stride, rows, scratch);
-    if (classes == 4) extremesOfColumns(2, false, false, source + (stride << 1), stride, rows, scratch);
-    if (classes & 1) extremesOfColumns(1, false, alone, last, stride, rows, scratch);
+    for (let c: usize = 0; c < classes; c++, source += stride)
+      extremesOfColumns(1, false, first && c == 0, source, stride, rows, scratch);
   } else if (classes == 4) {
     extremesOfColumns(4, true, first, source, stride, rows, scratch);
+  } else if (classes == 3) {
+    extremesOfColumns(3, true, first, source, stride, rows, scratch);
+  } else if (classes == 2) {
+    extremesOfColumns(2, true, first, source, stride, rows, scratch);
   } else {
-    if (classes & 2) extremesOfColumns(2, true, first, source, stride, rows, scratch);
-    if (classes & 1) extremesOfColumns(1, true, alone, last, stride, rows, scratch);
+    extremesOfColumns(1, true, first, source, stride, rows, scratch);
   }
 }
 
 function addUp(whole: bool, first: bool, source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
-  const last = source + (classes - 1) * stride, alone = first && classes == 1;
   if (!whole) {
-    if (classes & 6) addColumns(2, false, first, source, stride, rows, sums);
-    if (classes == 4) addColumns(2, false, false, source + (stride << 1), stride, rows, sums);
-    if (classes & 1) addColumns(1, false, alone, last, stride, rows, sums);
+    for (let c: usize = 0; c < classes; c++, source += stride)
+      addColumns(1, false, first && c == 0, source, stride, rows, sums);
   } else if (classes == 4) {
     addColumns(4, true, first, source, stride, rows, sums);
+  } else if (classes == 3) {
+    addColumns(3, true, first, source, stride, rows, sums);
+  } else if (classes == 2) {
+    addColumns(2, true, first, source, stride, rows, sums);
   } else {
-    if (classes & 2) addColumns(2, true, first, source, stride, rows, sums);
-    if (classes & 1) addColumns(1, true, alone, last, stride, rows, sums);
+    addColumns(1, true, first, source, stride, rows, sums);
   }
 }
 
 function addUpOthers(whole: bool, first: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
-  const last = source + (classes - 1) * stride, alone = first && classes == 1;
   if (!whole) {
-    if (classes & 6) addOthers(2, false, first, source, stride, rows, scratch);
-    if (classes == 4) addOthers(2, false, false, source + (stride << 1), stride, rows, scratch);
-    if (classes & 1) addOthers(1, false, alone, last, stride, rows, scratch);
+    for (let c: usize = 0; c < classes; c++, source += stride)
+      addOthers(1, false, first && c == 0, source, stride, rows, scratch);
   } else if (classes == 4) {
     addOthers(4, true, first, source, stride, rows, scratch);
+  } else if (classes == 3) {
+    addOthers(3, true, first, source, stride, rows, scratch);
+  } else if (classes == 2) {
+    addOthers(2, true, first, source, stride, rows, scratch);
   } else {
-    if (classes & 2) addOthers(2, true, first, source, stride, rows, scratch);
-    if (classes & 1) addOthers(1, true, alone, last, stride, rows, scratch);
+    addOthers(1, true, first, source, stride, rows, scratch);
   }
 }
 
 function multiply(
   whole: bool, first: bool, target: usize, stride: usize, rows: usize, classes: usize, sums: usize, scratch: usize,
 ): void {
-  const last = target + (classes - 1) * stride, alone = first && classes == 1;
   if (!whole || deep) {
     for (let c: usize = 0; c < classes; c++, target += stride) {
       if (!whole && deep) probabilitiesOfColumns(1, true, false, first && c == 0, target, stride, rows, sums, scratch);
@@ -180,9 +182,12 @@ function multiply(
     }
   } else if (classes == 4) {
     probabilitiesOfColumns(4, false, true, first, target, stride, rows, sums, scratch);
+  } else if (classes == 3) {
+    probabilitiesOfColumns(3, false, true, first, target, stride, rows, sums, scratch);
+  } else if (classes == 2) {
+    probabilitiesOfColumns(2, false, true, first, target, stride, rows, sums, scratch);
   } else {
-    if (classes & 2) probabilitiesOfColumns(2, false, true, first, target, stride, rows, sums, scratch);
-    if (classes & 1) probabilitiesOfColumns(1, false, true, alone, last, stride, rows, sums, scratch);
+    probabilitiesOfColumns(1, false, true, first, target, stride, rows, sums, scratch);
   }
 }
 

@@ -32,10 +32,12 @@ export function extremesOfColumns(count: i32, whole: bool, first: bool, source: 
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
     }
-    if (count == 4) {
+    if (count >= 3) {
       x = get(from + s2, whole, rows, 0);
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
+    }
+    if (count == 4) {
       x = get(from + s3, whole, rows, 0);
       a = f32x4.pmax(a, x);
       b = f32x4.pmin(b, x);
@@ -91,10 +93,12 @@ export function addColumns(count: i32, whole: bool, first: bool, source: usize, 
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
     }
-    if (count == 4) {
+    if (count >= 3) {
       x = get(from + s2, whole, rows, 0);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
+    }
+    if (count == 4) {
       x = get(from + s3, whole, rows, 0);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
@@ -126,13 +130,15 @@ export function addOthers(count: i32, whole: bool, first: bool, source: usize, s
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
     }
-    if (count == 4) {
+    if (count >= 3) {
       x = get(from + s2, whole, rows, 0);
       equal = f32x4.eq(x, winner);
       ties = i32x4.sub(ties, equal);
       x = v128.andnot(x, equal);
       low = f64x2.add(low, promoteLow(x));
       high = f64x2.add(high, promoteHigh(x));
+    }
+    if (count == 4) {
       x = get(from + s3, whole, rows, 0);
       equal = f32x4.eq(x, winner);
       ties = i32x4.sub(ties, equal);
@@ -167,10 +173,12 @@ export function probabilitiesOfColumns(
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
     }
-    if (count == 4) {
+    if (count >= 3) {
       p = oneProbability(deep, whole, to + s2, rows, first, second, rounded, mask, down, bound);
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
+    }
+    if (count == 4) {
       p = oneProbability(deep, whole, to + s3, rows, first, second, rounded, mask, down, bound);
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
