@@ -218,8 +218,15 @@ export const CAST_TYPES = {
   float64: 10,
 } as const;
 
-/** The algorithm of each dtype's kernels; see workers/kernels/README.md. */
-const ALGORITHMS = { float32: 'f32', float64: 'f64', float16: 'f16' } as const;
+/**
+ * The algorithm of each dtype's kernels: parts of the range reduction, steps of a table, degree of the polynomial, bits
+ * of the sums; see workers/kernels/README.md.
+ */
+const ALGORITHMS = {
+  float32: 'f32-rr2-p6-acc64',
+  float64: 'f64-rr2-t256-p4-acc128',
+  float16: 'f16-rr2-p6-acc64',
+} as const;
 
 /** The kernel as the summary and the journal name it. */
 export function kernelName(dtype: keyof typeof ALGORITHMS, build: KernelBuild): string {

@@ -89,7 +89,13 @@ export function takeLogarithms(divide: bool, rows: usize, scratch: usize): bool 
     v128.store(scratch + at, biasedLow, OTHERS);
     v128.store(scratch + at, biasedHigh, OTHERS + 16);
   }
-  for (let at: usize = 0; at < end; at += 16)
+  finishLogarithms(divide, rows, scratch);
+  return v128.any_true(nan);
+}
+
+/** From the arguments of `logarithm64` at `L` and `OTHERS` on. */
+export function finishLogarithms(divide: bool, rows: usize, scratch: usize): void {
+  for (let at: usize = 0; at < rows << 3; at += 16)
     v128.store(scratch + at, logarithm64(v128.load(scratch + at, L), v128.load(scratch + at, OTHERS)), L);
   if (!divide) {
     for (let at: usize = 0; at < rows << 2; at += 16) {
@@ -99,7 +105,6 @@ export function takeLogarithms(divide: bool, rows: usize, scratch: usize): bool 
       v128.store(scratch + at, logSumLow(m, low, high, logHigh), LOG_LOW);
     }
   }
-  return v128.any_true(nan);
 }
 
 /** For log-probabilities: what their exponentials lost is added, and their scale is taken away. */
