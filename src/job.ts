@@ -3,11 +3,12 @@ import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
 import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
-import { writeEnds, writePatches } from './output/arrow-file.ts';
+import { settleInvalid, writeEnds, writePatches } from './output/arrow-file.ts';
 import { describeIoError } from './output/io-error.ts';
 import { acquireLock, checkOutputPath, type OutputFile, openPartial } from './output/publish/index.ts';
 import { planIdentity } from './plan/identity.ts';
 import { type Plan, planTransform } from './plan/plan.ts';
+import { isSettledLater } from './plan/spec.ts';
 import { INLINE_BYTES, runTasks, Workers } from './pool.ts';
 import type { JobReport } from './report/job-report.ts';
 import { JobTally } from './report/tally.ts';
@@ -137,6 +138,8 @@ function finish(
   const blocks = plan.blocks(tally.blocks);
   try {
     const bytes = writeEnds(output.fd, input.fd, plan, blocks);
+    if (isSettledLater(options))
+      settleInvalid(output.fd, plan, blocks, tally.batchesWithBoth(), options.onInvalid !== 'keep');
     writePatches(output.fd, plan, blocks, tally.nullsByBatch(options.onInvalid === 'null'));
     return { rows: tally.rows, batches: blocks.length, bytes };
   } catch (error) {

@@ -9,6 +9,8 @@ import type { CsvDescription } from './input/csv/types.ts';
 import type { Dtype, Op } from './options/types.ts';
 import type { BatchContext } from './plan/batch.ts';
 import type { SourceDtype } from './plan/logits.ts';
+import type { SmallBatches } from './plan/small-batches.ts';
+import type { SharedSetup } from './shared-setup.ts';
 import type { WorkTimes } from './stages.ts';
 
 /** What stays the same for all tasks of one job. */
@@ -27,9 +29,12 @@ export interface TransformSpec {
   temperature: number;
   tolerance: number;
   maskNulls: boolean;
-  /** An invalid row's bit in the result's bitmap is unset; whether a reader sees it the batch's header says. */
+  /**
+   * An invalid row's bit in the result's bitmap is unset; whether a reader sees the bitmap the batch's header says, and
+   * where other rows are null, the bit may be set again when the output is finished.
+   */
   invalidBecomesNull: boolean;
-  /** The header of a batch counts its invalid rows as null. */
+  /** The header of a batch, as the worker writes it, counts its invalid rows as null. */
   invalidIsNull: boolean;
 }
 
@@ -85,6 +90,18 @@ export interface TransformTask {
   literals: Literal[];
 }
 
+/** Small batches, whole: a worker reads them together, plans them and writes them together. */
+export interface SmallTask {
+  kind: 'small';
+  id: number;
+  input: number;
+  output: number;
+  spec: TransformSpec;
+  /** An ArrowSetup. */
+  setup: SharedSetup;
+  batches: SmallBatches;
+}
+
 export interface InvalidRow {
   row: number;
   /** NaN when the row has no finite sum. */
@@ -110,8 +127,11 @@ export interface TransformResult {
   worstRow: number;
   /** Largest |log(probability) - log-probability|, for op `both`. */
   maxAbsDifference: number;
-  /** Null and invalid rows by batch, where there are any. */
-  nullsByBatch: [batch: number, nullRows: number, invalidRows: number][];
+  /**
+   * Batch, null rows, invalid rows, three numbers for each batch whose header is still to be told of them: there may be
+   * many.
+   */
+  nullsByBatch: number[];
   inputBytes: number;
   outputBytes: number;
   /** Of a CSV chunk: the batch that it became, if it owned a row, and what the next chunk has to know. */
@@ -187,7 +207,7 @@ export interface ValidateTask {
   pieces: Piece[];
 }
 
-export type Task = TransformTask | CsvTask | ValidateTask;
+export type Task = TransformTask | SmallTask | CsvTask | ValidateTask;
 export type TaskResult = TransformResult & { work: WorkTimes };
 
 /** Tasks that appear as their input does. */

@@ -9,7 +9,10 @@ import type {
 } from '../src/kernels.ts';
 import { type SlabRange, slabRange } from '../src/memory.ts';
 import type { Dtype } from '../src/options/types.ts';
+import type { ArrowSetup } from '../src/plan/small-batches.ts';
 import { Ring } from '../src/ring.ts';
+import { readSetup, type SharedSetup } from '../src/shared-setup.ts';
+import { ArrowReader } from './arrow-reader.ts';
 import { CsvReader } from './csv/reader.ts';
 
 /** What a worker is given once, when it starts. */
@@ -29,8 +32,10 @@ export interface WorkerSetup {
 export class WorkerContext {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  readonly slab: SlabRange;
+  /** Its start stays where it is: kernels know it. */
+  slab: SlabRange;
   private readonly setup: WorkerSetup;
+  private arrow: { id: number; reader: ArrowReader } | undefined;
   private csv: { id: number; reader: CsvReader } | undefined;
   private readonly instances = new Map<KernelModuleName, unknown>();
 
@@ -71,6 +76,25 @@ export class WorkerContext {
       this.csv = { id: shared.id, reader };
     }
     return this.csv.reader;
+  }
+
+  /** What is kept from one task of small batches to the next. */
+  arrowReader(shared: SharedSetup): ArrowReader {
+    if (this.arrow?.id !== shared.id)
+      this.arrow = { id: shared.id, reader: new ArrowReader(readSetup(shared) as ArrowSetup) };
+    return this.arrow.reader;
+  }
+
+  /** Keeps the last `bytes` of the slab from everybody else while `use` runs with them. */
+  reserving<T>(bytes: number, use: (address: number) => T): T {
+    const { slab } = this;
+    const address = Math.floor((slab.end - bytes) / 64) * 64;
+    this.slab = { start: slab.start, end: address };
+    try {
+      return use(address);
+    } finally {
+      this.slab = slab;
+    }
   }
 
   /** The exports of a module, instantiated at first use over the shared memory. */

@@ -3,15 +3,35 @@ import { readFully, writeFully } from '../src/files.ts';
 import { describeIoError } from '../src/output/io-error.ts';
 import { stageClock } from './stage-clock.ts';
 
+/** Bytes of a file that lie in memory: read together, or to be written together. */
+export interface Span {
+  bytes: Uint8Array;
+  /** Of the first, in the file. */
+  position: number;
+}
+
+/** An open file, or what of it lies in memory. */
+export type FilePart = number | Span;
+
+function within({ bytes, position }: Span, from: number, length: number): Uint8Array {
+  const start = from - position;
+  if (!(start >= 0 && start + length <= bytes.length)) throw new RangeError('outside the bytes in memory');
+  return bytes.subarray(start, start + length);
+}
+
 /**
  * Fills `bytes` from `position` of the input.
  * @throws LogitmillError INPUT_CHANGED when the file ends before: the metadata had said that it is longer;
  * INPUT_UNREADABLE when the system cannot read it
  */
-export function readInput(fd: number, bytes: Uint8Array, position: number): void {
+export function readInput(file: FilePart, bytes: Uint8Array, position: number): void {
+  if (typeof file !== 'number') {
+    bytes.set(within(file, position, bytes.length));
+    return;
+  }
   let done = 0;
   try {
-    done = stageClock.during('read', () => readFully(fd, bytes, position));
+    done = stageClock.during('read', () => readFully(file, bytes, position));
   } catch (cause) {
     throw new LogitmillError(
       'INPUT_UNREADABLE',
@@ -27,10 +47,22 @@ export function readInput(fd: number, bytes: Uint8Array, position: number): void
   }
 }
 
+/** `length` bytes from `position` of the input, where they lie or in memory of their own. */
+export function viewInput(file: FilePart, length: number, position: number): Uint8Array {
+  if (typeof file !== 'number') return within(file, position, length);
+  const bytes = new Uint8Array(length);
+  readInput(file, bytes, position);
+  return bytes;
+}
+
 /** @throws LogitmillError NO_SPACE, OUTPUT_IO */
-export function writeOutput(fd: number, bytes: Uint8Array, position: number): void {
+export function writeOutput(file: FilePart, bytes: Uint8Array, position: number): void {
+  if (typeof file !== 'number') {
+    within(file, position, bytes.length).set(bytes);
+    return;
+  }
   try {
-    stageClock.during('write', () => writeFully(fd, bytes, position));
+    stageClock.during('write', () => writeFully(file, bytes, position));
   } catch (error) {
     throw describeIoError(error, '', 'write the output');
   }

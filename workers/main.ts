@@ -13,6 +13,7 @@ import { ChainBroken } from './csv/chunk-text.ts';
 import { stageClock } from './stage-clock.ts';
 import { csvChunk } from './tasks/csv-chunk.ts';
 import { transform } from './tasks/transform.ts';
+import { transformSmall } from './tasks/transform-small.ts';
 import { validate } from './tasks/validate.ts';
 
 export { WorkerContext };
@@ -29,6 +30,8 @@ function outcomeOf(task: Task, context: WorkerContext): TransformResult | Failed
     switch (task.kind) {
       case 'transform':
         return transform(task, context);
+      case 'small':
+        return transformSmall(task, context);
       case 'csv':
         return csvChunk(task, context);
       case 'validate':

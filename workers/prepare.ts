@@ -2,7 +2,7 @@ import { CAST_TYPES } from '../src/kernels.ts';
 import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { Piece, SourceValidity, TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
-import { readInput } from './files.ts';
+import { type FilePart, readInput } from './files.ts';
 import type { Area, Pass } from './pass.ts';
 
 /** Casts the values of a pass to the dtype of the computation, where they have another. */
@@ -31,7 +31,7 @@ export function castSource(
  * @returns whether a bit of the result's bitmap may be unset
  */
 export function applyNulls(
-  input: number,
+  input: FilePart,
   spec: TransformSpec,
   piece: Piece,
   pass: Pass,
@@ -50,7 +50,7 @@ export function applyNulls(
 }
 
 /** Reads a level's bits for the rows of a pass; returns the bit at which they begin. */
-function readBits(input: number, level: SourceValidity, pass: Pass, { bytes }: WorkerContext): number {
+function readBits(input: FilePart, level: SourceValidity, pass: Pass, { bytes }: WorkerContext): number {
   const first = pass.row * level.perRow;
   const offset = first % 8;
   const length = Math.ceil((offset + pass.rows * level.perRow) / 8);

@@ -33,6 +33,21 @@ export class Tally {
     };
   }
 
+  /**
+   * Does all the work of one batch, whose header then says how many of its rows are null.
+   * @returns that number; only invalid rows, which the header does not count, are still to be told of
+   */
+  wholeBatch(batch: number, work: () => void): number {
+    const { result } = this;
+    const { nullRows, invalidRows } = result;
+    const known = result.nullsByBatch.length;
+    work();
+    const [nulls, invalid] = [result.nullRows - nullRows, result.invalidRows - invalidRows];
+    result.nullsByBatch.length = known;
+    if (invalid > 0) result.nullsByBatch.push(batch, nulls, invalid);
+    return nulls;
+  }
+
   addDifference(difference: number): void {
     this.result.maxAbsDifference = Math.max(this.result.maxAbsDifference, difference);
   }
@@ -61,21 +76,25 @@ export class Tally {
         : rows - countBits(context.bytes, bitmap, rows)
       : 0;
     result.nullRows += nullRows;
+    // The sum of a null row says nothing; 0 tells it from an invalid row.
+    if (nullRows > 0) context.convert.zero_null_rows(sums, slices * 8, rows, bitmap, 0);
     const invalidRows = invalid === 0 ? 0 : this.addInvalid(spec, checked, context);
-    if (nullRows > 0 || invalidRows > 0) result.nullsByBatch.push([checked.batch, nullRows, invalidRows]);
+    if (nullRows > 0 || invalidRows > 0) result.nullsByBatch.push(checked.batch, nullRows, invalidRows);
     if (invalid > 0 || checked.hasNulls) context.convert.canonical_sums(sums, rows * slices);
   }
 
-  /** Compares the sums just computed with those that the file has; both not finite is no mismatch. */
+  /** Compares the sums just computed with those that the file has; both not finite is no mismatch, and null rows are left out. */
   addMismatches(
     spec: TransformSpec,
     piece: Piece,
-    pass: Pick<Pass, 'row' | 'sums' | 'slices'>,
+    pass: Pick<Pass, 'row' | 'sums' | 'slices' | 'bitmap'>,
     stored: Float64Array,
     most: number,
-    { view }: WorkerContext,
+    { view, bytes }: WorkerContext,
   ): void {
     for (let index = 0; index < stored.length; index++) {
+      const bit = Math.floor(index / pass.slices);
+      if (((bytes[pass.bitmap + (bit >> 3)] >> (bit & 7)) & 1) === 0) continue;
       const sum = view.getFloat64(pass.sums + index * 8, true);
       // A row that does not sum to 1 is reported as such.
       if (Math.abs(sum - stored[index]) <= most || !(Math.abs(sum - 1) <= spec.tolerance)) continue;

@@ -26,13 +26,22 @@ export function batchCheck(fields: readonly Field[], version: MetadataVersion): 
     expectCount(header.nodes.length / 2, nodes.length, 'columns and nested columns', what);
     expectCount(header.buffers.length / 2, fixedBuffers + variadicBuffers, 'buffers', what);
     let buffer = 0;
+    let bitmap = -1;
+    let shared = 0;
     for (const node of nodes) {
       checkLength(node, header, what);
       const { roles, variadic } = node.layout;
-      for (const role of roles) checkBuffer(node, role, header, buffer++, what);
+      for (const role of roles) {
+        checkBuffer(node, role, header, buffer, what);
+        if (role === 'validity' && header.buffers[2 * buffer + 1]! > 0) {
+          if (bitmap >= 0 && isSameRegion(header, bitmap, buffer)) shared += header.buffers[2 * buffer + 1]!;
+          bitmap = buffer;
+        }
+        buffer++;
+      }
       if (variadic >= 0) buffer += header.variadicCounts[variadic]!;
     }
-    checkRegions(header, bodyLength, what);
+    checkRegions(header, bodyLength, Math.min(shared, bodyLength), what);
   };
 }
 
@@ -163,7 +172,12 @@ function elementsOf(role: NodeLayout['roles'][number], length: number, { layout 
   return role === 'offsets' && !counted && length > 0 ? length + 1 : length;
 }
 
-function checkRegions(header: BatchHeader, bodyLength: number, what: string): void {
+function isSameRegion({ buffers }: BatchHeader, one: number, other: number): boolean {
+  return buffers[2 * one] === buffers[2 * other] && buffers[2 * one + 1] === buffers[2 * other + 1];
+}
+
+/** @param shared bytes of bitmaps that a column has in common with the one before it, as in the files that we write */
+function checkRegions(header: BatchHeader, bodyLength: number, shared: number, what: string): void {
   const { buffers } = header;
   let total = 0;
   for (let i = 0; i < buffers.length; i += 2) {
@@ -172,7 +186,7 @@ function checkRegions(header: BatchHeader, bodyLength: number, what: string): vo
       throw corrupt(what, `buffer ${i / 2} ends at byte ${end} of a body of ${bodyLength} bytes`);
     total += buffers[i + 1]!;
   }
-  // Nobody writes buffers that share bytes; a small file could pretend to hold any amount that way.
-  if (total > bodyLength)
+  // Nobody writes other buffers that share bytes; a small file could pretend to hold any amount that way.
+  if (total - shared > bodyLength)
     throw corrupt(what, `its buffers overlap: together they have ${total} bytes in a body of ${bodyLength}`);
 }

@@ -17,13 +17,20 @@ export interface BatchOptions extends EncodeOptions {
 /**
  * A record batch's header as an encapsulated message; the body follows it. Its length depends only on how many
  * nodes, buffers and variadic counts there are, not on their values.
+ * @param into to be used again for the result, if it has the right length
  */
 export function encodeBatchMessage(
   header: BatchHeader,
   bodyLength: number,
   options: BatchOptions = {},
+  into?: Uint8Array,
 ): Uint8Array {
-  return fill(template(header, null, options), header, bodyLength);
+  return fill(template(header, null, options), header, bodyLength, into);
+}
+
+/** The length of what `encodeBatchMessage` makes of such a header. */
+export function batchMessageLength(header: BatchHeader, options: BatchOptions = {}): number {
+  return template(header, null, options).message.length;
 }
 
 /** Likewise for a batch of dictionary `id`; a delta adds to the values that were sent before. */
@@ -73,7 +80,7 @@ interface Shape {
 }
 
 /** A file has one shape of batch, or two: the last template is kept. */
-let last: { key: string; template: Template } | null = null;
+let last: { shape: Shape; template: Template } | null = null;
 
 function template(header: BatchHeader, dictionary: Shape['dictionary'], options: BatchOptions): Template {
   const shape: Shape = {
@@ -87,9 +94,20 @@ function template(header: BatchHeader, dictionary: Shape['dictionary'], options:
     alignment: options.alignment ?? ALIGNMENT,
   };
   if (dictionary !== null || shape.metadata.length > 0) return encodeTemplate(shape);
-  const key = `${shape.nodes} ${shape.buffers} ${shape.variadicCounts} ${shape.compression} ${shape.version} ${shape.alignment}`;
-  if (last?.key !== key) last = { key, template: encodeTemplate(shape) };
+  if (last === null || !isSameShape(last.shape, shape)) last = { shape, template: encodeTemplate(shape) };
   return last.template;
+}
+
+/** Neither has a dictionary or metadata. */
+function isSameShape(one: Shape, other: Shape): boolean {
+  return (
+    one.nodes === other.nodes &&
+    one.buffers === other.buffers &&
+    one.variadicCounts === other.variadicCounts &&
+    one.compression === other.compression &&
+    one.version === other.version &&
+    one.alignment === other.alignment
+  );
 }
 
 function encodeTemplate(shape: Shape): Template {
@@ -149,9 +167,11 @@ function encodeDictionaryBatch(
   return DictionaryBatch.endDictionaryBatch(builder);
 }
 
-function fill(template: Template, header: BatchHeader, bodyLength: number): Uint8Array {
-  const message = template.message.slice();
-  const view = new DataView(message.buffer);
+function fill(template: Template, header: BatchHeader, bodyLength: number, into?: Uint8Array): Uint8Array {
+  let message = into;
+  if (message?.length === template.message.length) message.set(template.message);
+  else message = template.message.slice();
+  const view = new DataView(message.buffer, message.byteOffset, message.length);
   setCount(view, template.rows, header.rows);
   setCount(view, template.bodyLength, bodyLength);
   setCounts(view, template.nodes, header.nodes);

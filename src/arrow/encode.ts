@@ -4,7 +4,7 @@ import { MessageHeader } from 'apache-arrow/fb/message-header';
 import { Builder } from 'flatbuffers';
 import { encodeMetadata, encodeSchema } from './encode-schema.ts';
 import { END_OF_STREAM, FILE_END_LENGTH, FILE_START_LENGTH, frameMessage, MAGIC } from './framing.ts';
-import type { Block, Metadata, MetadataVersion, Schema } from './types.ts';
+import type { BlockList, Metadata, MetadataVersion, Schema } from './types.ts';
 
 /** Buffers, bodies and messages start at multiples of this, counted from the start of the file. */
 export const ALIGNMENT = 64;
@@ -55,8 +55,8 @@ export function encodeFileStart(schema: Schema, options: EncodeOptions = {}): Ui
  */
 export function encodeFileEnd(
   schema: Schema,
-  dictionaries: readonly Block[],
-  batches: readonly Block[],
+  dictionaries: BlockList,
+  batches: BlockList,
   metadata: Metadata,
   options: EncodeOptions = {},
 ): Uint8Array {
@@ -72,8 +72,8 @@ export function encodeFileEnd(
 /** A footer's flatbuffer alone. */
 export function encodeFooter(
   schema: Schema,
-  dictionaries: readonly Block[],
-  batches: readonly Block[],
+  dictionaries: BlockList,
+  batches: BlockList,
   metadata: Metadata,
   { version = 5 }: EncodeOptions = {},
 ): Uint8Array {
@@ -96,12 +96,13 @@ export function encodeFooter(
   return builder.asUint8Array();
 }
 
-const BLOCK_SIZE = 24;
+/** Bytes of one block in a footer. */
+export const BLOCK_SIZE = 24;
 
 /** A flatbuffer grows from its end to its start. */
-function encodeBlocks(builder: Builder, blocks: readonly Block[]): void {
+function encodeBlocks(builder: Builder, blocks: BlockList): void {
   for (let i = blocks.length - 1; i >= 0; i--) {
-    const { offset, metadataLength, bodyLength } = blocks[i]!;
+    const { offset, metadataLength, bodyLength } = blocks.at(i)!;
     builder.prep(8, BLOCK_SIZE);
     writeCount(builder, bodyLength);
     builder.writeInt32(0);

@@ -127,10 +127,23 @@ export function columnLayouts(fields: readonly Field[], version: MetadataVersion
  * the result's [i] up to, not including, its [i + 1].
  */
 export function columnBuffers(columns: readonly ColumnLayout[], header: BatchHeader): Float64Array {
+  if (header.variadicCounts.length > 0) return countBuffers(columns, header.variadicCounts);
+  let starts = withoutVariadics.get(columns);
+  if (starts === undefined) {
+    starts = countBuffers(columns, header.variadicCounts);
+    withoutVariadics.set(columns, starts);
+  }
+  return starts;
+}
+
+/** Then the result is the same for all batches of a file. */
+const withoutVariadics = new WeakMap<readonly ColumnLayout[], Float64Array>();
+
+function countBuffers(columns: readonly ColumnLayout[], variadicCounts: Float64Array): Float64Array {
   const starts = new Float64Array(columns.length + 1);
   columns.forEach((column, i) => {
     let end = starts[i]! + column.bufferCount;
-    for (let k = 0; k < column.variadicCount; k++) end += header.variadicCounts[column.firstVariadic + k]!;
+    for (let k = 0; k < column.variadicCount; k++) end += variadicCounts[column.firstVariadic + k]!;
     starts[i + 1] = end;
   });
   return starts;

@@ -71,6 +71,13 @@ export interface Block {
   bodyLength: number;
 }
 
+/** Blocks in order: an array, or what makes them when they are asked for. */
+export interface BlockList<T extends Block = Block> {
+  readonly length: number;
+  /** A negative index counts from the end. */
+  at(index: number): T | undefined;
+}
+
 /** Many blocks, as columns, so that a million of them fit in memory. */
 export interface BlockTable {
   count: number;

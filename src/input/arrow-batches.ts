@@ -93,13 +93,29 @@ export class ArrowBatches {
   header(batch: number): PlacedHeader {
     const cached = this.#cache.get(batch);
     if (cached !== undefined) return cached;
-    const header = naming(this.#reader.path, () => this.#read(batch, newHeaderArrays()));
-    const { offset, metadataLength, bodyLength } = this.blockOf(batch);
-    const { rows, nodes, buffers, variadicCounts, compression } = header;
-    const bodyOffset = offset + metadataLength;
-    const placed = { rows, nodes, buffers, variadicCounts, compression, bodyOffset, bodyLength };
+    const placed = naming(this.#reader.path, () => this.#placed(batch, newHeaderArrays()));
     this.#keep(batch, placed);
     return placed;
+  }
+
+  /**
+   * Shows `visit` all headers, one after the other, each only for the time of the call.
+   * @throws {LogitmillError} INPUT_CHANGED, INPUT_UNREADABLE, INPUT_CORRUPT
+   */
+  scan(visit: (header: PlacedHeader, batch: number) => void): void {
+    const arrays = newHeaderArrays();
+    for (let batch = 0; batch < this.count; batch++)
+      visit(
+        naming(this.#reader.path, () => this.#placed(batch, arrays)),
+        batch,
+      );
+  }
+
+  #placed(batch: number, arrays: HeaderArrays): PlacedHeader {
+    const { rows, nodes, buffers, variadicCounts, compression } = this.#read(batch, arrays);
+    const { offset, metadataLength, bodyLength } = this.blockOf(batch);
+    const bodyOffset = offset + metadataLength;
+    return { rows, nodes, buffers, variadicCounts, compression, bodyOffset, bodyLength };
   }
 
   #read(batch: number, arrays: HeaderArrays): BatchHeader {
@@ -154,7 +170,16 @@ export function readBlock<K extends ArrowMessage['kind']>(
 ): Extract<ArrowMessage, { kind: K }> {
   if (block.metadataLength > MAX_METADATA_LENGTH)
     throw new LogitmillError('INPUT_UNSUPPORTED', `${what}: has ${block.metadataLength} bytes of metadata`);
-  const bytes = reader.read(block.offset, block.metadataLength);
+  return decodeBlock(reader.read(block.offset, block.metadataLength), block, what, options);
+}
+
+/** Decodes the message of a block, prefix and all. */
+export function decodeBlock<K extends ArrowMessage['kind']>(
+  bytes: Uint8Array,
+  block: Block,
+  what: string,
+  options: DecodeOptions & { expected: K },
+): Extract<ArrowMessage, { kind: K }> {
   const prefix = readPrefix(bytes);
   const start = prefix?.prefixLength ?? 0;
   if (prefix === null || prefix.length <= 0 || start + prefix.length > bytes.length)

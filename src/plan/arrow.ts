@@ -1,19 +1,21 @@
-import { encodeBatchMessage } from '../arrow/encode-batch.ts';
+import { batchMessageLength, encodeBatchMessage } from '../arrow/encode-batch.ts';
 import { dependsOnVersion, dictionaryIds } from '../arrow/layout.ts';
-import type { Block, Field, Schema } from '../arrow/types.ts';
+import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
 import type { RunOptions } from '../options/types.ts';
+import { type SharedSetup, shareSetup } from '../shared-setup.ts';
 import type { BatchBlock, Task } from '../tasks.ts';
-import { aligned, type BatchContext, headerOf, layoutBatch } from './batch.ts';
+import { aligned, type BatchContext, headerOf, LayoutLists, layoutBatch } from './batch.ts';
 import { frameOf } from './frame.ts';
 import { chooseLogits, DTYPE_BYTES } from './logits.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
 import type { Plan, PlannedDictionary } from './plan.ts';
-import { reductionOf, valuesPerRow } from './shape.ts';
+import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
+import { type ArrowSetup, smallBatches, smallLimit } from './small-batches.ts';
 import { specOf } from './spec.ts';
-import { type PlacedLayout, tasksOf } from './tasks.ts';
+import { type BatchSource, tasksOf } from './tasks.ts';
 
 /** Plans the output of an Arrow file: every offset is known from its metadata. */
 export function planArrow(input: ArrowFile, options: RunOptions): Plan {
@@ -47,40 +49,58 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
     metadataLength: sizes.headerLengths[batch],
     bodyLength: sizes.offsets[batch + 1] - sizes.offsets[batch] - sizes.headerLengths[batch],
   });
-  const blocks = (): BatchBlock[] =>
-    Array.from({ length: input.batches.count }, (_, batch) => blockOf(batch));
-  const end = (batches: readonly Block[]): Uint8Array =>
+  const { count } = input.batches;
+  const blocks = (): BlockList<BatchBlock> => ({
+    length: count,
+    at: (index) => {
+      const batch = index < 0 ? index + count : index;
+      return batch >= 0 && batch < count ? blockOf(batch) : undefined;
+    },
+  });
+  const end = (batches: BlockList): Uint8Array =>
     frame.end(
       dictionaries.map(({ to }) => to),
       batches,
     );
-  const outputBytes = sizes.offsets[input.batches.count] + end(blocks()).length;
+  const outputBytes =
+    sizes.offsets[input.batches.count] + frame.endLength(dictionaries.length, input.batches.count);
 
-  function* placed(): Generator<PlacedLayout> {
-    for (let index = 0; index < input.batches.count; index++) {
+  const source: BatchSource = {
+    count: input.batches.count,
+    blockOf: (index) => input.batches.blockOf(index),
+    place: (index) => {
       const batch = input.batches.header(index);
       const bodyStart = sizes.offsets[index] + sizes.headerLengths[index];
-      yield {
-        index,
-        batch,
-        firstRow: input.batches.firstRowOf(index),
-        layout: layoutBatch(context, batch),
-        bodyStart,
-      };
-    }
-  }
+      const firstRow = input.batches.firstRowOf(index);
+      return { index, batch, firstRow, layout: layoutBatch(context, batch), bodyStart };
+    },
+    smallLimit: smallLimit(context),
+  };
+  let setup: SharedSetup | undefined;
   function* tasks(
     files: { input: number; output: number },
     isDone: (task: number) => boolean,
   ): Generator<Task> {
     let id = 0;
-    for (const { pieces, copies, headers } of tasksOf(context, placed(), sizes.inputBytes)) {
-      const literals = headers.map(({ index, layout }) => ({
-        to: sizes.offsets[index],
-        bytes: encodeBatchMessage(headerOf(layout, 0), layout.bodyLength, { version }),
-      }));
-      if (!isDone(id)) yield { kind: 'transform', id, ...files, spec, pieces, copies, literals };
-      id++;
+    for (const parts of tasksOf(context, source, sizes.inputBytes)) {
+      if (isDone(id)) id++;
+      else if ('count' in parts) {
+        setup ??= shareSetup({
+          context,
+          fields: input.schema.fields,
+          version: input.version,
+          outputVersion: version,
+        } satisfies ArrowSetup);
+        const batches = smallBatches(input.batches, parts.firstBatch, parts.count, sizes.offsets);
+        yield { kind: 'small', id: id++, ...files, spec, setup, batches };
+      } else {
+        const literals = parts.headers.map(({ index, layout }) => ({
+          to: sizes.offsets[index],
+          bytes: encodeBatchMessage(headerOf(layout, 0), layout.bodyLength, { version }),
+        }));
+        const { pieces, copies } = parts;
+        yield { kind: 'transform', id: id++, ...files, spec, pieces, copies, literals };
+      }
     }
   }
   return {
@@ -92,6 +112,12 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
     parts: input.batches.count,
     estimatedBytes: outputBytes,
     inputBytes: sizes.inputBytes,
+    rowStates: (block) => {
+      const layout = layoutBatch(context, input.batches.header(block.batch));
+      const body = block.offset + block.metadataLength;
+      if (layout.sums < 0 || layout.validity < 0) return null;
+      return { bitmap: body + layout.validity, sums: body + layout.sums, slices: slicesPerRow(reduction) };
+    },
     headerWithNulls: ({ batch }, nullRows) => {
       const layout = layoutBatch(context, input.batches.header(batch));
       return encodeBatchMessage(headerOf(layout, nullRows), layout.bodyLength, { version });
@@ -139,13 +165,13 @@ function placeBatches(input: ArrowFile, context: BatchContext, position: number)
   const headerLengths = new Float64Array(count);
   let inputBytes = 0;
   offsets[0] = position;
-  for (let index = 0; index < count; index++) {
-    const batch = input.batches.header(index);
-    const layout = layoutBatch(context, batch);
-    headerLengths[index] = encodeBatchMessage(headerOf(layout, 0), layout.bodyLength).length;
+  const lists = new LayoutLists();
+  input.batches.scan((batch, index) => {
+    const layout = layoutBatch(context, batch, lists);
+    headerLengths[index] = batchMessageLength(headerOf(layout, 0));
     offsets[index + 1] = offsets[index] + headerLengths[index] + layout.bodyLength;
     inputBytes += layout.copies.reduce((sum, { length }) => sum + length, 0) + logitsBytes(context, batch);
-  }
+  });
   return { offsets, headerLengths, inputBytes };
 }
 

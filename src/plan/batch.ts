@@ -48,15 +48,58 @@ export interface BatchContext {
 
 export type TargetForm = 'rows' | 'columns' | 'ragged';
 
-/** Lays out the body of one output batch from the header of its input batch. Pure. */
-export function layoutBatch(context: BatchContext, batch: PlacedHeader): BatchLayout {
-  return new BatchBuilder(context, batch).build();
+/**
+ * Lays out the body of one output batch from the header of its input batch. Pure.
+ * @param lists to put its numbers into, which then hold until they are given again: there may be a hundred thousand
+ * batches, and new arrays take more time than all the rest
+ */
+export function layoutBatch(
+  context: BatchContext,
+  batch: PlacedHeader,
+  lists = new LayoutLists(),
+): BatchLayout {
+  return new BatchBuilder(context, batch, lists).build();
 }
 
+export class LayoutLists {
+  readonly nodes = new NumberList();
+  readonly buffers = new NumberList();
+}
+
+class NumberList {
+  private numbers = new Float64Array(16);
+  private length = 0;
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  get pairs(): number {
+    return this.length / 2;
+  }
+
+  push(first: number, second: number): void {
+    if (this.length === this.numbers.length) {
+      const longer = new Float64Array(this.length * 2);
+      longer.set(this.numbers);
+      this.numbers = longer;
+    }
+    this.numbers[this.length++] = first;
+    this.numbers[this.length++] = second;
+  }
+
+  /** An array of that length, which the next list most likely has too. */
+  take(): Float64Array {
+    if (this.length < this.numbers.length) this.numbers = this.numbers.slice(0, this.length);
+    return this.numbers;
+  }
+}
+
+const NONE = new Float64Array(0);
+
 class BatchBuilder {
-  readonly nodes: number[] = [];
-  readonly buffers: number[] = [];
-  readonly variadic: number[] = [];
+  readonly nodes: NumberList;
+  readonly buffers: NumberList;
   readonly nullableNodes: number[] = [];
   readonly validityBuffers: number[] = [];
   readonly copies: CopyRange[] = [];
@@ -69,7 +112,11 @@ class BatchBuilder {
   validity = -1;
   sums = -1;
 
-  constructor(context: BatchContext, batch: PlacedHeader) {
+  constructor(context: BatchContext, batch: PlacedHeader, { nodes, buffers }: LayoutLists) {
+    this.nodes = nodes;
+    this.buffers = buffers;
+    nodes.clear();
+    buffers.clear();
     this.context = context;
     this.batch = batch;
     this.first = columnBuffers(context.layouts, batch);
@@ -81,20 +128,33 @@ class BatchBuilder {
       else if (column.kind === 'row_sum') this.rowSum();
       else this.result(column.result, column.classIndex);
     }
-    const packed = (list: number[] | null): Float64Array | null => list && Float64Array.from(list);
+    const { probs, log_probs } = this.values;
     return {
       rows: this.batch.rows,
       bodyLength: this.end,
-      nodes: Float64Array.from(this.nodes),
-      buffers: Float64Array.from(this.buffers),
-      variadicCounts: Float64Array.from(this.variadic),
+      nodes: this.nodes.take(),
+      buffers: this.buffers.take(),
+      variadicCounts: this.variadicCounts(),
       nullableNodes: this.nullableNodes,
       validityBuffers: this.validityBuffers,
       copies: this.copies,
       validity: this.validity,
-      values: { probs: packed(this.values.probs), log_probs: packed(this.values.log_probs) },
+      values: {
+        probs: probs && new Float64Array(probs),
+        log_probs: log_probs && new Float64Array(log_probs),
+      },
       sums: this.sums,
     };
+  }
+
+  private variadicCounts(): Float64Array {
+    if (this.batch.variadicCounts.length === 0) return NONE;
+    const counts = this.context.columns.flatMap((column) => {
+      if (column.kind !== 'copy') return [];
+      const { firstVariadic, variadicCount } = this.context.layouts[column.input];
+      return [...this.batch.variadicCounts.subarray(firstVariadic, firstVariadic + variadicCount)];
+    });
+    return new Float64Array(counts);
   }
 
   private take(bytes: number): number {
@@ -108,9 +168,6 @@ class BatchBuilder {
     for (let node = layout.firstNode; node < layout.firstNode + layout.nodeCount; node++) {
       this.nodes.push(this.batch.nodes[node * 2], this.batch.nodes[node * 2 + 1]);
     }
-    for (let view = layout.firstVariadic; view < layout.firstVariadic + layout.variadicCount; view++) {
-      this.variadic.push(this.batch.variadicCounts[view]);
-    }
     for (let buffer = this.first[input]; buffer < this.first[input + 1]; buffer++) {
       const length = this.batch.buffers[buffer * 2 + 1];
       const to = this.take(length);
@@ -121,7 +178,7 @@ class BatchBuilder {
 
   /** Neighbours that keep their distance are one range: a wide table would else need a read for each buffer. */
   private copyRange(from: number, to: number, length: number): void {
-    const previous = this.copies.at(-1);
+    const previous = this.copies[this.copies.length - 1];
     if (
       previous &&
       from - previous.from === to - previous.to &&
@@ -186,8 +243,8 @@ class BatchBuilder {
   /** A node whose null count and validity buffer are filled in once the rows are known: see `headerOf`. */
   private openNullable(rows: number): void {
     if (this.validity < 0) this.validity = this.take(Math.ceil(this.batch.rows / 8));
-    this.nullableNodes.push(this.nodes.length / 2);
-    this.validityBuffers.push(this.buffers.length / 2);
+    this.nullableNodes.push(this.nodes.pairs);
+    this.validityBuffers.push(this.buffers.pairs);
     this.nodes.push(rows, 0);
     this.buffers.push(this.validity, 0);
   }

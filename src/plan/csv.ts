@@ -1,6 +1,6 @@
 import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import { columnLayouts } from '../arrow/layout.ts';
-import type { Block, Field, Schema } from '../arrow/types.ts';
+import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { CsvChain, ENDLESS_CHUNKS, makeChain } from '../csv-chain.ts';
 import { CsvFeed } from '../csv-feed.ts';
 import { shareCsvSetup } from '../csv-setup.ts';
@@ -119,7 +119,16 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     estimatedBytes: estimateBytes(input, columns.length, options),
     inputBytes: text ? input.size : dataBytes,
     blocks: (made) => [...made.values()].sort((left, right) => left.batch - right.batch),
-    end: (blocks: readonly Block[]) => frame.end([], blocks),
+    end: (blocks: BlockList) => frame.end([], blocks),
+    rowStates: (block, message) => {
+      const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+      const body = block.offset + block.metadataLength;
+      const place = (buffer: number): number =>
+        body + Number(view.getBigInt64(bufferPosition(message, buffer), true));
+      // The sums are the last nullable column, a bitmap and values.
+      const bitmap = validityBuffers.at(-1);
+      return bitmap === undefined ? null : { bitmap: place(bitmap), sums: place(bitmap + 1), slices: 1 };
+    },
     headerWithNulls: (block, nullRows, message) => {
       const patched = message.slice();
       const view = new DataView(patched.buffer);

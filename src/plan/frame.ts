@@ -1,11 +1,13 @@
-import { type EncodeOptions, encodeFileEnd, encodeFileStart } from '../arrow/encode.ts';
+import { BLOCK_SIZE, type EncodeOptions, encodeFileEnd, encodeFileStart } from '../arrow/encode.ts';
 import { END_OF_STREAM, FILE_START_LENGTH, PREFIX_LENGTH } from '../arrow/framing.ts';
-import type { Block, Metadata, Schema } from '../arrow/types.ts';
+import type { BlockList, Metadata, Schema } from '../arrow/types.ts';
 
 /** What stands around the batches of a file. */
 export interface Frame {
   start: Uint8Array;
-  end(dictionaries: readonly Block[], batches: readonly Block[]): Uint8Array;
+  end(dictionaries: BlockList, batches: BlockList): Uint8Array;
+  /** The length of that end, by the numbers of blocks. */
+  endLength(dictionaries: number, batches: number): number;
 }
 
 /**
@@ -19,12 +21,18 @@ export function frameOf(
   metadata: Metadata,
   options: EncodeOptions,
 ): Frame {
+  // A block takes as many bytes as any other, so that the length follows from their number.
+  const lengthWithout = (fields: Schema): number => encodeFileEnd(fields, [], [], metadata, options).length;
+  const without = Math.max(lengthWithout(schema), lengthWithout(nullableSchema));
+  const endLength = (dictionaries: number, batches: number): number =>
+    without + (dictionaries + batches) * BLOCK_SIZE;
   return {
+    endLength,
     start: paddedStart(encodeFileStart(schema, options), encodeFileStart(nullableSchema, options).length),
     end: (dictionaries, batches) => {
       const encode = (fields: Schema): Uint8Array =>
         encodeFileEnd(fields, dictionaries, batches, metadata, options);
-      return paddedEnd(encode(schema), encode(nullableSchema).length);
+      return paddedEnd(encode(schema), endLength(dictionaries.length, batches.length));
     },
   };
 }

@@ -3,10 +3,11 @@ import type { RunOptions } from '../options/types.ts';
 import type { PlanIdentity } from '../output/publish/index.ts';
 import { VERSION } from '../version.ts';
 import type { Plan } from './plan.ts';
+import { isSettledLater } from './spec.ts';
 
 /**
  * What has to be the same for a later run to go on from an interrupted one. Neither threads nor memory are in it:
- * they change no byte. Nor is --on-invalid, but where rows can be null anyway: then bitmaps depend on it.
+ * they change no byte. Nor is --on-invalid, where its answer can be given at the end.
  */
 export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuild): PlanIdentity {
   const {
@@ -46,7 +47,7 @@ export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuil
       'null-values': options.nullValues,
       'keep-logits': options.keepLogits,
       'mask-nulls': options.maskNulls,
-      ...(plan.mayBeNull ? { 'on-invalid': plan.spec.invalidBecomesNull } : {}),
+      ...(isSettledLater(options) ? {} : { 'on-invalid': options.onInvalid }),
     },
     tasks: plan.parts,
     bytes: plan.outputBytes,

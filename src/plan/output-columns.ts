@@ -36,7 +36,7 @@ export function outputColumns(
   nullable: boolean,
   file: string,
 ): OutputColumn[] {
-  const isLogit = new Set(logits.columns);
+  const isLogit = new Map(logits.columns.map((column, index) => [column, index]));
   const kept = keptColumns(schema, isLogit, options.keep, file);
   const wide = options.layout === 'mirror' ? logits.form === 'wide' : options.layout === 'wide';
   const results = resultColumns(schema, logits, reduction, options, wide, nullable);
@@ -47,7 +47,7 @@ export function outputColumns(
   const columns = schema.fields.flatMap((field, input): OutputColumn[] => {
     if (!isLogit.has(input)) return kept.has(input) ? [{ kind: 'copy', field, input }] : [];
     if (inPlace) {
-      const own = results.columns[logits.columns.indexOf(input)];
+      const own = results.columns[isLogit.get(input) as number];
       return input === last ? [own, ...results.sums] : [own];
     }
     if (input !== first) return [];
@@ -64,7 +64,7 @@ export function outputColumns(
 
 function keptColumns(
   schema: Schema,
-  isLogit: ReadonlySet<number>,
+  isLogit: ReadonlyMap<number, number>,
   keep: RunOptions['keep'],
   file: string,
 ): Set<number> {

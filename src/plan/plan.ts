@@ -1,4 +1,4 @@
-import type { Block, Schema } from '../arrow/types.ts';
+import type { Block, BlockList, Schema } from '../arrow/types.ts';
 import type { Input } from '../input/open.ts';
 import type { KernelModuleName } from '../kernels.ts';
 import type { RunOptions } from '../options/types.ts';
@@ -35,6 +35,11 @@ export interface Plan {
   setApart: number;
   /** The message before a batch's body, when so many rows turned out to be null; `message` stands there now. */
   headerWithNulls(block: BatchBlock, nullRows: number, message: Uint8Array): Uint8Array;
+  /**
+   * Where a batch's rows say whether they are null and what they sum to, `message` being its header; null where the
+   * output has no sums.
+   */
+  rowStates(block: BatchBlock, message: Uint8Array): RowStates | null;
   tasks(
     files: { input: number; output: number },
     isDone: (task: number) => boolean,
@@ -42,9 +47,17 @@ export interface Plan {
   /** Takes up what an earlier run found out in a task that it has done. */
   restore(task: number, result: TransformResult): void;
   /** The batches of the output, in order, once all tasks are done; `made` has those whose place a task chose. */
-  blocks(made: ReadonlyMap<number, BatchBlock>): BatchBlock[];
+  blocks(made: ReadonlyMap<number, BatchBlock>): BlockList<BatchBlock>;
   /** End-of-stream marker, footer and magic; they stand after the last block. */
-  end(blocks: readonly Block[]): Uint8Array;
+  end(blocks: BlockList): Uint8Array;
+}
+
+/** Positions in the output file. */
+export interface RowStates {
+  bitmap: number;
+  sums: number;
+  /** Sums in one row. */
+  slices: number;
 }
 
 /** A dictionary batch that is copied as it stands. */

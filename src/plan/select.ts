@@ -7,15 +7,32 @@ import { LogitmillError } from '../errors.ts';
  */
 export function selectColumns(names: readonly string[], patterns: readonly string[], file: string): number[] {
   const chosen = new Set<number>();
+  const columns: Columns = { names, byName: indicesByName(names) };
   for (const pattern of patterns) {
-    for (const index of matches(names, pattern, file)) chosen.add(index);
+    for (const index of matches(columns, pattern, file)) chosen.add(index);
   }
   return [...chosen];
 }
 
-function matches(names: readonly string[], pattern: string, file: string): number[] {
+interface Columns {
+  names: readonly string[];
+  byName: ReadonlyMap<string, readonly number[]>;
+}
+
+function indicesByName(names: readonly string[]): Map<string, number[]> {
+  const byName = new Map<string, number[]>();
+  for (const [index, name] of names.entries()) {
+    const known = byName.get(name);
+    if (known) known.push(index);
+    else byName.set(name, [index]);
+  }
+  return byName;
+}
+
+function matches(columns: Columns, pattern: string, file: string): readonly number[] {
+  const { names, byName } = columns;
   const plain = pattern.replaceAll(/\\([*?])/g, '$1');
-  const exact = indicesOfName(names, plain);
+  const exact = byName.get(plain) ?? [];
   if (exact.length === 1) return exact;
   if (exact.length > 1) {
     throw new LogitmillError(
@@ -26,10 +43,10 @@ function matches(names: readonly string[], pattern: string, file: string): numbe
   }
   const range = /^(.+)\.\.(.+)$/.exec(pattern);
   if (range) {
-    const [first, last] = [range[1], range[2]].map((end) => matches(names, end, file));
+    const [first, last] = [range[1], range[2]].map((end) => matches(columns, end, file));
     if (first.length === 1 && last.length === 1 && first[0] <= last[0]) {
       return uniquelyNamed(
-        names,
+        columns,
         Array.from({ length: last[0] - first[0] + 1 }, (_, step) => first[0] + step),
         file,
       );
@@ -38,7 +55,7 @@ function matches(names: readonly string[], pattern: string, file: string): numbe
   if (/(?<!\\)[*?]/.test(pattern)) {
     const expression = globExpression(pattern);
     const found = names.flatMap((name, index) => (expression.test(name) ? [index] : []));
-    if (found.length > 0) return uniquelyNamed(names, found, file);
+    if (found.length > 0) return uniquelyNamed(columns, found, file);
   }
   throw new LogitmillError('UNKNOWN_COLUMN', `no column ${JSON.stringify(plain)} (${listed(names)})`, {
     file,
@@ -46,15 +63,12 @@ function matches(names: readonly string[], pattern: string, file: string): numbe
   });
 }
 
-function uniquelyNamed(names: readonly string[], found: number[], file: string): number[] {
-  for (const index of found)
-    if (indicesOfName(names, names[index]).length > 1)
-      matches(names, names[index].replaceAll(/[*?]/g, '\\$&'), file);
+function uniquelyNamed(columns: Columns, found: number[], file: string): number[] {
+  for (const index of found) {
+    const name = columns.names[index];
+    if ((columns.byName.get(name)?.length ?? 0) > 1) matches(columns, name.replaceAll(/[*?]/g, '\\$&'), file);
+  }
   return found;
-}
-
-function indicesOfName(names: readonly string[], wanted: string): number[] {
-  return names.flatMap((name, index) => (name === wanted ? [index] : []));
 }
 
 function globExpression(pattern: string): RegExp {

@@ -6,6 +6,14 @@ import type { Logits } from './logits.ts';
 import type { Reduction } from './shape.ts';
 import { defaultTolerance } from './tolerance.ts';
 
+/**
+ * Whether headers and bitmaps can be changed once all rows are computed, so that no task has to know what
+ * --on-invalid says, and a finished run can be published with another answer.
+ */
+export function isSettledLater({ format, compression }: Pick<RunOptions, 'format' | 'compression'>): boolean {
+  return format === 'arrow' && compression === 'none';
+}
+
 /** What all tasks of a job have in common. */
 export function specOf(
   logits: Logits,
@@ -33,7 +41,7 @@ export function specOf(
     temperature: options.temperature,
     tolerance: options.tolerance ?? defaultTolerance(logits.dtype, reduction.length),
     maskNulls: options.maskNulls,
-    invalidBecomesNull: !(mayBeNull && options.onInvalid === 'keep'),
-    invalidIsNull: options.onInvalid === 'null',
+    invalidBecomesNull: isSettledLater(options) || !(mayBeNull && options.onInvalid === 'keep'),
+    invalidIsNull: !isSettledLater(options) && options.onInvalid === 'null',
   };
 }

@@ -1,4 +1,5 @@
 import { columnBuffers } from '../arrow/layout.ts';
+import type { Block } from '../arrow/types.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { FileCopy, Piece, SourceValidity } from '../tasks.ts';
 import type { BatchContext, BatchLayout } from './batch.ts';
@@ -16,6 +17,12 @@ export interface TaskParts {
   headers: PlacedLayout[];
 }
 
+/** A task of whole batches that a worker plans itself: see SmallBatches. */
+export interface SmallRange {
+  firstBatch: number;
+  count: number;
+}
+
 export interface PlacedLayout {
   batch: PlacedHeader;
   layout: BatchLayout;
@@ -25,6 +32,18 @@ export interface PlacedLayout {
   bodyStart: number;
 }
 
+/** The batches of an input. */
+export interface BatchSource {
+  count: number;
+  blockOf(batch: number): Block;
+  place(batch: number): PlacedLayout;
+  /** Up to how many bytes, header and body, a batch is small; 0: none is. */
+  smallLimit: number;
+}
+
+/** Small batches that lie farther apart are not read together. */
+const LARGEST_GAP = 4096;
+
 /**
  * Cuts batches into tasks: a large batch into ranges of rows, small ones grouped.
  * The cuts depend on the input alone, so that a run with other threads or memory can go on from an interrupted one.
@@ -32,13 +51,23 @@ export interface PlacedLayout {
  */
 export function* tasksOf(
   context: BatchContext,
-  batches: Iterable<PlacedLayout>,
+  source: BatchSource,
   totalBytes: number,
-): Generator<TaskParts> {
+): Generator<TaskParts | SmallRange> {
   const taskBytes = Math.min(TASK_BYTES, Math.max(2 ** 18, Math.ceil(totalBytes / 64)));
   let open: TaskParts = { pieces: [], copies: [], headers: [] };
   let size = 0;
-  for (const placed of batches) {
+  for (let index = 0; index < source.count; ) {
+    const count = smallNeighbours(source, index, taskBytes);
+    if (count > 0) {
+      if (!isEmpty(open)) yield open;
+      open = { pieces: [], copies: [], headers: [] };
+      size = 0;
+      yield { firstBatch: index, count };
+      index += count;
+      continue;
+    }
+    const placed = source.place(index++);
     open.headers.push(placed);
     for (const [part, bytes] of partsOf(context, placed, taskBytes)) {
       if ('rows' in part) open.pieces.push(part);
@@ -51,7 +80,26 @@ export function* tasksOf(
       }
     }
   }
-  if (open.pieces.length > 0 || open.copies.length > 0 || open.headers.length > 0) yield open;
+  if (!isEmpty(open)) yield open;
+}
+
+function isEmpty({ pieces, copies, headers }: TaskParts): boolean {
+  return pieces.length === 0 && copies.length === 0 && headers.length === 0;
+}
+
+/** How many small batches, from `first` on, lie one after the other and are together not more than a task. */
+function smallNeighbours(source: BatchSource, first: number, taskBytes: number): number {
+  let end = Number.NaN;
+  let size = 0;
+  let index = first;
+  for (; index < source.count && size < taskBytes; index++) {
+    const { offset, metadataLength, bodyLength } = source.blockOf(index);
+    if (metadataLength + bodyLength > source.smallLimit) break;
+    if (index > first && !(offset >= end && offset - end <= LARGEST_GAP)) break;
+    end = offset + metadataLength + bodyLength;
+    size += metadataLength + bodyLength;
+  }
+  return index - first;
 }
 
 function* partsOf(

@@ -7,7 +7,7 @@ import type { Piece, TransformSpec } from '../tasks.ts';
 import { type BatchContext, layoutBatch } from './batch.ts';
 import { chooseLogits, DTYPE_BYTES, type Logits, listShape, scalarDtype } from './logits.ts';
 import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
-import { type PlacedLayout, tasksOf } from './tasks.ts';
+import { type BatchSource, tasksOf } from './tasks.ts';
 import { defaultTolerance } from './tolerance.ts';
 
 /** What `validate` has to know. `op` undefined: from the names, else from the signs of the values. */
@@ -104,21 +104,20 @@ function planResult(
   const rowBytes = (valuesPerRow(values) ?? 0) * DTYPE_BYTES[values.dtype];
   const inputBytes = input.rows * rowBytes;
 
-  function* placed(): Generator<PlacedLayout> {
-    for (let index = 0; index < input.batches.count; index++) {
+  const source: BatchSource = {
+    count: input.batches.count,
+    blockOf: (index) => input.batches.blockOf(index),
+    place: (index) => {
       const batch = input.batches.header(index);
-      yield {
-        index,
-        batch,
-        firstRow: input.batches.firstRowOf(index),
-        layout: layoutBatch(context, batch),
-        bodyStart: 0,
-      };
-    }
-  }
+      const layout = layoutBatch(context, batch);
+      return { index, batch, firstRow: input.batches.firstRowOf(index), layout, bodyStart: 0 };
+    },
+    smallLimit: 0,
+  };
   function* tasks(): Generator<Piece[]> {
-    for (const { pieces } of tasksOf(context, placed(), inputBytes)) {
-      yield pieces.map((piece) => ({
+    for (const parts of tasksOf(context, source, inputBytes)) {
+      if (!('pieces' in parts)) continue;
+      yield parts.pieces.map((piece) => ({
         ...piece,
         sums: storedSums(input, sums, piece, slicesPerRow(reduction)),
       }));

@@ -13,8 +13,9 @@ export class JobTally {
   mismatches = 0;
   /** Batches whose place a task chose. */
   readonly blocks = new Map<number, BatchBlock>();
-  /** Null and invalid rows of each batch that has any. */
-  readonly byBatch = new Map<number, { nulls: number; invalid: number }>();
+  /** Null and invalid rows of each batch that has any and whose header does not say so yet. */
+  readonly #nulls = new Map<number, number>();
+  readonly #invalid = new Map<number, number>();
 
   add(result: TransformResult): void {
     this.rows += result.rows;
@@ -28,18 +29,27 @@ export class JobTally {
     this.firstInvalid = [...this.firstInvalid, ...result.firstInvalid]
       .sort((a, b) => a.row - b.row)
       .slice(0, MOST_INVALID_ROWS);
-    for (const [batch, nulls, invalid] of result.nullsByBatch) {
-      const known = this.byBatch.get(batch) ?? { nulls: 0, invalid: 0 };
-      this.byBatch.set(batch, { nulls: known.nulls + nulls, invalid: known.invalid + invalid });
+    const add = (rows: Map<number, number>, batch: number, more: number): void => {
+      if (more > 0) rows.set(batch, (rows.get(batch) ?? 0) + more);
+    };
+    const { nullsByBatch } = result;
+    for (let at = 0; at < nullsByBatch.length; at += 3) {
+      add(this.#nulls, nullsByBatch[at], nullsByBatch[at + 1]);
+      add(this.#invalid, nullsByBatch[at], nullsByBatch[at + 2]);
     }
   }
 
   /** Rows of each batch that a reader is to see as null. */
-  nullsByBatch(invalidAreNull: boolean): Map<number, number> {
-    const counts = [...this.byBatch].map(
-      ([batch, { nulls, invalid }]) => [batch, nulls + (invalidAreNull ? invalid : 0)] as const,
-    );
-    return new Map(counts.filter(([, rows]) => rows > 0));
+  nullsByBatch(invalidAreNull: boolean): ReadonlyMap<number, number> {
+    if (!invalidAreNull || this.#invalid.size === 0) return this.#nulls;
+    const rows = new Map(this.#nulls);
+    for (const [batch, invalid] of this.#invalid) rows.set(batch, (rows.get(batch) ?? 0) + invalid);
+    return rows;
+  }
+
+  /** Batches with null rows and with invalid ones. */
+  batchesWithBoth(): Set<number> {
+    return new Set([...this.#invalid.keys()].filter((batch) => this.#nulls.has(batch)));
   }
 
   /** Of two rows equally far off, the first one in the file. */

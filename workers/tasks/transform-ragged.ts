@@ -2,11 +2,12 @@ import { LogitmillError } from '../../src/errors.ts';
 import { CAST_TYPES, type SoftmaxKernels } from '../../src/kernels.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas } from '../../src/memory.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
-import type { Piece, TransformSpec, TransformTask } from '../../src/tasks.ts';
+import type { Piece, TransformSpec } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
 import type { WorkerContext } from '../context.ts';
-import { readInput, writeOutput } from '../files.ts';
+import { type FilePart, readInput, writeOutput } from '../files.ts';
 import type { Tally } from '../tally.ts';
+import type { PlacedTask } from './transform.ts';
 
 /** Rows whose offsets are read at a time. */
 const MOST_ROWS = 65_536;
@@ -30,12 +31,7 @@ export interface RaggedPass {
 }
 
 /** The rows of a piece of variable-length lists: offsets pass through as they are, values are computed. */
-export function transformRagged(
-  task: TransformTask,
-  piece: Piece,
-  context: WorkerContext,
-  tally: Tally,
-): void {
+export function transformRagged(task: PlacedTask, piece: Piece, context: WorkerContext, tally: Tally): void {
   const { spec } = task;
   const size = DTYPE_BYTES[spec.dtype];
   const bitmap = new Bitmap(piece.rows);
@@ -68,7 +64,7 @@ export function transformRagged(
  * @throws LogitmillError INPUT_CORRUPT for offsets that go back or outside, MEMORY_TOO_SMALL for a row that does not fit
  */
 export function* raggedPasses(
-  input: number,
+  input: FilePart,
   spec: TransformSpec,
   piece: Piece,
   context: WorkerContext,
@@ -136,7 +132,7 @@ function rowsWithin(wanted: number, fits: (index: number) => boolean): number {
 }
 
 export function applyRaggedNulls(
-  input: number,
+  input: FilePart,
   spec: TransformSpec,
   piece: Piece,
   pass: RaggedPass,

@@ -3,7 +3,7 @@ import type { FileCopy, Piece, TransformResult, TransformTask } from '../../src/
 import { Bitmap } from '../bitmap.ts';
 import { compute } from '../compute.ts';
 import type { WorkerContext } from '../context.ts';
-import { readInput, writeOutput } from '../files.ts';
+import { type FilePart, readInput, writeOutput } from '../files.ts';
 import { type Pass, planPass } from '../pass.ts';
 import { applyNulls, castSource } from '../prepare.ts';
 import { readSource } from '../source.ts';
@@ -11,19 +11,29 @@ import { stageClock } from '../stage-clock.ts';
 import { Tally } from '../tally.ts';
 import { transformRagged } from './transform-ragged.ts';
 
+/** A task whose files may be parts of them that lie in memory. */
+export type PlacedTask = Omit<TransformTask, 'kind' | 'input' | 'output'> & {
+  input: FilePart;
+  output: FilePart;
+};
+
 /** Logits in, probabilities and row sums out, for some rows; and what passes through beside them. */
 export function transform(task: TransformTask, context: WorkerContext): TransformResult {
   const tally = new Tally(task.id);
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
+  transformParts(task, context, tally);
+  return tally.result;
+}
+
+export function transformParts(task: PlacedTask, context: WorkerContext, tally: Tally): void {
   for (const { to, bytes } of task.literals) writeOutput(task.output, bytes, to);
   for (const range of task.copies) copyRange(task, range, context, tally);
   const transformPiece = task.spec.sourceForm === 'ragged' ? transformRagged : transformDense;
   for (const piece of task.pieces) transformPiece(task, piece, context, tally);
-  return tally.result;
 }
 
 function copyRange(
-  task: TransformTask,
+  task: PlacedTask,
   { from, to, length }: FileCopy,
   { bytes, slab }: WorkerContext,
   tally: Tally,
@@ -40,7 +50,7 @@ function copyRange(
 }
 
 /** A piece is done in passes, each as many rows as fit in the slab. */
-function transformDense(task: TransformTask, piece: Piece, context: WorkerContext, tally: Tally): void {
+function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, tally: Tally): void {
   const { spec } = task;
   const bitmap = new Bitmap(piece.rows);
   for (let row = 0; row < piece.rows; ) {
@@ -63,7 +73,7 @@ function transformDense(task: TransformTask, piece: Piece, context: WorkerContex
 }
 
 function writeTargets(
-  task: TransformTask,
+  task: PlacedTask,
   piece: Piece,
   pass: Pass,
   { bytes }: WorkerContext,

@@ -30,9 +30,9 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
       readSource(task.input, piece, pass, context);
       sumValues(task.spec, pass, context);
       const stored = piece.sums < 0 ? null : readStored(task.input, piece, pass);
-      if (stored) tally.addMismatches(task.spec, piece, pass, stored, sumDifference(task.spec), context);
       tally.openBitmap(context, pass.bitmap, pass.rows);
       const hasNulls = applyNulls(task.input, task.spec, piece, pass, context);
+      if (stored) tally.addMismatches(task.spec, piece, pass, stored, sumDifference(task.spec), context);
       tally.result.inputBytes += pass.source.runBytes * piece.source.length;
       tally.addRows(
         task.spec,
