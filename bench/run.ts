@@ -1,0 +1,124 @@
+/**
+ * Measures logitmill against a plain copy and against scripts around other libraries: `npm run bench -- --help`.
+ * bench/run.mjs bundles this file and starts it.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { goalsTable } from './goals.ts';
+import { describeMachine, findNodes } from './machine.ts';
+import { MadeInputs } from './made-inputs.ts';
+import { HELP, type Options, readOptions } from './options.ts';
+import { hideFolders } from './report/commands.ts';
+import { workTable } from './report/table.ts';
+import { writeResults } from './report/write.ts';
+import type { Results, WorkResult } from './results.ts';
+import { type TurnLimits, takeTurns } from './turns.ts';
+import { type Bench, Unavailable, type Work } from './work.ts';
+import { allWorks } from './works/index.ts';
+
+const words = process.argv.slice(2);
+const options = readOptions(words, process.env);
+if (options === null) console.log(HELP);
+else if (options.list) {
+  for (const { name, title } of allWorks(benchOf(options))) console.log(`${name.padEnd(20)} ${title}`);
+} else await run(options);
+
+async function run(options: Options): Promise<void> {
+  const bench = benchOf(options);
+  const works = chosen(options, bench);
+  for (const folder of Object.values(bench.folders)) fs.mkdirSync(folder, { recursive: true });
+  const hide = (command: readonly string[]): string[] => hideFolders(command, hidden(options, bench));
+  const results: Results = {
+    schemaVersion: 1,
+    date: new Date().toISOString().slice(0, 10),
+    command: ['npm run bench --', ...hide(words)].join(' '),
+    quick: options.quick,
+    scale: options.scale,
+    machine: describeMachine(bench.folders, bench.python, bench.nodes[0].program),
+    works: [],
+  };
+  const inputs = new MadeInputs(bench);
+  const end = performance.now() + options.seconds * 1000;
+  try {
+    for (const [index, work] of works.entries()) {
+      const left = (end - performance.now()) / 1000;
+      const seconds = options.quick ? left / (works.length - index) : options.seconds;
+      const result = await measureWork(work, bench, inputs, { rounds: options.rounds, seconds });
+      hideIn(result, hide);
+      results.works.push(result);
+      console.log(`${workTable(result)}\n`);
+      inputs.keepFor(works.slice(index + 1));
+    }
+  } finally {
+    inputs.keepFor([]);
+  }
+  if (options.goals) console.log(goalsTable(results));
+  writeResults(results, options.results);
+}
+
+function benchOf({ memoryFolder, diskFolder, peers, nodes, scale, huge }: Options): Bench {
+  const python = peers === null ? null : path.resolve(peers, 'bin/python');
+  if (python !== null && !fs.existsSync(python)) throw new Error(`${peers} is no virtual environment`);
+  return {
+    folders: { memory: memoryFolder, disk: diskFolder },
+    nodes: findNodes(nodes),
+    cores: os.availableParallelism(),
+    ...{ python, scale, huge },
+  };
+}
+
+function chosen({ only, quick, huge }: Options, bench: Bench): Work[] {
+  const all = allWorks(bench);
+  if (only.length === 0) return all.filter((work) => (!quick || work.quick) && (!work.huge || huge));
+  const matches = (name: string, pattern: string): boolean =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+  const works = all.filter(({ name }) => only.some((pattern) => matches(name, pattern)));
+  if (works.length === 0) throw new Error(`no work is called ${only.join(' or ')}: --list has their names`);
+  return works;
+}
+
+async function measureWork(
+  work: Work,
+  bench: Bench,
+  inputs: MadeInputs,
+  limits: TurnLimits,
+): Promise<WorkResult> {
+  const { name, title, place, bytes } = work;
+  const result: WorkResult = { name, title, place, bytes, turns: [] };
+  try {
+    if (limits.seconds <= 0) throw new Unavailable('the time is over');
+    result.turns = await takeTurns(work.contestants(await inputs.make(work), bench), limits);
+    const [first] = result.turns;
+    if (first?.dropped !== undefined) result.skipped = first.dropped;
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    result.skipped = error.message;
+  }
+  return result;
+}
+
+/** In a work's commands and in what its programs said. */
+function hideIn(result: WorkResult, hide: (words: readonly string[]) => string[]): void {
+  if (result.skipped !== undefined) [result.skipped] = hide([result.skipped]);
+  for (const turns of result.turns) {
+    turns.command = hide(turns.command);
+    if (turns.dropped !== undefined) [turns.dropped] = hide([turns.dropped]);
+  }
+}
+
+/** What stands in published commands in place of this machine's folders. */
+function hidden({ peers, nodes, results }: Options, bench: Bench): [folder: string, name: string][] {
+  const { memory, disk } = bench.folders;
+  const folders: [folder: string | null, name: string][] = [
+    [memory, '$INPUTS'],
+    [disk, '$DISK'],
+    [peers, '$PEERS'],
+    [nodes, '$NODES'],
+    [path.isAbsolute(results) ? results : null, '$RESULTS'],
+  ];
+  const absolute = folders.flatMap(([folder, name]): [string, string][] =>
+    folder === null ? [] : [path.resolve(folder), folder].filter(path.isAbsolute).map((one) => [one, name]),
+  );
+  return [...absolute, [bench.nodes[0].program, 'node']];
+}
