@@ -1,3 +1,5 @@
+import { BufferCollector } from './collect.ts';
+
 /** Bytes that come in order and cannot be sought, how many nobody knows: a pipe, or a text while it is decompressed. */
 export interface ByteSource {
   /** At least `wanted` of the first unread bytes, fewer only when there are no more; they stay unread. */
@@ -19,6 +21,7 @@ export interface Pieces extends AsyncIterable<Uint8Array> {
 export function byteSource(pieces: Pieces): ByteSource {
   const iterator = pieces[Symbol.asyncIterator]();
   let unread: Uint8Array[] = [];
+  const collector = new BufferCollector();
   let isClosed = false;
 
   const next = async (): Promise<Uint8Array | null> => {
@@ -26,6 +29,7 @@ export function byteSource(pieces: Pieces): ByteSource {
     for (;;) {
       const { done, value } = await iterator.next();
       if (done) return null;
+      collector.read(value.length);
       if (value.length > 0) return value;
     }
   };

@@ -5,7 +5,7 @@ import type { Pieces } from './byte-source.ts';
 export type Archive = 'gzip' | 'zstd';
 
 /** Pieces as the libraries give them. */
-const PIECE_BYTES = 256 * 2 ** 10;
+const PIECE_BYTES = 128 * 2 ** 10;
 
 /**
  * What is in a compressed file, which may consist of several parts that were compressed one by one.

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { LogitmillError } from '../errors.ts';
 import type { Pieces } from './byte-source.ts';
 
-const PIECE_BYTES = 256 * 2 ** 10;
+const PIECE_BYTES = 128 * 2 ** 10;
 
 /** The bytes of an open file from its start; the descriptor stays open. */
 export function filePieces(fd: number): Pieces {

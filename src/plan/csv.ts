@@ -153,7 +153,7 @@ interface Files {
 
 /** Room for the chunks under way and the one that is read; a quarter of the memory at most. */
 function ringSize({ memory, threads }: RunOptions, file: string): number {
-  const wanted = Math.max(CHUNK_BYTES * (2 * threads + 2), memory / 8);
+  const wanted = Math.max(CHUNK_BYTES * (threads + 2), memory / 8);
   const bytes = Math.floor(Math.max(Math.min(wanted, memory / 4), CHUNK_BYTES + 2 ** 16));
   if (2 * bytes <= memory) return bytes;
   throw new LogitmillError('MEMORY_TOO_SMALL', 'text that comes in order needs more memory to wait in', {
