@@ -103,12 +103,7 @@ function untilStopped(): AbortSignal {
   for (const [name, exitCode] of Object.entries(SIGNALS)) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(exitCode);
-      controller.abort(
-        new LogitmillError('INTERRUPTED', `stopped by ${name}`, {
-          exitCode,
-          hint: 'the same command again, which goes on from here',
-        }),
-      );
+      controller.abort(new LogitmillError('INTERRUPTED', `stopped by ${name}`, { exitCode }));
     });
   }
   return controller.signal;

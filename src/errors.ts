@@ -68,6 +68,11 @@ export class LogitmillError extends Error {
     this.exitCode = details.exitCode ?? EXIT_CODES[code];
   }
 
+  withHint(hint: string): LogitmillError {
+    const { code, message, file, cause, exitCode } = this;
+    return new LogitmillError(code, message, { file, hint, cause, exitCode });
+  }
+
   /** `FILE: message`, without the program's name. */
   get line(): string {
     return this.file === undefined ? this.message : `${this.file}: ${this.message}`;

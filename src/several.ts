@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { LogitmillError } from './errors.ts';
+import type { RunOptions } from './options/types.ts';
 import { describeIoError } from './output/io-error.ts';
 
 /** Names by which a folder's files are taken as inputs; the compressed forms of all of them, too. */
@@ -27,7 +28,11 @@ export function areSeveral(inputs: readonly string[]): boolean {
  * missing. Nothing is made when the call cannot work.
  * @throws LogitmillError USAGE, INPUT_MISSING, INPUT_UNREADABLE, OUTPUT_IS_INPUT, OUTPUT_FOLDER_MISSING
  */
-export function pairOutputs(inputs: readonly string[], folder: string): InputAndOutput[] {
+export function pairOutputs(
+  inputs: readonly string[],
+  folder: string,
+  shard?: RunOptions['shard'],
+): InputAndOutput[] {
   if (folder === '-' || inputs.includes('-')) {
     const stream = folder === '-' ? 'standard output' : 'standard input';
     throw new LogitmillError('USAGE', `several inputs cannot go with ${stream}`, {
@@ -37,7 +42,7 @@ export function pairOutputs(inputs: readonly string[], folder: string): InputAnd
   const files = inputs.flatMap((input) => (isFolder(input) ? inputsIn(input) : [input]));
   const pairs = files.map((input) => ({
     input,
-    output: join(folder, outputName(input)),
+    output: join(folder, outputName(input, shard)),
     bytes: fs.statSync(input, { throwIfNoEntry: false })?.size ?? 0,
   }));
   refuseCollisions(pairs);
@@ -46,9 +51,15 @@ export function pairOutputs(inputs: readonly string[], folder: string): InputAnd
   return pairs;
 }
 
-/** `a.csv.gz` becomes `a.arrow`; what is no input's ending stays part of the name. */
-export function outputName(input: string): string {
-  return `${basename(input).replace(INPUT_NAME, '')}.arrow`;
+/**
+ * `a.csv.gz` becomes `a.arrow`; what is no input's ending stays part of the name. Shards that share a folder are
+ * `a.03-of-16.arrow`.
+ */
+export function outputName(input: string, shard?: RunOptions['shard']): string {
+  const name = basename(input).replace(INPUT_NAME, '');
+  if (!shard) return `${name}.arrow`;
+  const index = String(shard.index).padStart(String(shard.count - 1).length, '0');
+  return `${name}.${index}-of-${shard.count}.arrow`;
 }
 
 function inputsIn(folder: string): string[] {

@@ -173,6 +173,8 @@ export interface CsvTask {
   output: number;
   spec: TransformSpec;
   setup: SharedCsvSetup;
+  /** Its lines and rows are only counted: it belongs to another shard. */
+  isCounted: boolean;
   /** Set where the text comes in order. */
   window?: CsvWindow;
 }

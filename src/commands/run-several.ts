@@ -27,7 +27,7 @@ export async function runSeveral(
   context: CommandContext,
 ): Promise<number> {
   const { report: wishes, signal } = context;
-  const pairs = pairOutputs(inputs, folder);
+  const pairs = pairOutputs(inputs, folder, options.shard);
   const start = performance.now();
   const progress = await startProgress(wishes, context);
   const workers = new Workers(options);
@@ -56,7 +56,8 @@ export async function runSeveral(
   const summary = severalSummary(summaries, (performance.now() - start) / 1000);
   writeSummary(wishes.summary, summary.json, context);
   if (!wishes.quiet) context.tell('summary', summary.lines, summary.json);
-  signal.throwIfAborted();
+  if (signal.aborted && signal.reason instanceof LogitmillError)
+    throw signal.reason.withHint('the same command with --skip-existing, which goes on from here');
   return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
 }
 

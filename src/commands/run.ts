@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
 import { type Job, type Progress, runJob } from '../job.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
@@ -40,16 +41,31 @@ export default async function run(context: CommandContext): Promise<number> {
   progress.stop();
   trace?.write();
   for (const note of result.notes) context.tell('note', [note]);
+  if (!wishes.quiet && result.summary.status === 'skipped')
+    context.tell('note', [`${output} exists already, and is left as it is`]);
   writeSummary(wishes.summary, result.summary, context);
-  if (result.error !== undefined) throw result.error;
-  if (!wishes.quiet) context.tell('summary', humanSummary(result.summary), result.summary);
+  if (result.error !== undefined) throw advised(result.error, result.isKept);
+  if (!wishes.quiet && result.summary.status !== 'skipped')
+    context.tell('summary', humanSummary(result.summary), result.summary);
   return 0;
+}
+
+/** What to do after an interruption, which depends on what could be kept. */
+function advised(error: unknown, isKept: boolean): unknown {
+  if (!(error instanceof LogitmillError) || error.code !== 'INTERRUPTED') return error;
+  return error.withHint(
+    isKept
+      ? 'the same command again, which goes on from here'
+      : 'the same command again; it starts from the beginning, for nothing is kept yet or can be',
+  );
 }
 
 export interface OneResult {
   summary: Summary;
   /** For a person to read, unless nothing is to be said. */
   notes: readonly string[];
+  /** Whether a later run can go on from what this one did. */
+  isKept: boolean;
   /** What went wrong, if something did. */
   error?: unknown;
 }
@@ -73,10 +89,16 @@ export async function runOne(
   let failure: { error?: unknown } = {};
   try {
     signal.throwIfAborted();
-    await runJob(job, report, workers);
+    if (options.skipExisting && fs.existsSync(files.output)) report.skipped();
+    else await runJob(job, report, workers);
   } catch (error) {
     report.failed(error);
     failure = { error };
   }
-  return { summary: report.finish(), notes: wishes.quiet ? [] : report.notes, ...failure };
+  return {
+    summary: report.finish(),
+    notes: wishes.quiet ? [] : report.notes,
+    isKept: report.isKept,
+    ...failure,
+  };
 }

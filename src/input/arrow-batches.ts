@@ -18,6 +18,28 @@ export interface PlacedHeader extends BatchHeader {
   bodyLength: number;
 }
 
+/** The record batches of a file. */
+export interface Batches {
+  readonly count: number;
+  readonly rows: number;
+  /** Of the batches' messages: pyarrow writes footers of V5 over messages of V4. Null without batches. */
+  readonly version: MetadataVersion | null;
+  /** The codec of the first batch whose body is compressed. */
+  readonly compression: BodyCodec | null;
+  rowsOf(batch: number): number;
+  /** The row of the file that is the batch's first. */
+  firstRowOf(batch: number): number;
+  blockOf(batch: number): Block;
+  /** @throws {LogitmillError} INPUT_CHANGED, INPUT_UNREADABLE, INPUT_CORRUPT */
+  header(batch: number): PlacedHeader;
+  /**
+   * Shows `visit` the headers of [first, end), all when left out, one after the other, each only for the time of the
+   * call.
+   * @throws {LogitmillError} INPUT_CHANGED, INPUT_UNREADABLE, INPUT_CORRUPT
+   */
+  scan(visit: (header: PlacedHeader, batch: number) => void, first?: number, end?: number): void;
+}
+
 /** Numbers kept in decoded headers, 8 bytes each. */
 const CACHE_NUMBERS = 1 << 20;
 
@@ -28,9 +50,8 @@ const OBJECT_NUMBERS = 64;
  * The record batches of a file. Each was decoded and checked once; what is kept of it are five numbers, and its
  * header only as long as a cache of 8 MiB has room: it is read again when it is asked for again.
  */
-export class ArrowBatches {
+export class ArrowBatches implements Batches {
   readonly count: number;
-  /** The codec of the first batch whose body is compressed. */
   readonly compression: BodyCodec | null;
   readonly #reader: MetadataReader;
   readonly #blocks: BlockTable;
@@ -67,7 +88,6 @@ export class ArrowBatches {
     this.compression = compression;
   }
 
-  /** Of the batches' messages: pyarrow writes footers of V5 over messages of V4. Null without batches. */
   get version(): MetadataVersion | null {
     return this.#version;
   }
@@ -80,7 +100,6 @@ export class ArrowBatches {
     return this.#firstRows[batch + 1]! - this.#firstRows[batch]!;
   }
 
-  /** The row of the file that is the batch's first. */
   firstRowOf(batch: number): number {
     return this.#firstRows[batch]!;
   }
@@ -89,7 +108,6 @@ export class ArrowBatches {
     return blockAt(this.#blocks, batch);
   }
 
-  /** @throws {LogitmillError} INPUT_CHANGED, INPUT_UNREADABLE, INPUT_CORRUPT */
   header(batch: number): PlacedHeader {
     const cached = this.#cache.get(batch);
     if (cached !== undefined) return cached;
@@ -98,13 +116,9 @@ export class ArrowBatches {
     return placed;
   }
 
-  /**
-   * Shows `visit` all headers, one after the other, each only for the time of the call.
-   * @throws {LogitmillError} INPUT_CHANGED, INPUT_UNREADABLE, INPUT_CORRUPT
-   */
-  scan(visit: (header: PlacedHeader, batch: number) => void): void {
+  scan(visit: (header: PlacedHeader, batch: number) => void, first = 0, end = this.count): void {
     const arrays = newHeaderArrays();
-    for (let batch = 0; batch < this.count; batch++)
+    for (let batch = first; batch < end; batch++)
       visit(
         naming(this.#reader.path, () => this.#placed(batch, arrays)),
         batch,

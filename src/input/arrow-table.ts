@@ -7,7 +7,7 @@ import type {
   MetadataVersion,
   Schema,
 } from '../arrow/types.ts';
-import { ArrowBatches, type PlacedHeader } from './arrow-batches.ts';
+import { ArrowBatches, type Batches, type PlacedHeader } from './arrow-batches.ts';
 import {
   type DictionaryBlock,
   dictionaryCheck,
@@ -30,7 +30,7 @@ export interface ArrowFile {
   /** The footer's own metadata, not the schema's; a stream has none. */
   metadata: Metadata;
   rows: number;
-  batches: ArrowBatches;
+  batches: Batches;
   /** In the order in which a reader must see them. */
   dictionaries: readonly DictionaryBlock[];
   /** Reads the header of dictionaries[i]; its body goes with it as it is. */

@@ -4,9 +4,9 @@ import type { CsvColumnType } from './types.ts';
 /** Turns what a user wrote (a text, or a JSON value from a config file) into the option's value, or throws USAGE. */
 export type Check<T> = (value: unknown, name: string) => T;
 
-function refuse(name: string, expected: string, value: unknown): never {
+function refuse(name: string, expected: string, value: unknown, hint?: string): never {
   const got = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
-  throw new LogitmillError('USAGE', `expected \`--${name}\` to be ${expected}, got ${got}`);
+  throw new LogitmillError('USAGE', `expected \`--${name}\` to be ${expected}, got ${got}`, { hint });
 }
 
 export function choice<const T extends string>(...allowed: T[]): Check<T> {
@@ -114,5 +114,12 @@ export const typeList: Check<Map<string, CsvColumnType>> = (value, name) => {
 export const shard: Check<{ index: number; count: number }> = (value, name) => {
   const match = /^(\d+)\/(\d+)$/.exec(String(value));
   const [index, total] = [Number(match?.[1]), Number(match?.[2])];
-  return match && index < total ? { index, count: total } : refuse(name, 'I/N with 0 <= I < N', value);
+  if (match && index < total && total <= 1e6) return { index, count: total };
+  const counted = match && index === total && total > 0;
+  return refuse(
+    name,
+    'I/N with 0 <= I < N',
+    value,
+    counted ? `--${name} ${index - 1}/${total}, the last one` : undefined,
+  );
 };

@@ -168,6 +168,13 @@ export const RUN_DEFINITIONS = {
     check: flag,
     group: 'Output',
   }),
+  skipExisting: define({
+    name: 'skip-existing',
+    help: 'leave out inputs whose output stands already: what an interrupted run of several has done',
+    fallback: () => false,
+    check: flag,
+    group: 'Output',
+  }),
   fresh: define({
     name: 'fresh',
     help: 'do not resume an interrupted run',
@@ -189,7 +196,6 @@ export const RUN_DEFINITIONS = {
     help: 'do only the I-th of N parts of the rows (whole batches), I from 0',
     fallback: none,
     check: shard,
-    unsupported: (value) => value !== undefined,
     group: 'Output',
   }),
   inputFormat: define({

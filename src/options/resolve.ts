@@ -41,6 +41,12 @@ export function resolveRunOptions(...sources: RawOptions[]): RunOptions {
       '`--column` names one list column, `--columns` scalar columns: give one of the two',
     );
   }
+  if (options.overwrite && options.skipExisting) {
+    throw new LogitmillError(
+      'USAGE',
+      '`--overwrite` replaces outputs that exist, `--skip-existing` leaves them: give one of the two',
+    );
+  }
   return options;
 }
 

@@ -27,6 +27,7 @@ export interface RunOptions {
   memory: number;
   kernel: 'auto' | KernelBuild;
   overwrite: boolean;
+  skipExisting: boolean;
   fresh: boolean;
   format: 'arrow' | 'stream';
   compression: 'none' | 'lz4' | 'zstd';

@@ -68,6 +68,8 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
   const { source: text } = input;
   const dataBytes = text ? Number.POSITIVE_INFINITY : (input.size ?? 0) - description.dataOffset;
   const chunks = text ? ENDLESS_CHUNKS : Math.ceil(dataBytes / CHUNK_BYTES);
+  const { index, count } = options.shard ?? { index: 0, count: 1 };
+  const [first, last] = [index, index + 1].map((part) => Math.ceil((part * chunks) / count));
   const spec = { ...specOf(logits, reduction, targetForm, options, true), sourceForm: 'rows' as const };
   const csv: CsvSetup = {
     plan: planCsv(description, {
@@ -87,7 +89,9 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
   const ringBytes = text ? ringSize(options, file) : 0;
   function* chunkTasks(files: Files, isDone: (task: number) => boolean): Generator<Task> {
     const setup = shareCsvSetup(csv);
-    for (let id = 0; id < chunks; id++) if (!isDone(id)) yield { kind: 'csv', id, ...files, spec, setup };
+    // Where rows begin, and how many there were, the chunks before the shard's have to say.
+    for (let id = first === last ? last : 0; id < last; id++)
+      if (!isDone(id)) yield { kind: 'csv', id, ...files, spec, setup, isCounted: id < first };
   }
   function feed(source: ByteSource, files: Files): TaskStream {
     const ring = new SharedArrayBuffer(ringBytes);
@@ -97,7 +101,7 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
       ...{ ring, chain, dataOffset, quote },
       chunkBytes: CHUNK_BYTES,
       doneBefore: (chunk) => doneBefore.get(chunk),
-      makeTask: (id, window) => ({ kind: 'csv', id, ...files, spec, setup, window }),
+      makeTask: (id, window) => ({ kind: 'csv', id, ...files, spec, setup, window, isCounted: false }),
     });
   }
   const { nullableNodes, validityBuffers } = layoutBatch(context, emptyHeader(source));
@@ -114,10 +118,10 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     modules: [dtype, 'convert', 'csv'],
     start: frame.start,
     dictionaries: [],
-    parts: text ? 0 : chunks,
+    parts: text ? 0 : last - first,
     outputBytes: null,
-    estimatedBytes: estimateBytes(input, columns.length, options),
-    inputBytes: text ? input.size : dataBytes,
+    estimatedBytes: Math.ceil(estimateBytes(input, columns.length, options) / count),
+    inputBytes: text ? input.size : Math.min(last * CHUNK_BYTES, dataBytes),
     blocks: (made) => [...made.values()].sort((left, right) => left.batch - right.batch),
     end: (blocks: BlockList) => frame.end([], blocks),
     rowStates: (block, message) => {

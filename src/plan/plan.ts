@@ -1,4 +1,6 @@
 import type { Block, BlockList, Schema } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
+import { shardOf } from '../input/batch-range.ts';
 import type { Input } from '../input/open.ts';
 import type { KernelModuleName } from '../kernels.ts';
 import type { RunOptions } from '../options/types.ts';
@@ -71,5 +73,18 @@ export interface PlannedDictionary {
  * @throws LogitmillError when the options do not fit the input
  */
 export function planTransform(input: Input, options: RunOptions): Plan {
-  return input.format === 'csv' ? planCsvFile(input, options) : planArrow(input, options);
+  const { shard } = options;
+  if (input.format === 'csv') {
+    if (shard && input.source) throw noShards('an input whose length is known beforehand', input.path);
+    return planCsvFile(input, options);
+  }
+  if (!shard) return planArrow(input, options);
+  const plan = planArrow(shardOf(input, shard), options);
+  if (plan.reduction.overRows)
+    throw noShards('rows that do not depend on each other: no --dim 0', input.path);
+  return plan;
+}
+
+function noShards(needed: string, file: string): LogitmillError {
+  return new LogitmillError('UNSUPPORTED_OPTION', `\`--shard\` needs ${needed}`, { file });
 }

@@ -1,5 +1,5 @@
 import type { Field, MetadataVersion } from '../arrow/types.ts';
-import type { ArrowBatches } from '../input/arrow-batches.ts';
+import type { Batches } from '../input/arrow-batches.ts';
 import type { BatchContext } from './batch.ts';
 
 /**
@@ -41,7 +41,7 @@ export function smallLimit({ columns, layouts, logits }: BatchContext): number {
 
 /** Describes `count` batches from `first` on; `offsets` says where each stands in the output. */
 export function smallBatches(
-  batches: ArrowBatches,
+  batches: Batches,
   first: number,
   count: number,
   offsets: Float64Array,

@@ -44,6 +44,9 @@ function runText(plan: Plan, options: RunOptions): string {
   const lines = [
     `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.sourceDtype} as logits`,
     `  ${spec.op} in ${spec.dtype} over ${slices} values a row, tolerance ${spec.tolerance.toExponential(1)}`,
+    ...(options.shard
+      ? [`  shard ${options.shard.index}/${options.shard.count}: ${countOf(plan.parts, 'batch', 'batches')}`]
+      : []),
     ...schema.fields.map((field) => `  -> ${field.name}: ${typeText(field)}`),
     `  output ${outputText(plan)}, reading ${inputBytes === null ? 'what comes' : bytesText(inputBytes)}, ${work}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory - plan.setApart, options.threads))} each`,
   ];

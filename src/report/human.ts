@@ -22,11 +22,12 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
 
 /** Some lines for people, to standard error. */
 export function humanSummary(summary: Summary): string[] {
-  const { inputs, output, validation, op, dtype, classes } = summary;
+  const { inputs, output, validation, op, dtype, classes, shard } = summary;
+  const part = shard ? `shard ${shard.index}/${shard.count}: ` : '';
   const rows = inputs.reduce((sum, input) => sum + input.rows, 0);
   const width = classes === null ? 'ragged rows' : countOf(classes, 'class', 'classes');
   const lines = [
-    `${countOf(rows, 'row')} x ${width}, ${op}, ${dtype} -> ${output?.path} (${bytesText(output?.bytes ?? 0)})`,
+    `${part}${countOf(rows, 'row')} x ${width}, ${op}, ${dtype} -> ${output?.path} (${bytesText(output?.bytes ?? 0)})`,
   ];
   if (validation) lines.push(validationText(validation));
   if (summary.consistency)

@@ -21,8 +21,11 @@ export interface JobReport {
   worked(work: WorkTimes): void;
   /** Whether a later run can go on from what a failed one leaves. */
   kept(kept: boolean): void;
+  readonly isKept: boolean;
   done(tally: JobTally, written: { rows: number; batches: number; bytes: number }): void;
   failed(error: unknown): void;
+  /** The output stands already, and is left as it is. */
+  skipped(): void;
   finish(): Summary;
 }
 
@@ -30,6 +33,7 @@ export interface JobReport {
 export function startReport({ input, output, options }: Job, onWork?: (work: WorkTimes) => void): JobReport {
   const start = performance.now();
   let tolerance = 0;
+  let isKept = false;
   const summary: Summary = {
     schema_version: 1,
     status: 'failed',
@@ -38,6 +42,7 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
     dim: options.dim,
     dtype: options.dtype ?? null,
     temperature: options.temperature,
+    ...(options.shard ? { shard: options.shard } : {}),
     inputs: [{ path: input, format: 'arrow', bytes: 0, rows: 0, batches: 0 }],
     output: null,
     classes: null,
@@ -79,7 +84,11 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
       for (const [index, spent] of work.stages.entries()) milliseconds[index] += spent;
       onWork?.(work);
     },
+    get isKept() {
+      return isKept;
+    },
     kept(kept) {
+      isKept = kept;
       if (kept) notes.push('what is done is kept: the same command goes on from there');
     },
     done(tally, written) {
@@ -96,6 +105,9 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
       const interrupted = error instanceof LogitmillError && error.code === 'INTERRUPTED';
       if (summary.status !== 'invalid') summary.status = interrupted ? 'interrupted' : 'failed';
       summary.error = errorFields(error);
+    },
+    skipped() {
+      summary.status = 'skipped';
     },
     finish() {
       summary.stage_seconds = stageSeconds(milliseconds);

@@ -17,7 +17,7 @@ export function severalSummary(files: readonly Summary[], seconds: number) {
   };
   const rows = done.reduce((sum, { output }) => sum + (output?.rows ?? 0), 0);
   const invalid = done.reduce((sum, { validation }) => sum + (validation?.rows_invalid ?? 0), 0);
-  const failed = (['failed', 'invalid', 'interrupted'] as const).flatMap((status) => {
+  const failed = (['skipped', 'failed', 'invalid', 'interrupted'] as const).flatMap((status) => {
     const count = files.filter((file) => file.status === status).length;
     return count === 0 ? [] : [`${count} ${status}`];
   });

@@ -5,12 +5,14 @@ import type { JobTally } from './tally.ts';
 /** The machine-readable summary. Keys are stable; numbers that JSON does not know are null. */
 export interface Summary {
   schema_version: 1;
-  status: 'ok' | 'invalid' | 'failed' | 'interrupted';
+  status: 'ok' | 'invalid' | 'failed' | 'interrupted' | 'skipped';
   version: string;
   op: RunOptions['op'];
   dim: number;
   dtype: string | null;
   temperature: number;
+  /** The part of the input that was done, when not all of it. */
+  shard?: { index: number; count: number };
   inputs: FileSummary[];
   output: FileSummary | null;
   /** Length of the dimension that sums to one; null where rows differ. */

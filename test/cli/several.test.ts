@@ -76,6 +76,24 @@ describe('several inputs', () => {
     expect(readArrow(path.join(cwd, 'out/b.arrow')).columns.get('probs')).toHaveLength(5);
   });
 
+  test('--skip-existing goes on after an interruption', async () => {
+    const cwd = folders({ 'a.arrow': golden('list.arrow'), 'b.arrow': golden('list.arrow') });
+    fs.writeFileSync(path.join(cwd, 'out/a.arrow'), 'old');
+    const args = ['in', '-o', 'out', '--skip-existing', '--summary', '-'];
+    const { code, stderr, stdout } = await logitmill(['run', ...args], { cwd });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/^logitmill: 2 files: 1 done, 1 skipped$/m);
+    expect(JSON.parse(stdout).files.map((file: { status: string }) => file.status)).toEqual([
+      'skipped',
+      'ok',
+    ]);
+    expect(fs.readFileSync(path.join(cwd, 'out/a.arrow'), 'utf8')).toBe('old');
+    const one = await logitmill(['run', 'in/a.arrow', '-o', 'out/a.arrow', '--skip-existing'], { cwd });
+    expect(one.code).toBe(0);
+    expect(one.stderr).toBe('logitmill: out/a.arrow exists already, and is left as it is\n');
+    expect((await logitmill(['run', ...args, '--overwrite'], { cwd })).code).toBe(2);
+  });
+
   test('a folder that is not there is made, one level of it', async () => {
     const cwd = folders({ 'a.arrow': golden('list.arrow') });
     expect((await logitmill(['run', 'in', '-o', 'new'], { cwd })).code).toBe(0);

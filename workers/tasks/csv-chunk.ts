@@ -37,8 +37,8 @@ function transformChunk(task: CsvTask, context: WorkerContext, reader: CsvReader
   });
   const from = setup.description.dataOffset + task.id * setup.chunkBytes;
   tally.result.inputBytes = task.window?.inputBytes ?? Math.min(setup.chunkBytes, setup.bytes - from);
-  if (!text.rows) {
-    endChunk(task, reader, tally, placeOf(task, reader), 0, 0);
+  if (!text.rows || task.isCounted) {
+    endChunk(task, reader, tally, placeOf(task, reader), text.rows?.rows ?? 0, 0);
     return;
   }
   parser.begin(text.rows, text.start);
@@ -161,7 +161,7 @@ function endChunk(
   chain.setPlace(task.id, next);
   const text = chain.waitForText(task.id);
   tally.result.chunkEnd = { ...next, insideQuotes: text?.insideQuotes ?? false, lines: text?.lines ?? 0 };
-  if (rows === 0) return;
+  if (rows === 0 || task.isCounted) return;
   tally.result.block = {
     batch: task.id,
     rows,
