@@ -23,6 +23,22 @@ export function areSeveral(inputs: readonly string[]): boolean {
   return inputs.length > 1 || (inputs[0] !== undefined && isFolder(inputs[0]));
 }
 
+/** From the worst on: ours, the output's, the input's, the call's, another run's, invalid rows. */
+const WORST_FIRST = [1, 5, 3, 2, 6, 4];
+
+/** The exit code of a call with several files, from theirs. */
+export function worstOf(codes: readonly number[]): number {
+  return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
+}
+
+/**
+ * The files that a call names, with those that are in its folders.
+ * @throws LogitmillError INPUT_MISSING, INPUT_UNREADABLE
+ */
+export function filesOf(inputs: readonly string[]): string[] {
+  return inputs.flatMap((input) => (isFolder(input) ? inputsIn(input) : [input]));
+}
+
 /**
  * The files of a call with several inputs, each with the output named after it in `folder`, which is made when it is
  * missing. Nothing is made when the call cannot work.
@@ -39,8 +55,7 @@ export function pairOutputs(
       hint: 'one call for each input',
     });
   }
-  const files = inputs.flatMap((input) => (isFolder(input) ? inputsIn(input) : [input]));
-  const pairs = files.map((input) => ({
+  const pairs = filesOf(inputs).map((input) => ({
     input,
     output: join(folder, outputName(input, shard)),
     bytes: fs.statSync(input, { throwIfNoEntry: false })?.size ?? 0,

@@ -5,7 +5,7 @@ import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
 import { DTYPE_BYTES } from './plan/logits.ts';
 import { planValidation, type ValidationOptions, type ValidationPlan } from './plan/validation.ts';
-import { INLINE_BYTES, openPool, runTasks } from './pool.ts';
+import { INLINE_BYTES, runTasks, type Workers } from './pool.ts';
 import { type ValidationSummary, validationSummary } from './report/summary.ts';
 import { JobTally } from './report/tally.ts';
 import type { ValidateTask } from './tasks.ts';
@@ -29,6 +29,14 @@ export interface FileValidation {
   seconds: number;
 }
 
+/** What the files of one call share. */
+export interface ValidationSurroundings {
+  workers: Workers;
+  /** Stops it; its reason is thrown. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((bytes: number, total: number) => void) | undefined;
+}
+
 /**
  * Re-checks the stored probabilities of a file: each row's sum against 1, and against its stored row_sum.
  * @throws LogitmillError when the file cannot be read, or has no probabilities
@@ -36,10 +44,10 @@ export interface FileValidation {
 export async function validateFile(
   path: string,
   options: ValidateOptions,
-  onProgress?: (bytes: number, total: number) => void,
+  { workers, signal, onProgress }: ValidationSurroundings,
 ): Promise<FileValidation> {
   const start = performance.now();
-  const input = await openArrowInput(path, options);
+  const input = await openArrowInput(path, options, signal);
   try {
     const columns: ColumnValidation[] = [];
     const plans = planValidation(input, options);
@@ -47,7 +55,10 @@ export async function validateFile(
     let before = 0;
     for (const plan of plans) {
       columns.push(
-        await validateColumn(input, plan, options, (bytes) => onProgress?.(before + bytes, total)),
+        await validateColumn(input, plan, options, {
+          ...{ workers, signal },
+          onProgress: (bytes) => onProgress?.(before + bytes, total),
+        }),
       );
       before += plan.inputBytes;
     }
@@ -66,28 +77,19 @@ async function validateColumn(
   input: ArrowInput,
   plan: ValidationPlan,
   options: ValidateOptions,
-  onProgress: (bytes: number) => void,
+  { workers, signal, onProgress }: ValidationSurroundings,
 ): Promise<ColumnValidation> {
   const spec = { ...plan.spec };
   if (plan.guessOp && firstValuesAreLogarithms(input, plan)) spec.op = 'log_softmax';
   const build = chooseKernelBuild(options.kernel);
   const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
-  const pool = await openPool({
-    ...options,
-    modules: [spec.dtype, 'convert'],
-    setApart: 0,
-    build,
-    inline,
-    isTraced: false,
-  });
+  const pool = await workers.poolFor({ modules: [spec.dtype, 'convert'], setApart: 0, build, inline });
   try {
     const tally = new JobTally();
-    for await (const result of runTasks(pool, tasksOf(input, plan, spec), {
-      input: input.path,
-      output: '',
-    })) {
+    const tasks = tasksOf(input, plan, spec);
+    for await (const result of runTasks(pool, tasks, { input: input.path, output: '' }, signal)) {
       tally.add(result);
-      onProgress(tally.inputBytes);
+      onProgress?.(tally.inputBytes, plan.inputBytes);
     }
     return {
       column: plan.name,
@@ -97,8 +99,10 @@ async function validateColumn(
       kernel: kernelName(spec.dtype, build),
       validation: { ...validationSummary(tally, spec.tolerance), row_sum_mismatches: tally.mismatches },
     };
-  } finally {
-    await pool.close();
+  } catch (error) {
+    // Tasks may still be at work: they have to end before the file is closed.
+    await workers.close();
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { resolveRunOptions } from '../options/resolve.ts';
 import { planTransform } from '../plan/plan.ts';
 import { describeInput, describePlan } from '../report/description.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
+import { filesOf, worstOf } from '../several.ts';
 import type { CommandContext } from './context.ts';
 
 /** `logitmill inspect`: what is in the files and what `run` would do with them; reads metadata only. */
@@ -16,8 +17,9 @@ export default async function inspect({
 }: CommandContext): Promise<number> {
   const options = resolveRunOptions(...sources);
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
-  let worst = 0;
-  for (const [index, file] of positional.entries()) {
+  const files = filesOf(positional);
+  const codes: number[] = [];
+  for (const [index, file] of files.entries()) {
     if (index > 0) print('\n');
     try {
       const input = await openInput(file, options, signal);
@@ -28,10 +30,10 @@ export default async function inspect({
         input.close();
       }
     } catch (error) {
-      if (!(error instanceof LogitmillError) || positional.length === 1) throw error;
+      if (!(error instanceof LogitmillError) || files.length === 1 || signal.aborted) throw error;
       tell('error', errorLines(error), errorFields(error));
-      worst = Math.max(worst, error.exitCode);
+      codes.push(error.exitCode);
     }
   }
-  return worst;
+  return worstOf(codes);
 }

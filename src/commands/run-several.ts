@@ -7,13 +7,10 @@ import { startProgress } from '../report/progress.ts';
 import { severalSummary } from '../report/several.ts';
 import type { Summary } from '../report/summary.ts';
 import { Trace } from '../report/trace.ts';
-import { type InputAndOutput, pairOutputs } from '../several.ts';
+import { type InputAndOutput, pairOutputs, worstOf } from '../several.ts';
 import type { CommandContext } from './context.ts';
 import { type OneResult, runOne } from './run.ts';
 import { writeSummary } from './write-summary.ts';
-
-/** From the worst on: ours, the output's, the input's, the call's, another run's, invalid rows. */
-const WORST_FIRST = [1, 5, 3, 2, 6, 4];
 
 /**
  * One output for each input, in one folder, by one pool of workers. A file that fails does not stop the others; a
@@ -58,7 +55,7 @@ export async function runSeveral(
   if (!wishes.quiet) context.tell('summary', summary.lines, summary.json);
   if (signal.aborted && signal.reason instanceof LogitmillError)
     throw signal.reason.withHint('the same command with --skip-existing, which goes on from here');
-  return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
+  return worstOf(codes);
 }
 
 function exitCodeOf({ error }: OneResult, signal: AbortSignal): number {

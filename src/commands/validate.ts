@@ -1,8 +1,10 @@
 import { LogitmillError } from '../errors.ts';
 import { resolve } from '../options/resolve.ts';
+import { Workers } from '../pool.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
 import { validationText } from '../report/human.ts';
 import { startProgress } from '../report/progress.ts';
+import { filesOf, worstOf } from '../several.ts';
 import { type FileValidation, type ValidateOptions, validateFile } from '../validation.ts';
 import { VERSION } from '../version.ts';
 import type { CommandContext } from './context.ts';
@@ -16,33 +18,41 @@ export default async function validate(context: CommandContext): Promise<number>
   if (op === 'both') throw new LogitmillError('USAGE', '`--op` of validate is softmax or log_softmax');
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
   const options: ValidateOptions = { ...rest, op };
+  const paths = filesOf(positional);
   const files: object[] = [];
-  let worst = 0;
-  for (const file of positional) {
+  const codes: number[] = [];
+  const workers = new Workers({ ...options, trace: undefined });
+  for (const file of paths) {
     const progress = await startProgress(report, context);
     try {
-      const result = await validateFile(file, options, (bytesDone, bytesTotal) =>
-        progress.update({ bytesDone, bytesTotal, rowsDone: 0 }),
-      );
+      const result = await validateFile(file, options, {
+        ...{ workers, signal: context.signal },
+        onProgress: (bytesDone, bytesTotal) => progress.update({ bytesDone, bytesTotal, rowsDone: 0 }),
+      });
       const valid = isValid(result);
       files.push({ status: valid ? 'ok' : 'invalid', ...summaryOf(result) });
       progress.stop();
       if (!report.quiet || !valid) context.tell('validated', resultText(result), result);
-      worst = Math.max(worst, valid ? 0 : 4);
+      if (!valid) codes.push(4);
     } catch (error) {
       progress.stop();
       files.push({ status: 'failed', input: { path: file }, error: errorFields(error) });
-      if (!(error instanceof LogitmillError) || positional.length === 1) throw error;
+      const isLast = paths.length === 1 || context.signal.aborted;
+      if (!(error instanceof LogitmillError) || isLast) {
+        await workers.close();
+        throw error;
+      }
       context.tell('error', errorLines(error), errorFields(error));
-      worst = Math.max(worst, error.exitCode);
+      codes.push(error.exitCode);
     } finally {
-      if (files.length === positional.length) {
+      if (files.length === paths.length) {
         const summary = files.length === 1 ? files[0] : { files };
         writeSummary(report.summary, { schema_version: 1, version: VERSION, ...summary }, context);
       }
     }
   }
-  return worst;
+  await workers.close();
+  return worstOf(codes);
 }
 
 /** As run's summary has it; where a file has two results, the first stands above and `columns` has both. */
