@@ -39,11 +39,15 @@ export class JobTally {
     }
   }
 
-  /** Rows of each batch that a reader is to see as null. */
+  /**
+   * Rows of each batch that a reader is to see as null. A batch with invalid rows is there with 0 too: an earlier run,
+   * which was told otherwise, may have left another number in its header.
+   */
   nullsByBatch(invalidAreNull: boolean): ReadonlyMap<number, number> {
-    if (!invalidAreNull || this.#invalid.size === 0) return this.#nulls;
+    if (this.#invalid.size === 0) return this.#nulls;
     const rows = new Map(this.#nulls);
-    for (const [batch, invalid] of this.#invalid) rows.set(batch, (rows.get(batch) ?? 0) + invalid);
+    for (const [batch, invalid] of this.#invalid)
+      rows.set(batch, (rows.get(batch) ?? 0) + (invalidAreNull ? invalid : 0));
     return rows;
   }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { assemble, buildFile, field, fixedSizeList } from '../arrow/build.ts';
 import { fastFolder } from './fast-folder.ts';
 import { FAST_CLOCK, type KillableJob, runJob } from './kill.ts';
 
@@ -33,12 +34,41 @@ export class BinaryJobs {
     return path;
   }
 
-  /** An Arrow file with one column a class. */
-  async arrow(rows: number, columns: number): Promise<string> {
+  /** An Arrow file with one column a class, or with one list. */
+  async arrow(rows: number, columns: number, layout: 'wide' | 'list' = 'wide'): Promise<string> {
     const path = join(this.#root, `input-${this.#count++}.arrow`);
-    const args = [CLI, 'run', this.csv(rows, columns), '-o', path, '--quiet'];
+    const args = [CLI, 'run', this.csv(rows, columns), '-o', path, '--layout', layout, '--quiet'];
     const { code, stderr } = await runJob({ args });
     if (code !== 0) throw new Error(stderr);
+    return path;
+  }
+
+  /** The stream that an Arrow file contains, in a file. */
+  stream(file: string): string {
+    const path = join(this.#root, `input-${this.#count++}.arrows`);
+    const bytes = readFileSync(file);
+    writeFileSync(path, bytes.subarray(8, bytes.length - 10 - bytes.readInt32LE(bytes.length - 10)));
+    return path;
+  }
+
+  /** An Arrow file of many batches of a row, with a text that passes through. */
+  tinyBatches(batches: number, classes: number): string {
+    const path = join(this.#root, `input-${this.#count++}.arrow`);
+    const schema = {
+      fields: [field('text', { id: 'utf8' }), fixedSizeList('logits', classes)],
+      metadata: [],
+    };
+    const row = (batch: number) => {
+      const text = Buffer.from(`row ${batch}`);
+      const logits = Float32Array.from({ length: classes }, (_, at) => Math.sin(batch * classes + at) * 6);
+      const offsets = Int32Array.of(0, text.length);
+      return assemble(
+        1,
+        [1, 0, 1, 0, classes, 0],
+        [null, offsets, Uint8Array.from(text), null, null, logits],
+      );
+    };
+    writeFileSync(path, buildFile({ schema, batches: Array.from({ length: batches }, (_, at) => row(at)) }));
     return path;
   }
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BinaryJob, BinaryJobs } from './binary-jobs.ts';
-import { completes, killAtRandom, runJob, stateOf } from './kill.ts';
+import { completes, runJob, stateOf } from './kill.ts';
 
 // The real program, as built, under the same faults as the miniature job. A few of the many cases, at random, with a
 // printed seed; all of them with LOGITMILL_LONG=1.
@@ -110,13 +110,4 @@ test.each([
     rmSync(job.folder, { recursive: true });
     rmSync(shadow, { recursive: true });
   }
-});
-
-test.each(LARGE)('%s: killed at random moments, several times over', async (_name, args) => {
-  const made: BinaryJob[] = [];
-  for (let trial = 0; trial < (LONG ? 50 : 3); trial++)
-    made.push(await jobs.job(args(), trial % 2 === 0 ? { old: 'the old output' } : {}));
-  const report = await killAtRandom((trial) => made[trial]!, { trials: made.length, longestMs: 500, random });
-  expect(report.completed).toBe(made.length);
-  if (LONG) console.log(report);
 });

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BinaryJob, BinaryJobs } from './binary-jobs.ts';
+import { killAtRandom, runJob } from './kill.ts';
+
+// kill -9 at random moments, then the same command again: the output is absent, old or whole at every moment, and in the
+// end it has the bytes of an uninterrupted run. A few kills of each kind of input with a printed seed; hundreds with
+//   LOGITMILL_LONG=200 npx vitest run test/faults/kills.test.ts
+// The last result of that: bench/results/kills.md.
+
+const TRIALS = Number(process.env.LOGITMILL_LONG ?? 0);
+const SEED = Number(process.env.LOGITMILL_SEED ?? Date.now() % 1_000_000);
+const jobs = new BinaryJobs();
+const files: Record<string, string> = {};
+beforeAll(async () => {
+  console.log(`kills: LOGITMILL_SEED=${SEED}`);
+  files.csv = jobs.csv(50_000, 20);
+  files.wide = await jobs.arrow(80_000, 20);
+  files.list = await jobs.arrow(80_000, 20, 'list');
+  files.stream = jobs.stream(files.list);
+  files.tiny = jobs.tinyBatches(5000, 40);
+});
+afterAll(() => jobs.remove());
+
+const WIDE = ['--columns', 'logit_*', '--keep', 'none'];
+const LIST = ['--column', 'probs', '--keep', 'none'];
+const TWO = ['--threads', '2', '--memory', '16MiB'];
+const KINDS: [string, () => string[]][] = [
+  ['CSV', () => [files.csv!, ...TWO]],
+  ['CSV to a list, both', () => [files.csv!, '--layout', 'list', '--op', 'both', ...TWO]],
+  ['wide Arrow', () => [files.wide!, ...WIDE, ...TWO]],
+  ['wide Arrow, one thread', () => [files.wide!, ...WIDE, '--threads', '1', '--op', 'log_softmax']],
+  ['a list', () => [files.list!, ...LIST, ...TWO]],
+  ['a stream in a file', () => [files.stream!, ...LIST, ...TWO]],
+  ['tiny batches', () => [files.tiny!, ...TWO]],
+  ['the rows as dimension', () => [files.wide!, ...WIDE, ...TWO, '--dim', '0']],
+  ['compressed output', () => [files.list!, ...LIST, ...TWO, '--compression', 'lz4']],
+  ['a stream as output', () => [files.list!, ...LIST, ...TWO, '--format', 'stream']],
+];
+
+let state = SEED;
+const random = (): number => {
+  state = (Math.imul(state, 1664525) + 1013904223) | 0;
+  return (state >>> 0) / 2 ** 32;
+};
+
+/** All, or half of them. */
+const chosen = TRIALS > 0 ? KINDS : KINDS.filter((_, index) => (index + SEED) % 2 === 0);
+
+test.for(chosen)('%s: killed at random moments, several times over', async ([name, args], { skip }) => {
+  // One of them may be of a version to come.
+  const first = await jobs.job(args()).catch((error: Error) => error);
+  if (first instanceof Error && first.message.includes('not supported yet')) skip(first.message);
+  const made: BinaryJob[] = [];
+  for (let trial = 0; trial < Math.max(1, TRIALS); trial++) {
+    const clock = trial % 4 !== 3;
+    made.push(await jobs.job(args(), { clock, ...(trial % 2 === 0 ? { old: 'the old output' } : {}) }));
+  }
+  const start = performance.now();
+  expect(await runJob(await jobs.job(args()))).toMatchObject({ code: 0 });
+  // Not so late that most runs are done by then.
+  const longestMs = 1.1 * (performance.now() - start);
+  const report = await killAtRandom((trial) => made[trial]!, { trials: made.length, longestMs, random });
+  expect(report.completed).toBe(made.length);
+  if (TRIALS > 0)
+    console.log(`| ${name} | ${report.tried} | ${report.killed} | ${report.resumed} | ${report.completed} |`);
+});
