@@ -15,7 +15,7 @@ import os from 'node:os';
 import readline from 'node:readline';
 import v8 from 'node:v8';
 import type { KernelBuild, SoftmaxKernels } from '../src/kernels.ts';
-import { FIRST_SLAB, SCRATCH_BYTES } from '../src/memory.ts';
+import { FIRST_SLAB, SCRATCH_BYTES, workBytes } from '../src/memory.ts';
 
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 
@@ -44,7 +44,9 @@ const strideOf = (classes: number): number => (Math.ceil((rowsOf(classes) * SIZE
 const AREA = Math.max(
   ...widths.map((classes) => (form === 'rows' ? rowsOf(classes) * SIZE : strideOf(classes)) * classes),
 );
-const pages = Math.ceil((FIRST_SLAB + SCRATCH_BYTES + 3 * AREA + 8 * 2 ** 20) / 65_536);
+const SUMS = 8 * 2 ** 20;
+const WORK = workBytes(form, Math.max(...widths), 2);
+const pages = Math.ceil((FIRST_SLAB + SCRATCH_BYTES + 3 * AREA + SUMS + WORK + 1024) / 65_536);
 const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 const source = FIRST_SLAB + SCRATCH_BYTES;
 const align = (address: number): number => Math.ceil(address / 64) * 64;
@@ -57,6 +59,7 @@ function load(build: KernelBuild): SoftmaxKernels {
   const kernels = new WebAssembly.Instance(module, { env: { memory, abort: () => {} } })
     .exports as unknown as SoftmaxKernels;
   kernels.set_scratch?.(FIRST_SLAB);
+  kernels.set_work?.(align(sums + SUMS), WORK);
   return kernels;
 }
 

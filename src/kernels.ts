@@ -21,6 +21,8 @@ export interface SoftmaxKernels {
   set_temperature(temperature: number): void;
   /** Where this instance may write at will: SCRATCH_BYTES of src/memory.ts. Only float32.wasm needs it. */
   set_scratch?(address: number): void;
+  /** Where float16.wasm computes in float32: as many bytes as workBytes of src/memory.ts says, or more. */
+  set_work?(address: number, bytes: number): void;
 
   /** Rows one after the other: element (row, class) lies at source + (row * classes + class) * size. */
   softmax_rows(source: number, target: number, rows: number, classes: number, sums: number): void;

@@ -9,6 +9,18 @@ export const FIRST_SLAB = 2 * 2 ** 20;
 /** Scratch that the kernels may use, at the start of each slab. */
 export const SCRATCH_BYTES = 64 * 2 ** 10;
 
+/**
+ * What the float16 kernels need to compute in, in bytes: a row of float32, or four rows of columns, for each of
+ * `results`; more where that is little, so that a tile is as long as it is fast. No result depends on it.
+ * @param classes of the longest row
+ */
+export function workBytes(form: 'rows' | 'columns', classes: number, results: 1 | 2): number {
+  const least = Math.max(32 * 2 ** 10, classes * results * (form === 'rows' ? 4 : 16));
+  if (form === 'rows') return least;
+  // Tiles of whole cache lines of halves where that fits in the second-level cache, and the sums of a tile's rows.
+  return Math.max(least, Math.min(classes * results * 256, 2 ** 19)) + 4096;
+}
+
 const PAGE = 4096;
 const WASM_PAGE = 65_536;
 

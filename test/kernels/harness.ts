@@ -1,17 +1,20 @@
 import fs from 'node:fs';
 import v8 from 'node:v8';
-import type { KernelBuild, KernelModuleName } from '../../src/kernels.ts';
+import type { KernelBuild, KernelModuleName, SoftmaxKernels } from '../../src/kernels.ts';
 import { FIRST_SLAB, SCRATCH_BYTES } from '../../src/memory.ts';
 
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 export const BUILDS: readonly KernelBuild[] = ['relaxed', 'baseline'];
 
+/** Where the float16 kernels compute: enough for rows of 262,144 classes, and columns of 65,000. */
+const WORK_BYTES = 2 ** 21;
+
 /** One shared memory, as in the product, with a bump allocator over everything from the first slab on. */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
   readonly view: DataView;
-  #top = FIRST_SLAB + SCRATCH_BYTES;
+  #top = FIRST_SLAB + SCRATCH_BYTES + WORK_BYTES;
   readonly #scratch = FIRST_SLAB;
 
   constructor(mebibytes = 64) {
@@ -22,8 +25,9 @@ export class KernelMemory {
   load<T>(name: KernelModuleName, build: KernelBuild): T {
     const module = new WebAssembly.Module(fs.readFileSync(`dist/kernels/${name}.${build}.wasm`));
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory, abort } });
-    const { set_scratch } = instance.exports as { set_scratch?: (address: number) => void };
+    const { set_scratch, set_work } = instance.exports as Pick<SoftmaxKernels, 'set_scratch' | 'set_work'>;
     set_scratch?.(this.#scratch);
+    set_work?.(this.#scratch + SCRATCH_BYTES, WORK_BYTES);
     return instance.exports as T;
   }
 
@@ -36,7 +40,7 @@ export class KernelMemory {
   }
 
   release(): void {
-    this.#top = FIRST_SLAB + SCRATCH_BYTES;
+    this.#top = FIRST_SLAB + SCRATCH_BYTES + WORK_BYTES;
   }
 
   bytes(address: number, length: number): Uint8Array {

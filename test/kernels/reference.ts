@@ -1,3 +1,5 @@
+import { exactToHalf, halfToNumber } from './half.ts';
+
 /** What the kernels are measured against: float64 with compensated sums, good to about 1e-15 for float32 logits. */
 export interface Reference {
   probabilities: Float64Array;
@@ -38,11 +40,20 @@ export function referenceRow(logits: ArrayLike<number>, temperature = 1): Refere
 /** The distance of a float32 from the exact value, in units of the last place of the exact value's binade. */
 export function ulps32(actual: number, exact: number): number {
   if (Object.is(actual, Math.fround(exact)) && !Number.isFinite(actual)) return 0;
-  const magnitude = Math.max(Math.abs(exact), 2 ** -126);
+  return Math.abs(actual - exact) / 2 ** (binadeOf(exact, -126) - 23);
+}
+
+/** The same of a half. */
+export function ulps16(actual: number, exact: number): number {
+  if (!Number.isFinite(actual) && Object.is(actual, halfToNumber(exactToHalf(exact)))) return 0;
+  return Math.abs(actual - exact) / 2 ** (binadeOf(exact, -14) - 10);
+}
+
+function binadeOf(exact: number, lowest: number): number {
+  const magnitude = Math.max(Math.abs(exact), 2 ** lowest);
   // Math.log2 may round up just below a power of two.
-  let exponent = Math.floor(Math.log2(magnitude));
-  if (2 ** exponent > magnitude) exponent--;
-  return Math.abs(actual - exact) / 2 ** (exponent - 23);
+  const exponent = Math.floor(Math.log2(magnitude));
+  return 2 ** exponent > magnitude ? exponent - 1 : exponent;
 }
 
 /** The sum of any numbers, as if added up in twice the precision (Neumaier). */

@@ -1,4 +1,5 @@
 import type { SoftmaxKernels } from '../../src/kernels.ts';
+import { exactToHalf, halfToNumber } from './half.ts';
 import type { KernelMemory } from './harness.ts';
 
 /** Reads and writes elements of one dtype in a test memory, as JavaScript numbers. */
@@ -18,6 +19,20 @@ export const float32: Elements = {
   size: 4,
   get: (memory, address) => memory.view.getFloat32(address, true),
   set: (memory, address, value) => memory.view.setFloat32(address, value, true),
+};
+
+const HALVES = Float64Array.from({ length: 65_536 }, (_, bits) => halfToNumber(bits));
+const BITS_OF_HALVES = new Map(Array.from(HALVES, (value, bits) => [value, bits] as const));
+
+/** Numbers that are no halves are rounded. */
+export const float16: Elements = {
+  size: 2,
+  get: (memory, address) => HALVES[memory.view.getUint16(address, true)]!,
+  set: (memory, address, value) => {
+    // A map does not tell -0 from 0.
+    const known = value === 0 || Number.isNaN(value) ? undefined : BITS_OF_HALVES.get(value);
+    memory.view.setUint16(address, known ?? exactToHalf(value), true);
+  },
 };
 
 export interface Result {

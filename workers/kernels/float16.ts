@@ -1,3 +1,113 @@
-export function placeholder(): i32 {
-  return ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
+// float16.wasm: see SoftmaxKernels in src/kernels.ts. Halves become float32 a tile at a time, float32's kernels compute
+// there, and what comes out is rounded once.
+import { sumExpTileColumns, sumTileColumns, tileColumns } from './float16/columns';
+import { rowsOf, sumExpRowsOf, sumRowsOf } from './float16/rows';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from './float32/rows';
+import { lengthAt, runOf } from './ragged';
+
+export { madd_is_fused } from './common';
+export { set_work } from './float16/work';
+export { set_scratch, set_temperature } from './float32';
+
+export function softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
+  rowsOf(SOFTMAX, source, target, 0, count, classes, sums);
+}
+
+export function log_softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
+  rowsOf(LOG_SOFTMAX, source, target, 0, count, classes, sums);
+}
+
+export function both_rows(
+  source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
+): f64 {
+  return rowsOf(BOTH, source, target, logTarget, count, classes, sums);
+}
+
+export function softmax_columns(
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, count: usize, classes: usize, sums: usize,
+): void {
+  tileColumns(SOFTMAX, source, sourceStride, target, targetStride, 0, 0, count, classes, sums);
+}
+
+export function log_softmax_columns(
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, count: usize, classes: usize, sums: usize,
+): void {
+  tileColumns(LOG_SOFTMAX, source, sourceStride, target, targetStride, 0, 0, count, classes, sums);
+}
+
+export function both_columns(
+  source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
+  count: usize, classes: usize, sums: usize,
+): f64 {
+  return tileColumns(BOTH, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums);
+}
+
+export function sum_rows(source: usize, count: usize, classes: usize, sums: usize): void {
+  sumRowsOf(source, count, classes, sums);
+}
+
+export function sum_exp_rows(source: usize, count: usize, classes: usize, sums: usize): void {
+  sumExpRowsOf(source, count, classes, sums);
+}
+
+export function sum_columns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+  sumTileColumns(source, stride, count, classes, sums);
+}
+
+export function sum_exp_columns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+  sumExpTileColumns(source, stride, count, classes, sums);
+}
+
+function ragged(
+  op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
+): f64 {
+  let difference: f64 = 0;
+  for (let row: usize = 0; row < count; ) {
+    const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
+    difference = max(difference, rowsOf(op, source, target, logTarget, run, classes, sums));
+    const bytes = (run * classes) << 1;
+    source += bytes;
+    target += bytes;
+    logTarget += bytes;
+    sums += run << 3;
+    row += run;
+  }
+  return difference;
+}
+
+export function softmax_ragged(
+  source: usize, target: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
+): void {
+  ragged(SOFTMAX, source, target, 0, offsets, offsetBytes, count, sums);
+}
+
+export function log_softmax_ragged(
+  source: usize, target: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
+): void {
+  ragged(LOG_SOFTMAX, source, target, 0, offsets, offsetBytes, count, sums);
+}
+
+export function both_ragged(
+  source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
+): f64 {
+  return ragged(BOTH, source, target, logTarget, offsets, offsetBytes, count, sums);
+}
+
+function sumRagged(ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
+  for (let row: usize = 0; row < count; ) {
+    const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
+    if (ofLogs) sumExpRowsOf(source, run, classes, sums);
+    else sumRowsOf(source, run, classes, sums);
+    source += (run * classes) << 1;
+    sums += run << 3;
+    row += run;
+  }
+}
+
+export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
+  sumRagged(false, source, offsets, offsetBytes, count, sums);
+}
+
+export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
+  sumRagged(true, source, offsets, offsetBytes, count, sums);
 }
