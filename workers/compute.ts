@@ -32,7 +32,7 @@ function changeLayout(
 }
 
 function overColumns(spec: TransformSpec, pass: Pass, context: WorkerContext): number {
-  const kernels = context.softmax(spec.dtype);
+  const kernels = context.softmax(spec.dtype, pass.work);
   const { cast, rows, sums } = pass;
   const target = pass.probsComputed ?? (pass.logProbsComputed as Area);
   const shared = [cast.address, cast.stride, target.address, target.stride] as const;
@@ -47,7 +47,7 @@ function overColumns(spec: TransformSpec, pass: Pass, context: WorkerContext): n
 
 function overRows(spec: TransformSpec, pass: Pass, context: WorkerContext): number {
   if (spec.inner > 1) return overInner(spec, pass, context);
-  const kernels = context.softmax(spec.dtype);
+  const kernels = context.softmax(spec.dtype, pass.work);
   const target = (pass.probsComputed ?? (pass.logProbsComputed as Area)).address;
   const source = pass.cast.address;
   const slices = pass.rows * spec.outer;
@@ -63,7 +63,7 @@ function overRows(spec: TransformSpec, pass: Pass, context: WorkerContext): numb
 
 /** A dimension with others inside it is a tile of columns for each index of those outside. */
 function overInner(spec: TransformSpec, pass: Pass, context: WorkerContext): number {
-  const kernels = context.softmax(spec.dtype);
+  const kernels = context.softmax(spec.dtype, pass.work);
   const { length, inner } = spec;
   const size = pass.cast.rowBytes / (spec.outer * length * inner);
   const stride = inner * size;

@@ -14,6 +14,7 @@ import { Ring } from '../src/ring.ts';
 import { readSetup, type SharedSetup } from '../src/shared-setup.ts';
 import { ArrowReader } from './arrow-reader.ts';
 import { CsvReader } from './csv/reader.ts';
+import type { Work } from './pass.ts';
 
 /** What a worker is given once, when it starts. */
 export interface WorkerSetup {
@@ -51,8 +52,11 @@ export class WorkerContext {
     this.slab = slabRange(index, setup.slabBytes);
   }
 
-  softmax(dtype: Dtype): SoftmaxKernels {
-    return this.exports<SoftmaxKernels>(dtype);
+  /** @param work where float16's kernels compute, before they are called */
+  softmax(dtype: Dtype, work?: Work): SoftmaxKernels {
+    const kernels = this.exports<SoftmaxKernels>(dtype);
+    if (work) kernels.set_work?.(work.address, work.bytes);
+    return kernels;
   }
 
   get convert(): ConvertKernels {

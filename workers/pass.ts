@@ -1,5 +1,5 @@
 import { LogitmillError } from '../src/errors.ts';
-import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange } from '../src/memory.ts';
+import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange, workBytes } from '../src/memory.ts';
 import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { Piece, TransformSpec } from '../src/tasks.ts';
 
@@ -13,6 +13,35 @@ export interface Area {
   rowBytes: number;
 }
 
+/** See `set_work` of SoftmaxKernels; empty for dtypes that need none. */
+export interface Work {
+  address: number;
+  bytes: number;
+}
+
+/** Takes what the kernels of a job need to compute rows of so many classes. */
+export function takeWork(
+  areas: SlabAreas,
+  spec: Pick<TransformSpec, 'dtype' | 'op'>,
+  form: 'rows' | 'columns',
+  classes: number,
+): Work {
+  const bytes = bytesOfWork(spec, form, classes);
+  return { address: areas.take(bytes), bytes };
+}
+
+export function bytesOfWork(
+  { dtype, op }: Pick<TransformSpec, 'dtype' | 'op'>,
+  form: 'rows' | 'columns',
+  classes: number,
+): number {
+  return dtype === 'float16' ? workBytes(form, classes, op === 'both' ? 2 : 1) : 0;
+}
+
+/** The form in which the kernels see a row. */
+const kernelForm = ({ sourceForm, inner }: TransformSpec): 'rows' | 'columns' =>
+  sourceForm === 'columns' || inner > 1 ? 'columns' : 'rows';
+
 /** What one pass over the slab does: `rows` rows of a piece from `row` on, and where everything lies. */
 export interface Pass {
   row: number;
@@ -20,6 +49,8 @@ export interface Pass {
   /** Sums in one row. */
   slices: number;
   scratch: number;
+  /** Where the float16 kernels compute. */
+  work: Work;
   result: number;
   sums: number;
   bitmap: number;
@@ -57,6 +88,7 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
     return { address: areas.take(stride * values), stride, runBytes: rows * size, rowBytes: size };
   };
   const scratch = areas.take(SCRATCH_BYTES);
+  const work = takeWork(areas, spec, kernelForm(spec), spec.length);
   const result = areas.take(64);
   const bitmap = areas.take(Math.ceil(rows / 8));
   const perRow = piece.validity.reduce((most, level) => Math.max(most, level.perRow), 0);
@@ -70,7 +102,20 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const asWritten = (computed: Area | null): Area | null =>
     computed && spec.targetForm !== spec.sourceForm ? area(spec.targetForm, sizes.target) : computed;
   return {
-    ...{ row, rows, slices, scratch, result, sums, bitmap, bits, source, probsComputed, logProbsComputed },
+    ...{
+      row,
+      rows,
+      slices,
+      scratch,
+      work,
+      result,
+      sums,
+      bitmap,
+      bits,
+      source,
+      probsComputed,
+      logProbsComputed,
+    },
     cast: first,
     probs: asWritten(probsComputed),
     logProbs: asWritten(logProbsComputed),
@@ -93,7 +138,8 @@ function rowsOfPass(
   // Each class's run is padded by up to two cache lines; each area by up to a page.
   const runs =
     (spec.sourceForm === 'columns' ? 1 + computed : 0) + (spec.targetForm === 'columns' ? transposed : 0);
-  const fixed = SCRATCH_BYTES + 8 * 4096 + runs * values * 128;
+  const fixed =
+    SCRATCH_BYTES + bytesOfWork(spec, kernelForm(spec), spec.length) + 8 * 4096 + runs * values * 128;
   const most = Math.floor((slab.end - slab.start - fixed) / rowBytes);
   const fitting = most >= 8 ? Math.floor(most / 8) * 8 : most;
   const wished = Math.max(8, Math.floor(PASS_BYTES / Math.max(1, values * sizes.source) / 8) * 8);

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pyarrow as pa
 from arrow_files import NAMES, fixed_list, tensor, variable_list, wide, write
-from reference import GOLDEN, columns, expect, reduce, results, wide_results
+from reference import GOLDEN, columns, expect, log_softmax, reduce, results, wide_results
 
 
 def normal(seed: int, shape: tuple[int, ...], dtype: str = "float32", spread: float = 5) -> np.ndarray:
@@ -50,6 +50,44 @@ def dtypes() -> None:
     expect("integers", "integers need --dtype", exitCode=2, error="INTEGER_LOGITS", message="try: .*--dtype float(32|64)")
     expect("integers-cast", "and with it are taken", input="integers.arrow", args=["--dtype", "float32"],
            schema=["probs: FixedSizeList[4]<Float32>", "row_sum: Float64"], **results([[float(x) for x in row] for row in whole]))
+
+
+def halves() -> None:
+    tiny, inf, nan = 2.0**-24, math.inf, math.nan
+    rows = [[tiny, -tiny, 3 * tiny], [-0.0, 0.0, -0.0], [65504.0, -65504.0, 65504.0], [-inf, 1.0, 2.0], [0.0, -16.5, -9.703125],
+            [nan, 1.0, 2.0], [inf, 1.0, 2.0], [-inf, -inf, -inf], [1.0, 2.0, 3.0]]
+    for form in ("list", "wide"):
+        args = ["--op", "both", "--on-invalid", "keep"]
+        name, names = f"float16-specials-{form}", ["a", "b", "c"]
+        write(GOLDEN / f"{name}.arrow", {"logits": fixed_list(rows, "float16")} if form == "list" else wide(rows, names, "float16"))
+        found = results(rows, "both", "float16") if form == "list" else wide_results(rows, names, "both", "float16")
+        found.pop("sumOf")
+        expect(name, "float16: subnormal, -0, the largest, results that are subnormal, rows without a softmax", args=args, **found,
+               summary={"validation": {"rows_invalid": 3, "first_invalid": [{"row": 5, "sum": None, "reason": "nan"},
+                        {"row": 6, "sum": None, "reason": "+inf"}, {"row": 7, "sum": None, "reason": "all -inf"}]}})
+    lists = [[1.0, 2.0, 3.0], [], [5.0], None, [0.25, -0.5], [7.0] * 70]
+    write(GOLDEN / "float16-ragged.arrow", {"logits": variable_list(lists, "float16")}, [2, 4])
+    expect("float16-ragged", "ragged rows of halves", args=["--op", "log_softmax"], batches=[2, 4],
+           schema=["log_probs: List<Float16>", "row_sum: Float64"], **results(lists, "log_softmax", "float16"))
+    values = normal(26, (3, 2, 4, 3), "float16")
+    write(GOLDEN / "float16-tensor.arrow", {"logits": tensor(values)})
+    result = {"probs": along(values, 2), "log_probs": along(values, 2, log=True)}
+    expect("float16-tensor", "an inner dim of halves", args=["--op", "both", "--dim=2"], values=result,
+           tolerance={key: {"ulp": 2, "of": "float16"} for key in result})
+    # 1 + 2^-11 + 2^-40 is nearest to 1 + 2^-10; rounded to float32 first, it would become 1.
+    once = [[1 + 2.0**-11 + 2.0**-40, 0.0], [1 + 2.0**-11 - 2.0**-40, 0.0], [70000.0, 0.0]]
+    rounded = np.array(once).astype(np.float16).astype(float).tolist()
+    write(GOLDEN / "cast-once.arrow", {"logits": fixed_list(once, "float64")})
+    expect("cast-once", "float64 to float16 is rounded once; what is too large is infinity", args=["--op", "log_softmax", "--dtype", "float16", "--keep-logits", "--on-invalid", "keep"],
+           schema=["logits: FixedSizeList[2]<Float64>", "log_probs: FixedSizeList[2]<Float16>", "row_sum: Float64"],
+           values={"log_probs": log_softmax(rounded), "logits": once},
+           tolerance={"log_probs": {"ulp": 0.51, "of": "float16"}}, summary={"validation": {"rows_invalid": 1}})
+    whole = [[3, -1, 0, 7], [100, 99, -100, 2], [4097, 4095, 0, 4096]]
+    flat = pa.array(np.array(whole, dtype=np.int64).ravel())
+    write(GOLDEN / "integers-float16.arrow", {"logits": pa.FixedSizeListArray.from_arrays(flat, 4)})
+    rounded = np.array(whole).astype(np.float16).astype(float).tolist()
+    expect("integers-float16", "integers rounded to float16", args=["--dtype", "float16"],
+           schema=["probs: FixedSizeList[4]<Float16>", "row_sum: Float64"], **results(rounded, "softmax", "float16"))
 
 
 def ragged() -> None:
@@ -146,7 +184,7 @@ def rows_of_the_file() -> None:
 
 
 def main() -> None:
-    for part in (dtypes, ragged, nulls, dims, rows_of_the_file):
+    for part in (dtypes, halves, ragged, nulls, dims, rows_of_the_file):
         part()
 
 

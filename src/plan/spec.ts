@@ -1,4 +1,3 @@
-import { LogitmillError } from '../errors.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { TransformSpec } from '../tasks.ts';
 import type { TargetForm } from './batch.ts';
@@ -22,11 +21,6 @@ export function specOf(
   options: RunOptions,
   mayBeNull: boolean,
 ): TransformSpec {
-  if (logits.dtype === 'float16') {
-    throw new LogitmillError('UNSUPPORTED_OPTION', 'float16 is not supported yet', {
-      hint: '--dtype float32',
-    });
-  }
   const length = reduction.length ?? 0;
   return {
     op: options.op,

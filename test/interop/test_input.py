@@ -98,12 +98,44 @@ def test_written_by(tmp_path: Path, writer: str, dtype: str) -> None:
             assert_close(columns[result], reference(logits, log=result == "log_probs"), dtype, log=result == "log_probs")
 
 
-def test_float16(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["fixed", "list", "large", "wide"])
+def test_float16(tmp_path: Path, kind: str) -> None:
     logits = RANDOM.astype("float16")
-    batches(listed(logits, "fixed"), tmp_path / "in.arrow", rows=10)
-    columns = READERS["pyarrow"](run(tmp_path / "in.arrow", "--op", "both"))
+    batches(wide(logits) if kind == "wide" else listed(logits, kind), tmp_path / "in.arrow", rows=10)
+    columns = READERS["pyarrow"](run(tmp_path / "in.arrow", "--op", "both", "--layout", "list" if kind == "wide" else "mirror"))
     assert_close(columns["probs"], reference(logits), "float16")
     assert_close(columns["log_probs"], reference(logits, log=True), "float16", log=True)
+    # Sums of so few halves are exact in float64, in any order.
+    assert columns["row_sum"] == np.array(columns["probs"], dtype=np.float64).sum(axis=1).tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int8", "int64", "uint16"])
+def test_cast_to_float16_is_that_of_numpy(tmp_path: Path, dtype: str) -> None:
+    logits = (np.abs(RANDOM) * 3).astype(dtype)
+    batches(listed(logits, "fixed"), tmp_path / "in.arrow", rows=10)
+    columns = READERS["pyarrow"](run(tmp_path / "in.arrow", "--dtype", "float16", "--op", "log_softmax"))
+    assert_close(columns["log_probs"], reference(logits.astype("float16"), log=True), "float16", log=True)
+
+
+def test_csv_as_float16(tmp_path: Path) -> None:
+    logits = RANDOM.astype("float16")
+    (tmp_path / "in.csv").write_text("\n".join([",".join(NAMES), *(",".join(map(str, row)) for row in logits)]) + "\n")
+    columns = READERS["pyarrow"](run(tmp_path / "in.csv", "--dtype", "float16", "--layout", "list"))
+    assert_close(columns["probs"], reference(logits), "float16")
+
+
+@pytest.mark.parametrize("words", [32_000, 128_256])
+def test_float16_vocabulary(tmp_path: Path, words: int) -> None:
+    logits = np.random.default_rng(9).normal(0, 3, (4, words)).astype("float16")
+    logits[1] = 0.5
+    logits[2, 7] = 30
+    flat = pa.array(logits.ravel())
+    batches(pa.table({"logits": pa.FixedSizeListArray.from_arrays(flat, words)}), tmp_path / "in.arrow", rows=3)
+    for op in ("both", "log_softmax"):
+        columns = READERS["pyarrow"](run(tmp_path / "in.arrow", "--op", op))
+        assert_close(columns["log_probs"], reference(logits, log=True), "float16", log=True)
+    columns = READERS["pyarrow"](run(tmp_path / "in.arrow"))
+    assert_close(columns["probs"], reference(logits), "float16")
 
 
 SHAPES = {

@@ -6,6 +6,7 @@ import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Ring } from '../../src/ring.ts';
 import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
 import { readInput } from '../files.ts';
+import { bytesOfWork } from '../pass.ts';
 import { stageClock } from '../stage-clock.ts';
 import { type BufferPart, bufferParts, headerOfRows, layoutRows } from './batch.ts';
 import { CsvParser } from './parser.ts';
@@ -90,9 +91,13 @@ export class CsvReader {
     return Math.max(8, fitting);
   }
 
-  /** Columns that are computed elsewhere than in the body. */
+  /** Columns that are computed elsewhere than in the body, and what float16 is computed in. */
   private computeBytes(rows: number): number {
     const { context, plan } = this.setup;
-    return 2 * plan.classes * (rows * DTYPE_BYTES[context.logits.dtype] + 128);
+    const { dtype } = context.logits;
+    return (
+      2 * plan.classes * (rows * DTYPE_BYTES[dtype] + 128) +
+      bytesOfWork({ dtype, op: 'both' }, 'columns', plan.classes)
+    );
   }
 }

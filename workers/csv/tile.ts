@@ -3,6 +3,7 @@ import type { BatchLayout } from '../../src/plan/batch.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { TransformSpec } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
+import { takeWork } from '../pass.ts';
 import type { Tally } from '../tally.ts';
 import type { ParsedRows } from './parser.ts';
 import type { CsvReader } from './reader.ts';
@@ -123,7 +124,7 @@ interface Columns {
  * Turns the matrix into columns and computes there, as for a wide Arrow table: the same numbers give the same bits.
  */
 function compute(spec: TransformSpec, tile: Tile, sums: number, context: WorkerContext, tally: Tally): void {
-  const kernels = context.softmax(spec.dtype);
+  const kernels = context.softmax(spec.dtype, takeWork(tile.areas, spec, 'columns', spec.length));
   const { rows, logits } = tile.parsed;
   const { probs, log_probs: logs } = tile.layout.values;
   const classes = spec.length;

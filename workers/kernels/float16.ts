@@ -2,7 +2,7 @@
 // there, and what comes out is rounded once.
 import { sumExpTileColumns, sumTileColumns, tileColumns } from './float16/columns';
 import { rowsOf, sumExpRowsOf, sumRowsOf } from './float16/rows';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from './float32/rows';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
 
 export { madd_is_fused } from './common';

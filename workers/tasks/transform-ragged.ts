@@ -6,6 +6,7 @@ import type { Piece, TransformSpec } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
 import type { WorkerContext } from '../context.ts';
 import { type FilePart, readInput, writeOutput } from '../files.ts';
+import { bytesOfWork, takeWork, type Work } from '../pass.ts';
 import type { Tally } from '../tally.ts';
 import type { PlacedTask } from './transform.ts';
 
@@ -24,6 +25,7 @@ export interface RaggedPass {
   source: number;
   cast: number;
   second: number;
+  work: Work;
   sums: number;
   bitmap: number;
   bits: number;
@@ -95,9 +97,14 @@ export function* raggedPasses(
     const bad = convert.rebase_offsets(offsets, offsetBytes, wanted + 1, offsets, firstValue, childLength);
     if (bad >= 0 || firstValue < 0 || firstValue > childLength)
       throw badOffset(piece.firstRow + row + Math.max(0, bad - 1));
+    // As much to compute in as if all values were one row's.
     const perValue =
-      sourceSize + (spec.sourceDtype === spec.dtype ? 0 : size) + (spec.op === 'both' ? size : 0) + 1 / 8;
-    const capacity = Math.floor((areas.free - 5 * 4096) / perValue);
+      sourceSize +
+      (spec.sourceDtype === spec.dtype ? 0 : size) +
+      (spec.op === 'both' ? size : 0) +
+      1 / 8 +
+      (bytesOfWork(spec, 'rows', 2 ** 20) - bytesOfWork(spec, 'rows', 0)) / 2 ** 20;
+    const capacity = Math.floor((areas.free - bytesOfWork(spec, 'rows', 0) - 5 * 4096) / perValue);
     const most = Math.min(capacity, Math.max(PASS_BYTES / sourceSize, offsetAt(offsets, 1)));
     const rows = rowsWithin(wanted, (index) => offsetAt(offsets, index) <= most);
     if (rows === 0)
@@ -114,7 +121,13 @@ export function* raggedPasses(
       convert.cast(source, CAST_TYPES[spec.sourceDtype], cast, CAST_TYPES[spec.dtype], values);
     const second = spec.op === 'both' ? areas.take(values * size) : 0;
     const bits = areas.take(Math.ceil(Math.max(values, rows) / 8) + 16);
-    yield { row, rows, firstValue, values, offsets, source, cast, second, sums, bitmap, bits, result };
+    const work = takeWork(
+      areas,
+      spec,
+      'rows',
+      longestOf(rows, (index) => offsetAt(offsets, index)),
+    );
+    yield { row, rows, firstValue, values, offsets, source, cast, second, work, sums, bitmap, bits, result };
     row += rows;
   }
 }
@@ -129,6 +142,12 @@ function rowsWithin(wanted: number, fits: (index: number) => boolean): number {
     else high = middle;
   }
   return low >= 8 ? low & ~7 : low;
+}
+
+function longestOf(rows: number, offset: (index: number) => number): number {
+  let longest = 0;
+  for (let row = 0; row < rows; row++) longest = Math.max(longest, offset(row + 1) - offset(row));
+  return longest;
 }
 
 export function applyRaggedNulls(
@@ -165,7 +184,7 @@ export function applyRaggedNulls(
 }
 
 function computeRagged(spec: TransformSpec, pass: RaggedPass, context: WorkerContext, tally: Tally): void {
-  const kernels: SoftmaxKernels = context.softmax(spec.dtype);
+  const kernels: SoftmaxKernels = context.softmax(spec.dtype, pass.work);
   const { cast, offsets, rows, sums } = pass;
   if (spec.op === 'softmax') kernels.softmax_ragged(cast, cast, offsets, spec.offsetBytes, rows, sums);
   else if (spec.op === 'log_softmax')

@@ -47,9 +47,9 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
 
 function validateRagged(task: ValidateTask, piece: Piece, context: WorkerContext, tally: Tally): void {
   const { spec } = task;
-  const kernels = context.softmax(spec.dtype);
-  const sum = spec.op === 'log_softmax' ? kernels.sum_exp_ragged : kernels.sum_ragged;
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
+    const kernels = context.softmax(spec.dtype, pass.work);
+    const sum = spec.op === 'log_softmax' ? kernels.sum_exp_ragged : kernels.sum_ragged;
     sum(pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
     tally.openBitmap(context, pass.bitmap, pass.rows);
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
@@ -67,7 +67,7 @@ function validateRagged(task: ValidateTask, piece: Piece, context: WorkerContext
 }
 
 function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
-  const kernels = context.softmax(spec.dtype);
+  const kernels = context.softmax(spec.dtype, pass.work);
   const { source, rows, sums } = pass;
   const logarithms = spec.op === 'log_softmax';
   if (spec.sourceForm === 'columns') {

@@ -1,6 +1,7 @@
 // Column-major tiles of halves: some rows of all columns at a time become float32.
 import { both_columns, log_softmax_columns, softmax_columns, sum_columns, sum_exp_columns } from '../float32';
-import { BOTH, LOG_SOFTMAX, SOFTMAX, largestLane } from '../float32/rows';
+import { largestLane } from '../float32/lanes';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { largestDifference, narrowColumn, roundAny } from './narrow';
 import { anyNaN, replaceSums } from './stored-sums';
 import { widen } from './widen';

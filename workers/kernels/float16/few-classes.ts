@@ -2,7 +2,8 @@
 // is stored are taken while the rows still are columns.
 import { both_columns, log_softmax_columns, softmax_columns, sum_columns, sum_exp_columns } from '../float32';
 import { gather, scatter } from '../float32/few-classes';
-import { BOTH, LOG_SOFTMAX, SOFTMAX, largestLane } from '../float32/rows';
+import { largestLane } from '../float32/lanes';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { largestDifference, narrowAny } from './narrow';
 import { addRoundedColumn, roundColumn } from './round';
 import { replaceSums } from './stored-sums';

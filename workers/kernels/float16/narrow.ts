@@ -2,7 +2,7 @@
 // 1, so that a float64 holds every sum of fewer than 2^29 of them exactly, in whatever order.
 import { addLanes64, highHalf, promoteHigh, promoteLow } from '../common';
 import { narrow, rounded, roundingOf, toHalf, toHalfMagnitude } from '../half';
-import { differenceOfLogs } from '../float32/rows';
+import { differenceOfLogs } from '../float32/results';
 import { magnitudeMask, nearest } from './round';
 
 // Ones, then zeros: sixteen bytes from lane 8 - n on keep the first n lanes.

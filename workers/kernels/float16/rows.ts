@@ -1,7 +1,8 @@
 // One row of halves after the other.
 import { both_rows, log_softmax_rows, softmax_rows, sum_exp_rows, sum_rows } from '../float32';
 import { FEW } from '../float32/few-classes';
-import { BOTH, LOG_SOFTMAX, SOFTMAX, largestLane } from '../float32/rows';
+import { largestLane } from '../float32/lanes';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { tileColumns } from './columns';
 import { fewClasses, sumFewClasses } from './few-classes';
 import { fillNaN, largestDifference, narrowProbabilities, roundAny } from './narrow';
