@@ -240,6 +240,8 @@ export function kernelName(dtype: keyof typeof ALGORITHMS, build: KernelBuild): 
  * workers/csv/parser.ts is their only caller. They read up to 63 bytes past the end of a text and 32 before its start.
  */
 export interface CsvKernels {
+  /** Sets bytes to zero. */
+  clear(address: number, bytes: number): void;
   /** Where the tables are expected: workers/csv/tables.ts writes them. */
   tables_address(): number;
   survey(work: number, start: number, end: number, result: number): void;

@@ -95,3 +95,49 @@ describe('a long file', () => {
     for (const row of [0, 8, 149_999]) expect(a[row]).toBeCloseTo(1 / (1 + Math.exp(-0.5 - row / 8)), 6);
   });
 });
+
+describe('rows longer than a chunk', () => {
+  const COLUMNS = 20_000;
+  const rows = [0, 1, 2, 3].map((row) =>
+    Array.from({ length: COLUMNS }, (_, column) => ((column * 7 + row) % 23) / 8 - 1),
+  );
+  const folder = (): string => {
+    const cwd = temporaryFolder();
+    const text = (field: (x: number) => string): string =>
+      rows.map((row) => `${row.map(field).join(',')}\n`).join('');
+    fs.writeFileSync(path.join(cwd, 'short.csv'), text(String));
+    fs.writeFileSync(
+      path.join(cwd, 'long.csv'),
+      text((x) => x.toFixed(3) + '0'.repeat(120)),
+    );
+    return cwd;
+  };
+  const run = (cwd: string, name: string, ...options: string[]) =>
+    logitmill(['run', `${name}.csv`, '-o', `${name}.arrow`, '--layout', 'list', ...options], { cwd });
+
+  test('come out as the same numbers do when they are written shorter', async () => {
+    const cwd = folder();
+    for (const [name, threads] of [
+      ['short', '1'],
+      ['long', '3'],
+    ]) {
+      const { code, stderr } = await run(cwd, name, '--threads', threads);
+      expect(code, stderr).toBe(0);
+    }
+    const [short, long] = ['short', 'long'].map((name) =>
+      readArrow(fs.readFileSync(path.join(cwd, `${name}.arrow`))),
+    );
+    expect(long.columns.get('probs')).toEqual(short.columns.get('probs'));
+    expect(long.columns.get('row_sum')).toEqual(short.columns.get('row_sum'));
+  });
+
+  test('are refused, with the memory to type, where they do not fit', async () => {
+    const cwd = folder();
+    const { code, stderr } = await run(cwd, 'long', '--threads', '2', '--memory', '8MiB');
+    expect(code, stderr).toBe(2);
+    expect(stderr).toMatch(/need about \d+ MiB of a worker's memory/);
+    const [, hint] = /^try: (.*)$/m.exec(stderr) ?? [];
+    const again = await run(cwd, 'long', ...hint.split(' '));
+    expect(again.code, again.stderr).toBe(0);
+  });
+});

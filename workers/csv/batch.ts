@@ -12,6 +12,8 @@ export interface BufferPart {
   passed: number;
   /** Index of the column's node. */
   node: number;
+  /** Of a result or of row_sum. */
+  isResult: boolean;
 }
 
 /** The buffers of every batch that this file becomes. */
@@ -22,7 +24,7 @@ export function bufferParts({ columns, logits }: BatchContext, plan: CsvPlan): B
   for (const column of columns) {
     const passed = column.kind === 'copy' ? plan.passed.findIndex((one) => one.column === column.input) : -1;
     const add = (kind: BufferPart['kind'], bytesPerRow = 0): void => {
-      parts.push({ kind, bytesPerRow, passed, node });
+      parts.push({ kind, bytesPerRow, passed, node, isResult: column.kind !== 'copy' });
     };
     add('validity');
     if (column.kind === 'row_sum') add('values', 8);
@@ -83,9 +85,8 @@ export function headerOfRows(
   const header = headerOf(layout, nullRows);
   const nodes = header.nodes.slice();
   const buffers = header.buffers.slice();
-  const results = new Set(layout.validityBuffers);
-  for (const [index, { kind, node }] of parts.entries()) {
-    if (kind !== 'validity' || results.has(index)) continue;
+  for (const [index, { kind, node, isResult }] of parts.entries()) {
+    if (kind !== 'validity' || isResult) continue;
     const nulls = nullsOfNode.get(node) ?? 0;
     nodes[node * 2 + 1] = nulls;
     if (nulls === 0) buffers[index * 2 + 1] = 0;

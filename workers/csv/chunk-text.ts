@@ -1,10 +1,9 @@
-import { LogitmillError } from '../../src/errors.ts';
-import type { SlabRange } from '../../src/memory.ts';
 import type { CsvTask } from '../../src/tasks.ts';
 import { stageClock } from '../stage-clock.ts';
 import type { CsvParser } from './parser.ts';
 import type { CsvReader } from './reader.ts';
 import type { CsvRows, CsvText } from './scanner.ts';
+import { tooSmall } from './too-small.ts';
 
 /** Read beyond a chunk's end at first: most rows that begin in it end there. */
 const OVERHANG = 64 * 2 ** 10;
@@ -46,7 +45,7 @@ export function readChunk(
   const start = area.start + MARGIN + ((((from - area.start - MARGIN) % 4096) + 4096) % 4096);
   const end = start + (to - from);
   const before = task.id === 0 ? 0 : 1;
-  if (end + MARGIN > area.end) throw tooSmall(end - area.start, area);
+  if (end + MARGIN > area.end) throw tooSmall(end + MARGIN - area.start, area);
   let limit = Math.min(end + OVERHANG, start + (last - from), area.end - MARGIN);
   reader.read(task, bytes.subarray(start - before, limit), from - before);
 
@@ -73,7 +72,7 @@ export function readChunk(
     if (more <= 0)
       throw (
         parser.scanner.problemBefore(firstRow(parser, text, bytes), limit, start, atFileEnd) ??
-        tooSmall(2 * (limit - start), area)
+        tooSmall(3 * (limit - start), area)
       );
     reader.read(task, bytes.subarray(limit, limit + more), from + (limit - start));
     limit += more;
@@ -88,15 +87,4 @@ function firstRow(
 ): number {
   if (atRowStart || (!insideQuotes && bytes[start - 1] === 10)) return start;
   return parser.scanner.rowEnd(start, end, insideQuotes) || start;
-}
-
-function tooSmall(needed: number, area: SlabRange): LogitmillError {
-  const mebibytes = Math.ceil((needed + (area.end - area.start)) / 2 ** 20);
-  return new LogitmillError(
-    'MEMORY_TOO_SMALL',
-    `a row needs about ${mebibytes} MiB of a worker's memory, which has ${Math.floor((area.end - area.start) / 2 ** 20)} MiB`,
-    {
-      hint: `--threads 1 --memory ${mebibytes}MiB`,
-    },
-  );
 }

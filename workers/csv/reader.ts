@@ -2,6 +2,7 @@ import { encodeBatchMessage } from '../../src/arrow/encode-batch.ts';
 import { CsvChain } from '../../src/csv-chain.ts';
 import type { CsvKernels } from '../../src/kernels.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../../src/memory.ts';
+import type { BatchLayout } from '../../src/plan/batch.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Ring } from '../../src/ring.ts';
 import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
@@ -10,7 +11,11 @@ import { bytesOfWork } from '../pass.ts';
 import { stageClock } from '../stage-clock.ts';
 import { type BufferPart, bufferParts, headerOfRows, layoutRows } from './batch.ts';
 import { CsvParser } from './parser.ts';
+import { tooSmall } from './too-small.ts';
 import { workBytes } from './work-area.ts';
+
+/** Buffers of all layouts that are kept. */
+const LAYOUT_PARTS = 2 ** 15;
 
 /** What a worker keeps from one chunk of a CSV file to the next. */
 export class CsvReader {
@@ -20,6 +25,8 @@ export class CsvReader {
   readonly parser: CsvParser;
   readonly chain: CsvChain;
   readonly parts: BufferPart[];
+  /** Indices of the parts that are not results. */
+  readonly copied: readonly number[];
   /** The same for all batches. */
   readonly headerBytes: number;
   /** Where the kernels' scratch and the result of a check lie, and what is left of the slab for text and columns. */
@@ -27,6 +34,13 @@ export class CsvReader {
   readonly result: number;
   readonly area: SlabRange;
   readonly hasText: boolean;
+  /** Bytes of text in columns that have none. */
+  readonly noText: readonly number[];
+  /** Classes of the logits that are kept, in the order of the output. */
+  readonly keptLogits: readonly number[];
+  /** Chunks have one of a few numbers of rows: their layouts are used again. */
+  private readonly layouts = new Map<string, BatchLayout>();
+  private readonly headers = new WeakMap<BatchLayout, Uint8Array>();
   /** Of the chunk at hand, for messages. */
   linesBefore = 0;
 
@@ -47,13 +61,15 @@ export class CsvReader {
     this.parser = new CsvParser(kernels, memory, setup.plan, work);
     this.chain = new CsvChain(setup.chain);
     this.parts = bufferParts(setup.context, setup.plan);
-    const empty = layoutRows(
-      setup.context,
-      setup.plan,
-      0,
-      setup.plan.passed.map(() => 0),
-    );
+    this.copied = this.parts.flatMap(({ isResult }, index) => (isResult ? [] : [index]));
+    this.noText = setup.plan.passed.map(() => 0);
+    const empty = layoutRows(setup.context, setup.plan, 0, this.noText);
     this.headerBytes = encodeBatchMessage(headerOfRows(empty, this.parts, 0, new Map()), 0).length;
+    const passed = new Set(setup.plan.passed.map(({ column }) => column));
+    const classOf = new Map(setup.context.logits.columns.map((column, index) => [column, index]));
+    this.keptLogits = setup.context.columns.flatMap((column) =>
+      column.kind === 'copy' && !passed.has(column.input) ? [classOf.get(column.input) ?? -1] : [],
+    );
     this.hasText = setup.plan.passed.some(({ type }) => type === 'utf8');
   }
 
@@ -64,40 +80,67 @@ export class CsvReader {
     else readInput(input, bytes, position);
   }
 
+  /** The layout of a batch. @param textBytes of each passed column */
+  layoutOf(rows: number, textBytes: readonly number[]): BatchLayout {
+    const key = `${rows} ${textBytes}`;
+    const known = this.layouts.get(key);
+    if (known) return known;
+    if (this.layouts.size * this.parts.length > LAYOUT_PARTS) this.layouts.clear();
+    const layout = layoutRows(this.setup.context, this.setup.plan, rows, textBytes);
+    this.layouts.set(key, layout);
+    return layout;
+  }
+
+  /** The header of a batch, with the null counts that are known at its end. */
+  header(layout: BatchLayout, nullRows: number, nullsOfNode: ReadonlyMap<number, number>): Uint8Array {
+    const hasNulls = nullRows > 0 || [...nullsOfNode.values()].some((count) => count > 0);
+    const known = hasNulls ? undefined : this.headers.get(layout);
+    if (known) return known;
+    const header = headerOfRows(layout, this.parts, nullRows, nullsOfNode);
+    const message = encodeBatchMessage(header, layout.bodyLength);
+    if (!hasNulls) this.headers.set(layout, message);
+    return message;
+  }
+
   /**
    * How many rows fit into `free` bytes at once: all, or as many as eight divides.
    * @param textBytes bound of the bytes of all texts that pass through
+   * @throws LogitmillError MEMORY_TOO_SMALL when not even eight do
    */
   mostRows(rows: number, free: number, textBytes: number): number {
-    const fixed = this.headerBytes + textBytes + 4096;
     const needed = (count: number): number => {
-      const layout = layoutRows(
-        this.setup.context,
-        this.setup.plan,
-        count,
-        this.setup.plan.passed.map(() => 0),
-      );
-      return (
-        fixed +
-        this.parser.bytesFor(count) +
-        layout.bodyLength +
-        this.computeBytes(count) +
-        this.parts.length * 64
-      );
+      const layout = this.layoutOf(count, this.noText);
+      const fixed = this.headerBytes + textBytes + 4096;
+      return fixed + this.parser.bytesFor(count) + layout.bodyLength + this.computeBytes(count, layout);
     };
     if (needed(rows) <= free) return rows;
     const each = (needed(rows) - needed(0)) / rows;
-    const fitting = Math.floor((free - needed(0)) / each / 8) * 8;
-    return Math.max(8, fitting);
+    let fitting = Math.floor((free - needed(0)) / each / 8) * 8;
+    while (fitting > 8 && needed(fitting) > free) fitting -= 8;
+    const least = Math.max(8, fitting);
+    const bytes = needed(Math.min(least, rows));
+    if (bytes > free) throw tooSmall(bytes + this.area.end - this.area.start - free, this.area);
+    return least;
   }
 
   /** Columns that are computed elsewhere than in the body, and what float16 is computed in. */
-  private computeBytes(rows: number): number {
+  private computeBytes(rows: number, { values }: BatchLayout): number {
     const { context, plan } = this.setup;
     const { dtype } = context.logits;
+    const size = DTYPE_BYTES[dtype];
+    const results = [values.probs, values.log_probs].filter(
+      (offsets) => offsets && (context.targetForm !== 'columns' || strideOf(offsets, rows * size) === null),
+    );
     return (
-      2 * plan.classes * (rows * DTYPE_BYTES[dtype] + 128) +
+      results.length * plan.classes * (rows * size + 128) +
       bytesOfWork({ dtype, op: 'both' }, 'columns', plan.classes)
     );
   }
+}
+
+/** How far apart the columns of a result lie in a body; null when they are not equally far. */
+export function strideOf(offsets: Float64Array, columnBytes: number): number | null {
+  if (offsets.length === 0) return null;
+  const stride = offsets.length > 1 ? offsets[1] - offsets[0] : columnBytes;
+  return offsets.every((offset, index) => offset === offsets[0] + index * stride) ? stride : null;
 }

@@ -1,3 +1,4 @@
+import { ALIGNMENT } from '../../src/arrow/encode.ts';
 import type { SlabAreas } from '../../src/memory.ts';
 import type { BatchLayout } from '../../src/plan/batch.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
@@ -6,7 +7,7 @@ import type { WorkerContext } from '../context.ts';
 import { takeWork } from '../pass.ts';
 import type { Tally } from '../tally.ts';
 import type { ParsedRows } from './parser.ts';
-import type { CsvReader } from './reader.ts';
+import { type CsvReader, strideOf } from './reader.ts';
 
 /** Parsed rows, and where in the slab their part of the output is put together. */
 export interface Tile {
@@ -28,7 +29,7 @@ export function transformTile(
   tally: Tally,
 ): void {
   const { parsed, layout, body } = tile;
-  context.bytes.fill(0, body, body + layout.bodyLength);
+  clearPadding(tile, context);
   placeColumns(tile, context, reader, tally);
   const bitmap = body + layout.validity;
   tally.openBitmap(context, bitmap, parsed.rows);
@@ -53,27 +54,29 @@ export function transformTile(
   );
 }
 
+/** Zeros after each buffer, up to where the next one begins: whole bodies are slow to clear in shared memory. */
+function clearPadding({ parsed, layout, body }: Tile, { csvKernels }: WorkerContext): void {
+  const clear = (end: number): void => csvKernels.clear(body + end, -end & (ALIGNMENT - 1));
+  for (let index = 0; index < layout.buffers.length; index += 2) {
+    const end = layout.buffers[index] + layout.buffers[index + 1];
+    if (end % ALIGNMENT > 0) clear(end);
+  }
+  clear(layout.validity + Math.ceil(parsed.rows / 8));
+}
+
 /** Copies what passes through to its place in the body. */
 function placeColumns(
   { parsed, layout, body }: Tile,
   context: WorkerContext,
-  { parts, setup, parser }: CsvReader,
+  { parts, copied, setup, parser, keptLogits }: CsvReader,
   tally: Tally,
 ): void {
   const { bytes } = context;
   const size = DTYPE_BYTES[setup.context.logits.dtype];
-  const results = new Set(layout.validityBuffers);
-  const keptLogits = setup.context.columns.flatMap((column) =>
-    column.kind === 'copy' && !setup.plan.passed.some((one) => one.column === column.input)
-      ? [setup.context.logits.columns.indexOf(column.input)]
-      : [],
-  );
   let kept = -1;
-  let isResult = false;
-  for (const [index, { kind, passed, node }] of parts.entries()) {
+  for (const index of copied) {
+    const { kind, passed, node } = parts[index];
     const to = body + layout.buffers[index * 2];
-    if (kind === 'validity') isResult = results.has(index);
-    if (isResult || kind === 'none') continue;
     const column = parsed.columns[passed];
     if (!column) {
       if (kind === 'validity') kept++;
@@ -149,12 +152,8 @@ function columnsFor(
   size: number,
 ): Columns {
   const { rows } = parsed;
-  if (spec.targetForm === 'columns' && offsets && offsets.length > 0) {
-    const stride = offsets.length > 1 ? offsets[1] - offsets[0] : rows * size;
-    if (offsets.every((offset, index) => offset === offsets[0] + index * stride)) {
-      return { address: body + offsets[0], stride, inPlace: true };
-    }
-  }
+  const inBody = spec.targetForm === 'columns' && offsets ? strideOf(offsets, rows * size) : null;
+  if (offsets && inBody !== null) return { address: body + offsets[0], stride: inBody, inPlace: true };
   const stride = (Math.ceil((rows * size) / 64) | 1) * 64;
   return { address: areas.take(stride * spec.length), stride, inPlace: false };
 }

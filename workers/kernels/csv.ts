@@ -1,3 +1,4 @@
+export { clear } from './csv/clear';
 export { parse_rows } from './csv/parse';
 export { copy_text } from './csv/pass';
 export { count_blank_lines, find_row_end, survey } from './csv/survey';

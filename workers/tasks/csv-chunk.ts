@@ -1,11 +1,10 @@
-import { encodeBatchMessage } from '../../src/arrow/encode-batch.ts';
 import { problemError } from '../../src/input/csv/problems.ts';
 import { SlabAreas } from '../../src/memory.ts';
 import type { BatchLayout } from '../../src/plan/batch.ts';
 import type { CsvTask, TransformResult } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
-import { headerOfRows, layoutRows } from '../csv/batch.ts';
 import { ChainBroken, readChunk } from '../csv/chunk-text.ts';
+import type { ParsedRows } from '../csv/parser.ts';
 import { CsvProblemFound } from '../csv/problem-found.ts';
 import type { CsvReader } from '../csv/reader.ts';
 import type { CsvRows } from '../csv/scanner.ts';
@@ -59,18 +58,17 @@ function wholeBatch(
   { rows }: CsvRows,
   areas: SlabAreas,
 ): void {
-  const { parser, setup, headerBytes } = reader;
-  const parsed = stageClock.during('parse', () => parser.parse(areas.take(parser.bytesFor(rows)), rows));
-  const layout = layoutRows(
-    setup.context,
-    setup.plan,
-    rows,
-    parsed.columns.map(({ textBytes }) => textBytes),
-  );
-  const message = areas.take(headerBytes + layout.bodyLength + 64);
+  const { parser, headerBytes } = reader;
+  const parse = (): ParsedRows =>
+    stageClock.during('parse', () => parser.parse(areas.take(parser.bytesFor(rows)), rows));
+  // Without text the size of the batch is known before its rows are read, and the next chunk need not wait for that.
+  const early = reader.hasText ? parse() : undefined;
+  const layout = reader.layoutOf(rows, early?.columns.map(({ textBytes }) => textBytes) ?? reader.noText);
   const place = placeOf(task, reader);
   const batch = { firstRow: place.rows, index: task.id };
   endChunk(task, reader, tally, place, rows, headerBytes + layout.bodyLength);
+  const parsed = early ?? parse();
+  const message = areas.take(headerBytes + layout.bodyLength + 64);
   const tile: Tile = { parsed, layout, body: message + headerBytes, areas };
   stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally));
   context.bytes.set(encodeHeader(layout, task, reader, tally), message);
@@ -90,7 +88,7 @@ function inPieces(
   most: number,
 ): void {
   const { parser, setup, headerBytes, parts } = reader;
-  const layout = layoutRows(setup.context, setup.plan, rows, parser.measureText());
+  const layout = reader.layoutOf(rows, reader.hasText ? parser.measureText() : reader.noText);
   const place = placeOf(task, reader);
   const body = place.offset + headerBytes;
   endChunk(task, reader, tally, place, rows, headerBytes + layout.bodyLength);
@@ -99,9 +97,7 @@ function inPieces(
     const count = Math.min(most, rows - row);
     const free = areas.fork();
     const parsed = stageClock.during('parse', () => parser.parse(free.take(parser.bytesFor(count)), count));
-    const tileLayout = layoutRows(
-      setup.context,
-      setup.plan,
+    const tileLayout = reader.layoutOf(
       count,
       parsed.columns.map(({ textBytes }) => textBytes),
     );
@@ -174,11 +170,11 @@ function endChunk(
 function encodeHeader(
   layout: BatchLayout,
   { spec }: CsvTask,
-  { parts }: CsvReader,
+  reader: CsvReader,
   { result, nullsOfNode }: Tally,
 ): Uint8Array {
   const nullRows = result.nullRows + (spec.invalidIsNull ? result.invalidRows : 0);
-  return encodeBatchMessage(headerOfRows(layout, parts, nullRows, nullsOfNode), layout.bodyLength);
+  return reader.header(layout, nullRows, nullsOfNode);
 }
 
 /** The problem with its line and row counted from the start of the file. */

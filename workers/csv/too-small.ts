@@ -1,0 +1,13 @@
+import { LogitmillError } from '../../src/errors.ts';
+import type { SlabRange } from '../../src/memory.ts';
+
+/** @param needed bytes of a worker's memory that what lies in `area` would take */
+export function tooSmall(needed: number, area: SlabRange): LogitmillError {
+  const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+  const has = area.end - area.start;
+  return new LogitmillError(
+    'MEMORY_TOO_SMALL',
+    `a few rows need about ${mebibytes(needed)} MiB of a worker's memory, which has ${Math.floor(has / 2 ** 20)} MiB`,
+    { hint: `--threads 1 --memory ${mebibytes(needed) + 2}MiB` },
+  );
+}
