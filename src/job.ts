@@ -1,7 +1,9 @@
+import { ColumnLedger } from './columns/ledger.ts';
 import { type ErrorCode, LogitmillError } from './errors.ts';
 import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
 import { kernelName } from './kernels.ts';
+import { type Ledger, RowLedger } from './ledger.ts';
 import type { RunOptions } from './options/types.ts';
 import { settleInvalid, writeEnds, writePatches } from './output/arrow-file.ts';
 import { describeIoError } from './output/io-error.ts';
@@ -11,8 +13,7 @@ import { type Plan, planTransform } from './plan/plan.ts';
 import { isSettledLater } from './plan/spec.ts';
 import { INLINE_BYTES, runTasks, Workers } from './pool.ts';
 import type { JobReport } from './report/job-report.ts';
-import { JobTally } from './report/tally.ts';
-import type { TransformResult } from './tasks.ts';
+import { invalidCount, type JobTally } from './report/tally.ts';
 
 export interface Job {
   input: string;
@@ -69,7 +70,7 @@ async function walk(job: Job, report: JobReport, workers: Workers): Promise<void
       const tally = await mapTasks(job, input, plan, kernel, output, report, workers);
       const written = finish(job, input, plan, output, tally);
       report.done(tally, written);
-      if (tally.invalidRows > 0 && options.onInvalid === 'fail')
+      if (invalidCount(tally) > 0 && options.onInvalid === 'fail')
         throw await invalidRows(tally, job.input, output);
       await output.publish({ signal: job.signal });
     } catch (error) {
@@ -92,23 +93,28 @@ async function mapTasks(
   report: JobReport,
   workers: Workers,
 ): Promise<JobTally> {
-  const tally = new JobTally();
-  restore(plan, output, tally);
+  const ledger: Ledger = plan.spec.overRows
+    ? new ColumnLedger(plan, output, job.options, build)
+    : new RowLedger(plan, output);
+  const { tally } = ledger;
   const progress = (): void =>
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
   const inline = job.options.threads === 1 || (plan.inputBytes ?? Infinity) <= INLINE_BYTES;
   const pool = await workers.poolFor({ modules: plan.modules, setApart: plan.setApart, build, inline });
   report.started(pool.threads);
-  const tasks = plan.tasks({ input: input.fd, output: output.fd }, (task) => output.isDone(task));
+  const files = { input: input.fd, output: output.fd };
   const names = { input: input.path, output: job.output };
   try {
-    for await (const { work, ...result } of runTasks(pool, tasks, names, job.signal)) {
-      report.worked(work);
-      tally.add(result);
-      output.record(result.id, result, result.outputBytes);
-      progress();
-      await output.room();
+    for (const pass of ledger.passes()) {
+      const tasks = plan.tasks(files, (task) => ledger.isDone(task), pass);
+      for await (const { work, ...result } of runTasks(pool, tasks, names, job.signal)) {
+        report.worked(work);
+        ledger.take(result);
+        progress();
+        await output.room();
+      }
     }
+    ledger.finish();
   } catch (error) {
     // Tasks may still be at work: they have to end before the files are closed.
     const mayRun = job.signal?.aborted || (error instanceof LogitmillError && error.code === 'WORKER_DIED');
@@ -116,15 +122,6 @@ async function mapTasks(
     throw error;
   }
   return tally;
-}
-
-/** Takes up what an interrupted run has done. */
-function restore(plan: Plan, output: OutputFile, tally: JobTally): void {
-  for (const [task, saved] of output.saved.results) {
-    const result = saved as TransformResult;
-    tally.add(result);
-    plan.restore(task, result);
-  }
 }
 
 /** What no task writes: the file's ends, and the headers of batches that turned out to have null rows. */
@@ -172,15 +169,16 @@ function openOrRelease<T>(lock: { release(): void }, open: () => T): T {
 
 async function invalidRows(tally: JobTally, file: string, output: OutputFile): Promise<LogitmillError> {
   await output.mark({ complete: true });
-  const first = tally.firstInvalid[0];
+  const [unit, first] = tally.columns
+    ? ['column', tally.columns.firstInvalid[0]]
+    : ['row', tally.firstInvalid[0]];
   const sum = first.reason === 'sum' ? `sum ${first.sum}` : first.reason;
-  const rows = tally.invalidRows === 1 ? '1 row is' : `${tally.invalidRows} rows are`;
+  const count = invalidCount(tally);
+  const which = first.column ?? first.row;
+  const wayOut = tally.columns ? '--on-invalid keep' : '--on-invalid null or --on-invalid keep';
   return new LogitmillError(
     'INVALID_ROWS',
-    `${rows} invalid, the first is row ${first.row} (${sum}); nothing was published`,
-    {
-      file,
-      hint: 'the same command with --on-invalid null or --on-invalid keep, which publishes without computing again',
-    },
+    `${count === 1 ? `1 ${unit} is` : `${count} ${unit}s are`} invalid, the first is ${unit} ${which} (${sum}); nothing was published`,
+    { file, hint: `the same command with ${wayOut}, which publishes without computing again` },
   );
 }

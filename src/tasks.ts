@@ -36,11 +36,23 @@ export interface TransformSpec {
   invalidBecomesNull: boolean;
   /** The header of a batch, as the worker writes it, counts its invalid rows as null. */
   invalidIsNull: boolean;
+  /** Set for dim 0. Then `length` is 1, `inner` the values of a row, and rows have no sums. */
+  overRows: OverRows | null;
 }
 
-/** A validity bitmap of the input that has unset bits: entry 0 of the piece stands at bit 0 of `position`. */
+/** dim 0: columns are reduced in blocks of rows of the file. */
+export interface OverRows {
+  /** Columns, which is values in a row. */
+  width: number;
+  /** Rows of the file in a block: what happens within one happens in order, and blocks are merged in order. */
+  blockRows: number;
+}
+
+/** A validity bitmap of the input that has unset bits. */
 export interface SourceValidity {
   position: number;
+  /** The bit of its first byte at which the piece's entries begin. */
+  bit: number;
   /** Entries of this level in one row: 1 for the rows themselves, the number of values for the elements. */
   perRow: number;
   /** Values that a bit stands for: 1 for an element, more for an inner list. */
@@ -88,6 +100,17 @@ export interface TransformTask {
   pieces: Piece[];
   copies: FileCopy[];
   literals: Literal[];
+  /** Of dim 0: what `columns_finish` derived from the first pass. */
+  parameters?: SharedArrayBuffer | null;
+}
+
+/** The first pass of dim 0: some whole blocks of rows. */
+export interface FoldTask {
+  kind: 'fold';
+  id: number;
+  input: number;
+  spec: TransformSpec;
+  pieces: Piece[];
 }
 
 /** Small batches, whole: a worker reads them together, plans them and writes them together. */
@@ -110,6 +133,8 @@ export interface InvalidRow {
   /** What the file has, where the reason is that its row_sum is another. */
   stored?: number;
   slice?: number;
+  /** With dim 0, where `row` is the index of a column: its name, if it has one. */
+  column?: string;
 }
 
 /** The most invalid rows that a report names. */
@@ -137,8 +162,18 @@ export interface TransformResult {
   /** Of a CSV chunk: the batch that it became, if it owned a row, and what the next chunk has to know. */
   block?: BatchBlock;
   chunkEnd?: ChunkEnd;
+  /** Of dim 0. */
+  columns?: ColumnResult;
   /** Rows whose stored row_sum is not the sum of their values. */
   mismatches: number;
+}
+
+/** What a task found out of columns: not for the journal, which has it merged. */
+export interface ColumnResult {
+  /** Of the first pass the states of its blocks, of the second their sums, in order. */
+  blocks: Float64Array;
+  /** Columns in which the first pass met no element: all are null. */
+  unseen: number[];
 }
 
 /** A batch of the output: where it stands, in bytes from the start of the file. */
@@ -209,7 +244,7 @@ export interface ValidateTask {
   pieces: Piece[];
 }
 
-export type Task = TransformTask | SmallTask | CsvTask | ValidateTask;
+export type Task = TransformTask | FoldTask | SmallTask | CsvTask | ValidateTask;
 export type TaskResult = TransformResult & { work: WorkTimes };
 
 /** Tasks that appear as their input does. */

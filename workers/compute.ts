@@ -9,6 +9,11 @@ export function compute(spec: TransformSpec, pass: Pass, context: WorkerContext,
   const difference =
     spec.sourceForm === 'columns' ? overColumns(spec, pass, context) : overRows(spec, pass, context);
   tally.addDifference(difference);
+  changeLayouts(spec, pass, context);
+}
+
+/** To the layout of the output. */
+export function changeLayouts(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
   changeLayout(spec, pass, pass.probsComputed, pass.probs, context);
   changeLayout(spec, pass, pass.logProbsComputed, pass.logProbs, context);
 }

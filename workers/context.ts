@@ -1,6 +1,8 @@
 import { readCsvSetup, type SharedCsvSetup } from '../src/csv-setup.ts';
 import { compileKernels } from '../src/kernel-build.ts';
 import type {
+  ColumnKernels,
+  ColumnStateKernels,
   ConvertKernels,
   CsvKernels,
   KernelBuild,
@@ -57,6 +59,15 @@ export class WorkerContext {
     const kernels = this.exports<SoftmaxKernels>(dtype);
     if (work) kernels.set_work?.(work.address, work.bytes);
     return kernels;
+  }
+
+  columns(dtype: Dtype): ColumnKernels {
+    return this.exports<ColumnKernels>(dtype);
+  }
+
+  /** Of every dtype. */
+  get columnStates(): ColumnStateKernels {
+    return this.exports<ColumnStateKernels>('float64');
   }
 
   get convert(): ConvertKernels {

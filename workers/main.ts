@@ -12,6 +12,7 @@ import { WorkerContext, type WorkerSetup } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
 import { stageClock } from './stage-clock.ts';
 import { csvChunk } from './tasks/csv-chunk.ts';
+import { foldColumns } from './tasks/fold-columns.ts';
 import { transform } from './tasks/transform.ts';
 import { transformSmall } from './tasks/transform-small.ts';
 import { validate } from './tasks/validate.ts';
@@ -32,6 +33,8 @@ function outcomeOf(task: Task, context: WorkerContext): TransformResult | Failed
         return transform(task, context);
       case 'small':
         return transformSmall(task, context);
+      case 'fold':
+        return foldColumns(task, context);
       case 'csv':
         return csvChunk(task, context);
       case 'validate':

@@ -73,8 +73,8 @@ export interface Pass {
  * @throws LogitmillError MEMORY_TOO_SMALL when not even one row fits
  */
 export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: SlabRange): Pass {
-  const slices = spec.outer * spec.inner;
-  const values = slices * spec.length;
+  const slices = spec.overRows ? 0 : spec.outer * spec.inner;
+  const values = spec.outer * spec.length * spec.inner;
   const sizes = { source: DTYPE_BYTES[spec.sourceDtype], target: DTYPE_BYTES[spec.dtype] };
   const rows = rowsOfPass(spec, piece.rows - row, values, slices, sizes, slab);
   const areas = new SlabAreas(slab);
@@ -150,7 +150,7 @@ function rowsOfPass(
   return rows;
 }
 
-function tooSmall(needed: number, slab: SlabRange): LogitmillError {
+export function tooSmall(needed: number, slab: SlabRange): LogitmillError {
   const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   return new LogitmillError(
     'MEMORY_TOO_SMALL',

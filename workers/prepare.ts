@@ -49,9 +49,23 @@ export function applyNulls(
   return hasNulls;
 }
 
+/** Makes all nulls of a pass -inf: with dim 0 they are left out of their columns, whose bitmaps are copied as they are. */
+export function maskAllNulls(
+  input: FilePart,
+  spec: TransformSpec,
+  piece: Piece,
+  pass: Pass,
+  context: WorkerContext,
+): void {
+  for (const level of piece.validity) {
+    const offset = readBits(input, level, pass, context);
+    maskLevel(spec, { ...level, run: Math.max(0, level.run) }, pass, offset, context);
+  }
+}
+
 /** Reads a level's bits for the rows of a pass; returns the bit at which they begin. */
 function readBits(input: FilePart, level: SourceValidity, pass: Pass, { bytes }: WorkerContext): number {
-  const first = pass.row * level.perRow;
+  const first = level.bit + pass.row * level.perRow;
   const offset = first % 8;
   const length = Math.ceil((offset + pass.rows * level.perRow) / 8);
   readInput(input, bytes.subarray(pass.bits, pass.bits + length), level.position + Math.floor(first / 8));

@@ -1,6 +1,7 @@
 import { batchMessageLength, encodeBatchMessage } from '../arrow/encode-batch.ts';
 import { dependsOnVersion, dictionaryIds } from '../arrow/layout.ts';
 import type { BlockList, Field, Schema } from '../arrow/types.ts';
+import { checkColumnMemory, columnBytes } from '../columns/memory.ts';
 import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
@@ -8,14 +9,15 @@ import type { RunOptions } from '../options/types.ts';
 import { type SharedSetup, shareSetup } from '../shared-setup.ts';
 import type { BatchBlock, Task } from '../tasks.ts';
 import { aligned, type BatchContext, headerOf, LayoutLists, layoutBatch } from './batch.ts';
+import { blockTasksOf } from './block-tasks.ts';
 import { frameOf } from './frame.ts';
 import { chooseLogits, DTYPE_BYTES } from './logits.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
-import type { Plan, PlannedDictionary } from './plan.ts';
+import { ONLY_PASS, type Pass, type Plan, type PlannedDictionary } from './plan.ts';
 import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
 import { type ArrowSetup, smallBatches, smallLimit } from './small-batches.ts';
 import { specOf } from './spec.ts';
-import { type BatchSource, tasksOf } from './tasks.ts';
+import { type BatchSource, type SmallRange, type TaskParts, tasksOf } from './tasks.ts';
 
 /** Plans the output of an Arrow file: every offset is known from its metadata. */
 export function planArrow(input: ArrowFile, options: RunOptions): Plan {
@@ -28,6 +30,7 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
   }
   const logits = chooseLogits(input.schema, options, input.path);
   const reduction = reductionOf(logits, options.dim, input.path);
+  if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
   const columnsFor = (nullable: boolean): OutputColumn[] =>
     outputColumns(input.schema, logits, reduction, options, nullable, input.path);
@@ -35,7 +38,8 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
   const schema = schemaOf(input, columns);
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
   const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
-  const context: BatchContext = { columns, layouts: input.columns, logits, reduction, targetForm };
+  const { maskNulls } = options;
+  const context: BatchContext = { columns, layouts: input.columns, logits, reduction, targetForm, maskNulls };
 
   const version = dependsOnVersion(schema.fields) ? input.version : 5;
   const frame = frameOf(schema, schemaOf(input, columnsFor(true)), input.metadata, { version });
@@ -80,9 +84,16 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
   function* tasks(
     files: { input: number; output: number },
     isDone: (task: number) => boolean,
+    pass: Pass = ONLY_PASS,
   ): Generator<Task> {
-    let id = 0;
-    for (const parts of tasksOf(context, source, sizes.inputBytes)) {
+    const { overRows } = spec;
+    const all = overRows
+      ? blockTasksOf(context, source, sizes.inputBytes, overRows)
+      : tasksOf(context, source, sizes.inputBytes);
+    if (pass.kind === 'fold') return yield* foldTasks(all, files, isDone);
+    const { parameters } = pass;
+    let id = pass.firstTask;
+    for (const parts of all) {
       if (isDone(id)) id++;
       else if ('count' in parts) {
         setup ??= shareSetup({
@@ -99,14 +110,26 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
           bytes: encodeBatchMessage(headerOf(layout, 0), layout.bodyLength, { version }),
         }));
         const { pieces, copies } = parts;
-        yield { kind: 'transform', id: id++, ...files, spec, pieces, copies, literals };
+        yield { kind: 'transform', id: id++, ...files, spec, pieces, copies, literals, parameters };
       }
+    }
+  }
+  function* foldTasks(
+    all: Iterable<TaskParts | SmallRange>,
+    { input: file }: { input: number },
+    isDone: (task: number) => boolean,
+  ): Generator<Task> {
+    let id = 0;
+    for (const parts of all) {
+      if (!('pieces' in parts) || parts.pieces.length === 0) continue;
+      if (!isDone(id)) yield { kind: 'fold', id, input: file, spec, pieces: parts.pieces };
+      id++;
     }
   }
   return {
     ...{ logits, reduction, columns, schema, spec, mayBeNull, dictionaries, outputBytes, blocks, end, tasks },
-    modules: [logits.dtype, 'convert'],
-    setApart: 0,
+    modules: reduction.overRows ? [logits.dtype, 'float64', 'convert'] : [logits.dtype, 'convert'],
+    setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
     restore: () => {},
     start: frame.start,
     parts: input.batches.count,
@@ -118,6 +141,7 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
       if (layout.sums < 0 || layout.validity < 0) return null;
       return { bitmap: body + layout.validity, sums: body + layout.sums, slices: slicesPerRow(reduction) };
     },
+    columnName: (index) => (logits.form === 'wide' ? input.schema.fields[logits.columns[index]].name : null),
     headerWithNulls: ({ batch }, nullRows) => {
       const layout = layoutBatch(context, input.batches.header(batch));
       return encodeBatchMessage(headerOf(layout, nullRows), layout.bodyLength, { version });
@@ -175,11 +199,11 @@ function placeBatches(input: ArrowFile, context: BatchContext, position: number)
   return { offsets, headerLengths, inputBytes };
 }
 
-/** Bytes of logits in one batch. */
-function logitsBytes({ logits, layouts }: BatchContext, batch: PlacedHeader): number {
+/** Bytes of logits in one batch, as often as they are read. */
+function logitsBytes({ logits, layouts, reduction }: BatchContext, batch: PlacedHeader): number {
   const size = DTYPE_BYTES[logits.sourceDtype];
   const perRow = valuesPerRow(logits);
-  if (perRow !== null) return batch.rows * perRow * size;
+  if (perRow !== null) return batch.rows * perRow * size * (reduction.overRows ? 2 : 1);
   return batch.nodes[(layouts[logits.columns[0]].firstNode + 1) * 2] * size;
 }
 

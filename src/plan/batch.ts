@@ -1,6 +1,7 @@
 import { ALIGNMENT } from '../arrow/encode.ts';
 import { columnBuffers } from '../arrow/layout.ts';
 import type { BatchHeader, ColumnLayout } from '../arrow/types.ts';
+import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import { DTYPE_BYTES, type Logits } from './logits.ts';
 import type { OutputColumn, ResultKind } from './output-columns.ts';
@@ -44,6 +45,8 @@ export interface BatchContext {
   reduction: Reduction;
   /** Rows one after the other, one buffer a class, or variable-length lists. */
   targetForm: TargetForm;
+  /** Null logits count as -inf. */
+  maskNulls: boolean;
 }
 
 export type TargetForm = 'rows' | 'columns' | 'ragged';
@@ -108,6 +111,8 @@ class BatchBuilder {
   readonly batch: PlacedHeader;
   /** See `columnBuffers`. */
   readonly first: Float64Array;
+  /** Where bitmaps of the input were copied to, by their buffer. */
+  readonly copied = new Map<number, number>();
   end = 0;
   validity = -1;
   sums = -1;
@@ -193,16 +198,21 @@ class BatchBuilder {
     const { logits, layouts } = this.context;
     const { rows } = this.batch;
     const size = DTYPE_BYTES[logits.dtype];
-    this.openNullable(rows);
+    if (this.context.reduction.overRows) this.keepNulls(classIndex);
+    else this.openNullable(rows);
     let count = rows;
     if (classIndex < 0 && logits.form === 'wide') {
       count = rows * logits.columns.length;
       this.plainNode(count);
+      this.buffers.push(this.end, 0);
     } else if (classIndex < 0 && logits.shape) {
       for (const [level, length] of this.listSizes(logits.shape).entries()) {
-        if (level > 0) this.buffers.push(this.end, 0);
         count *= length;
-        this.plainNode(count);
+        if (this.context.reduction.overRows) this.keepElementNulls(count, level);
+        else {
+          this.plainNode(count);
+          this.buffers.push(this.end, 0);
+        }
       }
     } else if (classIndex < 0) {
       const column = logits.columns[0];
@@ -214,8 +224,8 @@ class BatchBuilder {
         this.copies.push({ from: this.batch.bodyOffset + this.batch.buffers[offsets * 2], to, length });
       count = this.batch.nodes[(layouts[column].firstNode + 1) * 2];
       this.plainNode(count);
+      this.buffers.push(this.end, 0);
     }
-    if (classIndex < 0) this.buffers.push(this.end, 0);
     const values = this.take(count * size);
     this.buffers.push(values, count * size);
     const known = this.values[result];
@@ -238,6 +248,64 @@ class BatchBuilder {
     }
     this.sums = this.take(this.batch.rows * slices * 8);
     this.buffers.push(this.sums, this.batch.rows * slices * 8);
+  }
+
+  /** With dim 0 what was null stays null, and nothing else becomes so: bitmaps are copied. */
+  private keepNulls(classIndex: number): void {
+    const { logits, layouts, maskNulls } = this.context;
+    const wideSource = logits.form === 'wide';
+    if (classIndex < 0 === wideSource && !maskNulls) this.refuseElementNulls();
+    if (wideSource && (classIndex < 0 || maskNulls)) {
+      this.plainNode(this.batch.rows);
+      this.buffers.push(this.end, 0);
+      return;
+    }
+    const column = logits.columns[wideSource ? classIndex : 0];
+    this.copyNode(layouts[column].firstNode, this.first[column], this.batch.rows);
+  }
+
+  /** The nulls of a list's inner lists and elements, where they stay. */
+  private keepElementNulls(count: number, level: number): void {
+    const { logits, layouts, maskNulls } = this.context;
+    const column = logits.columns[0];
+    if (!maskNulls) {
+      this.copyNode(layouts[column].firstNode + level + 1, this.first[column] + level + 1, count);
+      return;
+    }
+    this.plainNode(count);
+    this.buffers.push(this.end, 0);
+  }
+
+  /** A node with as many nulls, and the same bitmap, as one of the input. */
+  private copyNode(node: number, buffer: number, length: number): void {
+    const nulls = this.batch.nodes[node * 2 + 1];
+    const bytes = nulls === 0 ? 0 : this.batch.buffers[buffer * 2 + 1];
+    this.nodes.push(length, bytes === 0 ? 0 : nulls);
+    let to = this.copied.get(buffer) ?? this.end;
+    if (bytes > 0 && !this.copied.has(buffer)) {
+      to = this.take(bytes);
+      this.copied.set(buffer, to);
+      this.copyRange(this.batch.bodyOffset + this.batch.buffers[buffer * 2], to, bytes);
+    }
+    this.buffers.push(to, bytes);
+  }
+
+  /** From a list to columns, or back, nulls of single elements would have to be gathered from everywhere. */
+  private refuseElementNulls(): void {
+    const { logits, layouts } = this.context;
+    const hasNulls = logits.columns.some((column) => {
+      const { firstNode, nodeCount } = layouts[column];
+      const from = logits.form === 'wide' ? firstNode : firstNode + 1;
+      for (let node = from; node < firstNode + nodeCount; node++)
+        if (this.batch.nodes[node * 2 + 1] !== 0) return true;
+      return false;
+    });
+    if (!hasNulls) return;
+    throw new LogitmillError(
+      'UNSUPPORTED_OPTION',
+      '--layout cannot change where single logits are null and --dim is 0',
+      { hint: '--layout mirror, or --mask-nulls' },
+    );
   }
 
   /** A node whose null count and validity buffer are filled in once the rows are known: see `headerOf`. */

@@ -48,6 +48,13 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     metadata: [],
   };
   const reduction = reductionOf(logits, options.dim, file);
+  if (reduction.overRows) {
+    throw new LogitmillError(
+      'UNSUPPORTED_OPTION',
+      '--dim 0, the rows of the file, is not supported yet for CSV',
+      { file },
+    );
+  }
   // Any field of a text can be empty, which is null.
   const output = outputColumns(source, logits, reduction, options, true, file);
   const schema: Schema = { ...source, fields: output.map(({ field }) => field) };
@@ -60,6 +67,7 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     logits,
     reduction,
     targetForm,
+    maskNulls: options.maskNulls,
   };
   const keep = output.flatMap((column) =>
     column.kind === 'copy' && !isLogit.has(column.input) ? [column.input] : [],
@@ -124,6 +132,7 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     inputBytes: text ? input.size : Math.min(last * CHUNK_BYTES, dataBytes),
     blocks: (made) => [...made.values()].sort((left, right) => left.batch - right.batch),
     end: (blocks: BlockList) => frame.end([], blocks),
+    columnName: (index) => names[columns[index]],
     rowStates: (block, message) => {
       const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
       const body = block.offset + block.metadataLength;

@@ -47,7 +47,7 @@ export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuil
       'null-values': options.nullValues,
       'keep-logits': options.keepLogits,
       'mask-nulls': options.maskNulls,
-      ...(isSettledLater(options) ? {} : { 'on-invalid': options.onInvalid }),
+      ...(isSettledLater(options) || plan.spec.overRows ? {} : { 'on-invalid': options.onInvalid }),
     },
     tasks: plan.parts,
     bytes: plan.outputBytes,

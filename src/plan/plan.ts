@@ -11,6 +11,14 @@ import type { Logits } from './logits.ts';
 import type { OutputColumn } from './output-columns.ts';
 import type { Reduction } from './shape.ts';
 
+/** One walk over the input. dim 0 takes two: the first folds all rows, and writes nothing. */
+export type Pass =
+  | { kind: 'fold' }
+  /** `firstTask`: tasks of the pass before come before its own. `parameters`: what that one found out, for dim 0. */
+  | { kind: 'write'; firstTask: number; parameters: SharedArrayBuffer | null };
+
+export const ONLY_PASS: Pass = { kind: 'write', firstTask: 0, parameters: null };
+
 /** What the output file consists of, before a body byte is read. Offsets and sizes are in bytes. */
 export interface Plan {
   logits: Logits;
@@ -31,7 +39,7 @@ export interface Plan {
   outputBytes: number | null;
   /** Of the output, as good as can be said. */
   estimatedBytes: number;
-  /** Of the input that is read; null when nobody knows. */
+  /** Of the input that is read, in all passes; null when nobody knows. */
   inputBytes: number | null;
   /** Bytes of memory to set apart from the slabs. */
   setApart: number;
@@ -45,9 +53,12 @@ export interface Plan {
   tasks(
     files: { input: number; output: number },
     isDone: (task: number) => boolean,
+    pass?: Pass,
   ): Iterable<Task> | TaskStream;
   /** Takes up what an earlier run found out in a task that it has done. */
   restore(task: number, result: TransformResult): void;
+  /** Of the class columns of a wide table; null where the logits' columns are places in a list. */
+  columnName(index: number): string | null;
   /** The batches of the output, in order, once all tasks are done; `made` has those whose place a task chose. */
   blocks(made: ReadonlyMap<number, BatchBlock>): BlockList<BatchBlock>;
   /** End-of-stream marker, footer and magic; they stand after the last block. */

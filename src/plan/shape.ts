@@ -10,7 +10,7 @@ export interface Reduction {
   /** Null for variable-length lists. */
   length: number | null;
   inner: number;
-  /** Set when the dimension is the file's rows. */
+  /** Set when the dimension is the file's rows: then a row is 1 x 1 x all its values. */
   overRows: boolean;
 }
 
@@ -28,13 +28,16 @@ export function reductionOf(logits: Logits, dim: number, file: string): Reductio
       { file },
     );
   }
-  if (index === 0) {
-    throw new LogitmillError('UNSUPPORTED_OPTION', '--dim 0, the rows of the file, is not supported yet', {
-      file,
-    });
+  if (index === 0 && !logits.shape) {
+    throw new LogitmillError(
+      'UNSUPPORTED_OPTION',
+      '--dim 0 needs rows of one length, and these are variable-length lists',
+      { file, hint: '--dim -1' },
+    );
   }
   if (!logits.shape) return { outer: 1, length: null, inner: 1, overRows: false };
   const product = (sizes: readonly number[]): number => sizes.reduce((left, right) => left * right, 1);
+  if (index === 0) return { outer: 1, length: 1, inner: product(logits.shape), overRows: true };
   return {
     outer: product(logits.shape.slice(0, index - 1)),
     length: logits.shape[index - 1],
@@ -51,4 +54,15 @@ export function valuesPerRow(logits: Logits): number | null {
 /** Sums in one row. */
 export function slicesPerRow(reduction: Reduction): number {
   return reduction.overRows ? 0 : reduction.outer * reduction.inner;
+}
+
+/** Values in a block of rows, as far as its rows allow: so many that merging blocks costs next to nothing. */
+const BLOCK_VALUES = 2 ** 24;
+const MOST_BLOCK_ROWS = 4096;
+const LEAST_BLOCK_ROWS = 16;
+
+/** Rows of a block of dim 0: it depends on the width alone, so that results depend on nothing else. */
+export function blockRows(width: number): number {
+  const fitting = 2 ** Math.floor(Math.log2(BLOCK_VALUES / Math.max(1, width)));
+  return Math.min(MOST_BLOCK_ROWS, Math.max(LEAST_BLOCK_ROWS, fitting));
 }

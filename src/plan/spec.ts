@@ -1,8 +1,9 @@
+import { LogitmillError } from '../errors.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { TransformSpec } from '../tasks.ts';
 import type { TargetForm } from './batch.ts';
 import type { Logits } from './logits.ts';
-import type { Reduction } from './shape.ts';
+import { blockRows, type Reduction } from './shape.ts';
 import { defaultTolerance } from './tolerance.ts';
 
 /**
@@ -21,6 +22,7 @@ export function specOf(
   options: RunOptions,
   mayBeNull: boolean,
 ): TransformSpec {
+  if (reduction.overRows) checkOverRows(logits, options);
   const length = reduction.length ?? 0;
   return {
     op: options.op,
@@ -37,5 +39,22 @@ export function specOf(
     maskNulls: options.maskNulls,
     invalidBecomesNull: isSettledLater(options) || !(mayBeNull && options.onInvalid === 'keep'),
     invalidIsNull: !isSettledLater(options) && options.onInvalid === 'null',
+    overRows: reduction.overRows ? { width: reduction.inner, blockRows: blockRows(reduction.inner) } : null,
   };
+}
+
+/** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */
+function checkOverRows({ dtype }: Logits, { onInvalid }: RunOptions): void {
+  if (onInvalid === 'null') {
+    throw new LogitmillError(
+      'UNSUPPORTED_OPTION',
+      '--on-invalid null cannot go with --dim 0: an invalid column would make every row null',
+      { hint: '--on-invalid keep' },
+    );
+  }
+  if (dtype === 'float16') {
+    throw new LogitmillError('UNSUPPORTED_OPTION', 'float16 cannot go with --dim 0 yet', {
+      hint: '--dtype float32',
+    });
+  }
 }

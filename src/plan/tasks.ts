@@ -9,6 +9,14 @@ import { slicesPerRow, valuesPerRow } from './shape.ts';
 /** What a worker is given at a time: some passes over a slab, so that handing out tasks costs nothing. */
 const TASK_BYTES = 8 * 2 ** 20;
 
+/** The most pieces and copies of a task: each has a descriptor. */
+export const MOST_PARTS = 512;
+
+/** Bytes of a task; small inputs are cut smaller, so that all workers have some. */
+export function taskBytesOf(totalBytes: number): number {
+  return Math.min(TASK_BYTES, Math.max(2 ** 18, Math.ceil(totalBytes / 64)));
+}
+
 /** A task without the things that all tasks share. */
 export interface TaskParts {
   pieces: Piece[];
@@ -54,7 +62,7 @@ export function* tasksOf(
   source: BatchSource,
   totalBytes: number,
 ): Generator<TaskParts | SmallRange> {
-  const taskBytes = Math.min(TASK_BYTES, Math.max(2 ** 18, Math.ceil(totalBytes / 64)));
+  const taskBytes = taskBytesOf(totalBytes);
   let open: TaskParts = { pieces: [], copies: [], headers: [] };
   let size = 0;
   for (let index = 0; index < source.count; ) {
@@ -73,7 +81,7 @@ export function* tasksOf(
       if ('rows' in part) open.pieces.push(part);
       else open.copies.push(part);
       size += bytes;
-      if (size >= taskBytes || open.pieces.length + open.copies.length >= 512) {
+      if (size >= taskBytes || open.pieces.length + open.copies.length >= MOST_PARTS) {
         yield open;
         open = { pieces: [], copies: [], headers: [] };
         size = 0;
@@ -107,20 +115,30 @@ function* partsOf(
   placed: PlacedLayout,
   taskBytes: number,
 ): Generator<[Piece | FileCopy, number]> {
-  const { layout, bodyStart } = placed;
-  for (const { from, to, length } of layout.copies) {
-    for (let done = 0; done < length; done += taskBytes) {
-      const part = Math.min(taskBytes, length - done);
-      yield [{ from: from + done, to: bodyStart + to + done, length: part }, part];
-    }
-  }
-  const rowBytes = Math.max(1, (valuesPerRow(context.logits) ?? 1) * DTYPE_BYTES[context.logits.sourceDtype]);
+  const { layout } = placed;
+  for (const copy of copiesOf(placed, taskBytes)) yield [copy, copy.length];
+  const rowBytes = rowBytesOf(context);
   // Bitmaps are written in whole bytes, so a piece starts at a multiple of eight rows.
   const rowsPerPiece = Math.max(8, Math.floor(taskBytes / rowBytes / 8) * 8);
   for (let row = 0; row < layout.rows; row += rowsPerPiece) {
     const rows = Math.min(rowsPerPiece, layout.rows - row);
     yield [pieceOf(context, placed, row, rows), rows * rowBytes];
   }
+}
+
+/** What of a batch passes through, in parts of at most `taskBytes`. */
+export function* copiesOf({ layout, bodyStart }: PlacedLayout, taskBytes: number): Generator<FileCopy> {
+  for (const { from, to, length } of layout.copies) {
+    for (let done = 0; done < length; done += taskBytes) {
+      const part = Math.min(taskBytes, length - done);
+      yield { from: from + done, to: bodyStart + to + done, length: part };
+    }
+  }
+}
+
+/** Bytes of a row's logits, at least 1. */
+export function rowBytesOf({ logits }: BatchContext): number {
+  return Math.max(1, (valuesPerRow(logits) ?? 1) * DTYPE_BYTES[logits.sourceDtype]);
 }
 
 /** Rows `row` to `row + rows` of a batch, with their places in both files. */
@@ -167,9 +185,8 @@ function sourceValidity(
   const first = columnBuffers(layouts, batch);
   const add = (node: number, buffer: number, perRow: number, valuesPerBit: number, run: number): void => {
     const present = batch.nodes[node * 2 + 1] !== 0 && batch.buffers[buffer * 2 + 1] > 0;
-    // A piece starts at a multiple of eight rows, so its bits start at a byte.
-    const position = batch.bodyOffset + batch.buffers[buffer * 2] + (row / 8) * perRow;
-    if (present) levels.push({ position, perRow, valuesPerBit, run });
+    const position = batch.bodyOffset + batch.buffers[buffer * 2] + Math.floor((row * perRow) / 8);
+    if (present) levels.push({ position, bit: (row * perRow) % 8, perRow, valuesPerBit, run });
   };
   if (logits.form === 'wide') {
     for (const [run, column] of logits.columns.entries())
@@ -185,7 +202,7 @@ function sourceValidity(
     const present =
       batch.nodes[(firstNode + 1) * 2 + 1] !== 0 && batch.buffers[(first[column] + 2) * 2 + 1] > 0;
     const position = batch.bodyOffset + batch.buffers[(first[column] + 2) * 2];
-    if (present) levels.push({ position, perRow: 0, valuesPerBit: 1, run: 0 });
+    if (present) levels.push({ position, bit: 0, perRow: 0, valuesPerBit: 1, run: 0 });
     return levels;
   }
   // An extension type's shape may have more dimensions than its storage has lists.

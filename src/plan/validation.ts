@@ -98,6 +98,7 @@ function planResult(
     logits: values,
     reduction,
     targetForm,
+    maskNulls: false,
   };
   const length = reduction.length ?? 0;
   const sums = sumColumn(input, slicesPerRow(reduction));
@@ -144,6 +145,7 @@ function planResult(
       maskNulls: false,
       invalidBecomesNull: false,
       invalidIsNull: false,
+      overRows: null,
     },
   };
 }

@@ -48,8 +48,13 @@ export function validationText(validation: ValidationSummary): string {
   const worst =
     worst_row === null
       ? ''
-      : `; the largest deviation is ${max_deviation?.toExponential(1)}, in ${unit} ${worst_row}`;
+      : `; the largest deviation is ${max_deviation?.toExponential(1)}, in ${unit} ${nameOf(validation, worst_row)}`;
   if (rows_invalid === 0)
     return `every ${unit} sums to 1 within ${tolerance.toExponential(1)}${nulls}${worst}`;
   return `${countText(rows_invalid)} of ${countText(rows_checked)} ${unit}s are invalid${nulls}${worst}`;
+}
+
+/** A column of a wide table has a name. */
+function nameOf({ column_sums }: ValidationSummary, index: number): string | number {
+  return column_sums?.find(({ row }) => row === index)?.column ?? index;
 }

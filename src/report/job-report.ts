@@ -7,7 +7,7 @@ import { STAGES, type WorkTimes } from '../stages.ts';
 import { VERSION } from '../version.ts';
 import { errorFields } from './error-text.ts';
 import { type Summary, validationSummary } from './summary.ts';
-import type { JobTally } from './tally.ts';
+import { invalidCount, type JobTally } from './tally.ts';
 
 /** Collects what the summary says as the job goes along; a failed job has its summary too. */
 export interface JobReport {
@@ -99,7 +99,8 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
       if (summary.inputs[0]?.bytes === 0) summary.inputs[0].bytes = tally.inputBytes;
       summary.validation = validationSummary(tally, tolerance);
       if (options.op === 'both') summary.consistency = { max_abs_difference: tally.maxAbsDifference };
-      summary.status = tally.invalidRows > 0 && options.onInvalid === 'fail' ? 'invalid' : 'ok';
+      if (tally.columns) summary.classes = tally.rows;
+      summary.status = invalidCount(tally) > 0 && options.onInvalid === 'fail' ? 'invalid' : 'ok';
     },
     failed(error) {
       const interrupted = error instanceof LogitmillError && error.code === 'INTERRUPTED';

@@ -1,3 +1,4 @@
+import type { ColumnSums } from '../columns/column-sums.ts';
 import type { InputFormat, RunOptions } from '../options/types.ts';
 import type { Stage } from '../stages.ts';
 import type { JobTally } from './tally.ts';
@@ -50,13 +51,17 @@ export interface ValidationSummary {
   first_invalid: {
     row: number;
     slice?: number;
+    column?: string;
     sum: number | null;
     reason: string;
     stored?: number | null;
   }[];
+  /** With dim 0: of all columns, or of the worst of very many. */
+  column_sums?: { row: number; column?: string; sum: number | null }[];
 }
 
 export function validationSummary(tally: JobTally, tolerance: number): ValidationSummary {
+  if (tally.columns) return columnSummary(tally.columns);
   return {
     unit: 'row',
     tolerance,
@@ -73,5 +78,23 @@ export function validationSummary(tally: JobTally, tolerance: number): Validatio
       reason,
       ...(stored === undefined ? {} : { stored: Number.isFinite(stored) ? stored : null }),
     })),
+  };
+}
+
+const finiteOrNull = (sum: number): number | null => (Number.isFinite(sum) ? sum : null);
+
+function columnSummary(columns: ColumnSums): ValidationSummary {
+  const { nullColumns, invalidColumns, worstColumn } = columns;
+  return {
+    unit: 'column',
+    tolerance: columns.tolerance,
+    rows_checked: columns.columns,
+    rows_valid: columns.columns - nullColumns - invalidColumns,
+    rows_invalid: invalidColumns,
+    rows_null: nullColumns,
+    max_deviation: columns.maxDeviation,
+    worst_row: worstColumn < 0 ? null : worstColumn,
+    first_invalid: columns.firstInvalid.map((found) => ({ ...found, sum: finiteOrNull(found.sum) })),
+    column_sums: columns.listed.map((found) => ({ ...found, sum: finiteOrNull(found.sum) })),
   };
 }

@@ -1,4 +1,10 @@
+import type { ColumnSums } from '../columns/column-sums.ts';
 import { type BatchBlock, type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../tasks.ts';
+
+/** What `JobTally` says of tasks that check no rows. */
+export type SavedTally = Pick<JobTally, 'rows' | 'maxAbsDifference' | 'inputBytes'> & {
+  blocks: BatchBlock[];
+};
 
 /** The results of all tasks of one input, merged; the order in which they come does not matter. */
 export class JobTally {
@@ -11,6 +17,8 @@ export class JobTally {
   maxAbsDifference = 0;
   inputBytes = 0;
   mismatches = 0;
+  /** With dim 0: what takes the place of rows. */
+  columns: ColumnSums | null = null;
   /** Batches whose place a task chose. */
   readonly blocks = new Map<number, BatchBlock>();
   /** Null and invalid rows of each batch that has any and whose header does not say so yet. */
@@ -39,6 +47,18 @@ export class JobTally {
     }
   }
 
+  /** All that was added, in a form that JSON knows. */
+  save(): SavedTally {
+    const { rows, maxAbsDifference, inputBytes, blocks } = this;
+    return { rows, maxAbsDifference, inputBytes, blocks: [...blocks.values()] };
+  }
+
+  /** Takes up what an earlier run had added. */
+  restore({ blocks, ...counts }: SavedTally): void {
+    Object.assign(this, counts);
+    for (const block of blocks) this.blocks.set(block.batch, block);
+  }
+
   /**
    * Rows of each batch that a reader is to see as null. A batch with invalid rows is there with 0 too: an earlier run,
    * which was told otherwise, may have left another number in its header.
@@ -63,4 +83,9 @@ export class JobTally {
     this.maxDeviation = maxDeviation;
     this.worstRow = worstRow;
   }
+}
+
+/** Invalid rows, or columns. */
+export function invalidCount({ columns, invalidRows }: JobTally): number {
+  return columns ? columns.invalidColumns : invalidRows;
 }

@@ -3,6 +3,7 @@ import { BUFFER, STATE_BYTES } from './float32/band-state';
 import { overColumns, sumColumns } from './float32/columns';
 import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
+import { addTiles, applyTiles, foldTiles } from './float32/over-columns';
 import { overRows, sumExpRows, sumRows } from './float32/rows';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
@@ -190,4 +191,29 @@ export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, coun
 
 export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
   sumRagged(true, source, offsets, offsetBytes, count, sums);
+}
+
+export function fold_columns(
+  inColumns: bool, source: usize, stride: usize, count: usize, columns: usize, state: usize,
+): void {
+  if (scratch == 0) unreachable();
+  foldTiles(inColumns, source, stride, count, columns, state, inverse, scratch);
+}
+
+export function apply_columns(
+  op: i32, inColumns: bool, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize,
+  logStride: usize, count: usize, columns: usize, parameters: usize, sums: usize,
+): f64 {
+  if (scratch == 0) unreachable();
+  return applyTiles(
+    op, inColumns, source, sourceStride, target, targetStride, logTarget, logStride, count, columns, parameters, sums, inverse,
+    scratch,
+  );
+}
+
+export function add_columns(
+  ofLogs: bool, inColumns: bool, source: usize, stride: usize, count: usize, columns: usize, sums: usize,
+): void {
+  if (scratch == 0) unreachable();
+  addTiles(ofLogs, inColumns, source, stride, count, columns, sums, scratch);
 }

@@ -1,10 +1,14 @@
 // float64.wasm: see SoftmaxKernels in src/kernels.ts.
 import { overColumns, overRows, sumColumns, sumRows } from './float64/layouts';
+import { addPairs, applyPairs, foldPairs } from './float64/over-columns';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './float64/softmax';
 import { lengthAt, runOf } from './ragged';
 
 export { madd_is_fused } from './common';
 export { set_temperature } from './float64/temperature';
+export {
+  column_parameter_bytes, column_state_bytes, column_sum_bytes, column_sums_merge, columns_begin, columns_finish, columns_merge,
+} from './reduction/state';
 
 export function softmax_rows(source: usize, target: usize, rows: usize, classes: usize, sums: usize): void {
   overRows(SOFTMAX, source, target, 0, rows, classes, sums);
@@ -109,4 +113,25 @@ export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, rows
 
 export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize): void {
   sumRagged(true, source, offsets, offsetBytes, rows, sums);
+}
+
+export function fold_columns(
+  inColumns: bool, source: usize, stride: usize, rows: usize, columns: usize, state: usize,
+): void {
+  foldPairs(inColumns, source, stride, rows, columns, state);
+}
+
+export function apply_columns(
+  op: i32, inColumns: bool, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize,
+  logStride: usize, rows: usize, columns: usize, parameters: usize, sums: usize,
+): f64 {
+  return applyPairs(
+    op, inColumns, source, sourceStride, target, targetStride, logTarget, logStride, rows, columns, parameters, sums,
+  );
+}
+
+export function add_columns(
+  ofLogs: bool, inColumns: bool, source: usize, stride: usize, rows: usize, columns: usize, sums: usize,
+): void {
+  addPairs(ofLogs, inColumns, source, stride, rows, columns, sums);
 }

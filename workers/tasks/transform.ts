@@ -1,11 +1,12 @@
 import { SlabAreas } from '../../src/memory.ts';
-import type { FileCopy, Piece, TransformResult, TransformTask } from '../../src/tasks.ts';
+import type { FileCopy, OverRows, Piece, TransformResult, TransformTask } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
-import { compute } from '../compute.ts';
+import { applyPass, ColumnBlocks } from '../columns.ts';
+import { changeLayouts, compute } from '../compute.ts';
 import type { WorkerContext } from '../context.ts';
 import { type FilePart, readInput, writeOutput } from '../files.ts';
 import { type Pass, planPass } from '../pass.ts';
-import { applyNulls, castSource } from '../prepare.ts';
+import { applyNulls, castSource, maskAllNulls } from '../prepare.ts';
 import { readSource } from '../source.ts';
 import { stageClock } from '../stage-clock.ts';
 import { Tally } from '../tally.ts';
@@ -28,6 +29,10 @@ export function transform(task: TransformTask, context: WorkerContext): Transfor
 export function transformParts(task: PlacedTask, context: WorkerContext, tally: Tally): void {
   for (const { to, bytes } of task.literals) writeOutput(task.output, bytes, to);
   for (const range of task.copies) copyRange(task, range, context, tally);
+  if (task.spec.overRows) {
+    transformOverRows(task, task.spec.overRows, context, tally);
+    return;
+  }
   const transformPiece = task.spec.sourceForm === 'ragged' ? transformRagged : transformDense;
   for (const piece of task.pieces) transformPiece(task, piece, context, tally);
 }
@@ -70,6 +75,36 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
     row += pass.rows;
   }
   if (piece.bitmap >= 0) writeOutput(task.output, bitmap.bytes, piece.bitmap);
+}
+
+/** The second pass of dim 0: what the first one found out of the columns is given, and sums are those of columns. */
+function transformOverRows(
+  { spec, ...task }: PlacedTask,
+  overRows: OverRows,
+  context: WorkerContext,
+  tally: Tally,
+): void {
+  if (task.pieces.length === 0 || !task.parameters) return;
+  const blocks = new ColumnBlocks(overRows, task.pieces, 'sums', context.slab);
+  context.bytes.set(new Uint8Array(task.parameters), blocks.parameters);
+  blocks.fill(context, 0);
+  for (const piece of task.pieces) {
+    for (let row = 0; row < piece.rows; ) {
+      const pass = planPass(spec, piece, row, blocks.slab);
+      readSource(task.input, piece, pass, context);
+      stageClock.during('compute', () => {
+        castSource(spec, pass, piece.source.length, context);
+        maskAllNulls(task.input, spec, piece, pass, context);
+        tally.addDifference(applyPass(spec, pass, piece.firstRow + row, blocks, context));
+        changeLayouts(spec, pass, context);
+      });
+      tally.result.inputBytes += pass.source.runBytes * piece.source.length;
+      tally.result.rows += pass.rows;
+      writeTargets({ spec, ...task }, piece, pass, context, tally);
+      row += pass.rows;
+    }
+  }
+  tally.result.columns = { blocks: blocks.take(context), unseen: [] };
 }
 
 function writeTargets(

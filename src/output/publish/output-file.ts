@@ -73,12 +73,12 @@ export class OutputFile {
 
   /**
    * Says that there is a new state to be saved under `name`, in place of the one before. `make` is called when the
-   * next saving begins, and must give a state that holds only what is finished by then.
+   * next saving begins, and must give a state that holds only what is finished by then. `bytes` were written for it.
    *
    * @throws NO_SPACE, OUTPUT_IO when saving has failed meanwhile
    */
-  checkpoint(name: string, make: () => NewCheckpoint): void {
-    this.#saving(() => this.#saver.checkpoint(name, make));
+  checkpoint(name: string, make: () => NewCheckpoint, bytes = 0): void {
+    this.#saving(() => this.#saver.checkpoint(name, make, bytes));
   }
 
   /**

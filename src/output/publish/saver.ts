@@ -45,8 +45,9 @@ export class Saver {
     this.#touch();
   }
 
-  checkpoint(name: string, make: () => NewCheckpoint): void {
+  checkpoint(name: string, make: () => NewCheckpoint, bytes = 0): void {
     if (this.#hasJournal) this.#checkpoints.set(name, make);
+    this.#bytes += bytes;
     this.#touch();
   }
 

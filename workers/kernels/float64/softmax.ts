@@ -252,7 +252,7 @@ export function rows(
 /** difference - log, where both are pairs, rounded once; `difference` alone where it is infinite. */
 // @ts-ignore: decorator
 @inline
-function logProbability(difference: v128, error: v128, log: v128, logRest: v128, infinite: v128): v128 {
+export function logProbability(difference: v128, error: v128, log: v128, logRest: v128, infinite: v128): v128 {
   const y = f64x2.sub(difference, log);
   const rest = f64x2.add(differenceError(difference, log, y), f64x2.sub(error, logRest));
   return f64x2.add(y, v128.and(rest, f64x2.gt(y, infinite)));
@@ -263,7 +263,7 @@ function logProbability(difference: v128, error: v128, log: v128, logRest: v128,
  */
 // @ts-ignore: decorator
 @inline
-function disagreement(p: v128, power: v128, growth: v128, e: v128, scale: v128, normal: v128): v128 {
+export function disagreement(p: v128, power: v128, growth: v128, e: v128, scale: v128, normal: v128): v128 {
   const difference = f64x2.sub(f64x2.sub(f64x2.mul(p, scale), e), remainder(power, growth, e));
   return v128.and(f64x2.abs(f64x2.div(difference, e)), f64x2.ge(p, normal));
 }

@@ -95,3 +95,16 @@ export function scaled(exponential: v128, inverseHigh: v128, inverseLow: v128, u
   const small = f64x2.add(f64x2.mul(lower, inverseHigh), f64x2.mul(exponential, inverseLow));
   return f64x2.mul(f64x2.add(f64x2.mul(upper, inverseHigh), small), unscale);
 }
+
+/** The same where the exponential has a rest. */
+// @ts-ignore: decorator
+@inline
+export function scaledPair(
+  exponential: v128, rest: v128, inverseHigh: v128, inverseLow: v128, unscale: v128, mask: v128,
+): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD)
+    return madd64(exponential, inverseHigh, madd64(rest, inverseHigh, f64x2.mul(exponential, inverseLow)));
+  const upper = v128.and(exponential, mask), lower = f64x2.add(f64x2.sub(exponential, upper), rest);
+  const small = f64x2.add(f64x2.mul(lower, inverseHigh), f64x2.mul(exponential, inverseLow));
+  return f64x2.mul(f64x2.add(f64x2.mul(upper, inverseHigh), small), unscale);
+}

@@ -1,0 +1,92 @@
+import { INVALID_REASONS } from '../kernels.ts';
+import { type InvalidRow, MOST_INVALID_ROWS } from '../tasks.ts';
+import { columnArrayBytes, REASON_ARRAY } from './arrays.ts';
+
+/** The sums of all columns of a job with dim 0, compared with 1. */
+export interface ColumnSums {
+  columns: number;
+  /** Columns of nulls alone. */
+  nullColumns: number;
+  invalidColumns: number;
+  firstInvalid: InvalidRow[];
+  maxDeviation: number;
+  /** -1: no column has a finite sum. */
+  worstColumn: number;
+  tolerance: number;
+  /** All of them, or the worst. */
+  listed: ColumnSum[];
+}
+
+export interface ColumnSum {
+  /** Index of the column. */
+  row: number;
+  column?: string;
+  /** NaN when the column has no finite sum. */
+  sum: number;
+}
+
+/** All columns are listed up to here … */
+const MOST_LISTED = 4096;
+/** … and of more, so many. */
+const WORST_LISTED = 100;
+
+/**
+ * @param unseen columns without any element; with `rows` 0 that is all of them, and then they are valid
+ */
+export function checkColumns(
+  sums: Float64Array,
+  parameters: SharedArrayBuffer,
+  unseen: ReadonlySet<number>,
+  options: { rows: number; tolerance: number; nameOf: (column: number) => string | null },
+): ColumnSums {
+  const { rows, tolerance, nameOf } = options;
+  const width = sums.length;
+  const reasons = new BigInt64Array(parameters, REASON_ARRAY * columnArrayBytes(width), width);
+  const nullColumns = rows === 0 ? 0 : unseen.size;
+  const named = (row: number): { row: number; column?: string } => {
+    const column = nameOf(row);
+    return column === null ? { row } : { row, column };
+  };
+  const result: ColumnSums = {
+    columns: width,
+    nullColumns,
+    invalidColumns: 0,
+    firstInvalid: [],
+    maxDeviation: 0,
+    worstColumn: -1,
+    tolerance,
+    listed: [],
+  };
+  const found: ColumnSum[] = [];
+  for (let column = 0; column < width; column++) {
+    const isEmpty = rows === 0 || unseen.has(column);
+    const reason = isEmpty ? 0 : Number(reasons[column]);
+    const sum = reason !== 0 || (isEmpty && rows > 0) ? Number.NaN : sums[column];
+    found.push({ ...named(column), sum });
+    if (isEmpty) continue;
+    const deviation = Math.abs(sum - 1);
+    if (Number.isFinite(sum) && (result.worstColumn < 0 || deviation > result.maxDeviation)) {
+      result.maxDeviation = deviation;
+      result.worstColumn = column;
+    }
+    if (deviation <= tolerance) continue;
+    result.invalidColumns++;
+    if (result.firstInvalid.length < MOST_INVALID_ROWS) {
+      const why = reason === 0 ? 'sum' : INVALID_REASONS[reason as keyof typeof INVALID_REASONS];
+      result.firstInvalid.push({ ...named(column), sum, reason: why });
+    }
+  }
+  result.listed = width <= MOST_LISTED ? found : worst(found.filter(({ row }) => !unseen.has(row)));
+  return result;
+}
+
+/** Those without a finite sum first. */
+function worst(sums: ColumnSum[]): ColumnSum[] {
+  const badness = ({ sum }: ColumnSum): number =>
+    Number.isFinite(sum) ? Math.abs(sum - 1) : Number.POSITIVE_INFINITY;
+  return sums
+    .sort((left, right) =>
+      badness(left) === badness(right) ? left.row - right.row : badness(right) - badness(left),
+    )
+    .slice(0, WORST_LISTED);
+}

@@ -1,0 +1,58 @@
+import type { OverRows } from '../tasks.ts';
+import type { BatchContext } from './batch.ts';
+import {
+  type BatchSource,
+  copiesOf,
+  MOST_PARTS,
+  pieceOf,
+  rowBytesOf,
+  type TaskParts,
+  taskBytesOf,
+} from './tasks.ts';
+
+/**
+ * Cuts batches into tasks for dim 0: those with rows hold whole blocks of rows of the file, whatever batches they come
+ * from; what passes through has tasks of its own. As for `tasksOf`, the cuts depend on the input alone.
+ * @param totalBytes of input that will be read
+ */
+export function* blockTasksOf(
+  context: BatchContext,
+  source: BatchSource,
+  totalBytes: number,
+  { blockRows }: OverRows,
+): Generator<TaskParts> {
+  const taskBytes = taskBytesOf(totalBytes);
+  const rowBytes = rowBytesOf(context);
+  const blockEnd = (row: number): number => Math.ceil(row / blockRows) * blockRows;
+  let copies: TaskParts = { pieces: [], copies: [], headers: [] };
+  let copied = 0;
+  let open: TaskParts = { pieces: [], copies: [], headers: [] };
+  let size = 0;
+  for (let index = 0; index < source.count; index++) {
+    const placed = source.place(index);
+    copies.headers.push(placed);
+    for (const copy of copiesOf(placed, taskBytes)) {
+      copies.copies.push(copy);
+      copied += copy.length;
+      if (copied < taskBytes && copies.copies.length < MOST_PARTS) continue;
+      yield copies;
+      copies = { pieces: [], copies: [], headers: [] };
+      copied = 0;
+    }
+    for (let row = 0; row < placed.layout.rows; ) {
+      const first = placed.firstRow + row;
+      const wanted = open.pieces.length < MOST_PARTS ? Math.ceil((taskBytes - size) / rowBytes) : 1;
+      const end = blockEnd(first + Math.max(1, wanted));
+      const rows = Math.min(placed.layout.rows - row, end - first);
+      open.pieces.push(pieceOf(context, placed, row, rows));
+      size += rows * rowBytes;
+      row += rows;
+      if (first + rows < end) continue;
+      yield open;
+      open = { pieces: [], copies: [], headers: [] };
+      size = 0;
+    }
+  }
+  if (open.pieces.length > 0) yield open;
+  if (copies.copies.length > 0 || copies.headers.length > 0) yield copies;
+}

@@ -1,0 +1,116 @@
+import fs from 'node:fs';
+import {
+  Field,
+  FixedSizeList,
+  Float32,
+  Float64,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Schema,
+  Struct,
+} from 'apache-arrow';
+
+/** A matrix of logits, row-major; where `valid` says false, null. */
+export interface Matrix {
+  rows: number;
+  columns: number;
+  values: Float32Array | Float64Array;
+  valid?: (row: number, column: number) => boolean;
+  /** Rows that are null as a whole, in a list. */
+  validRow?: (row: number) => boolean;
+}
+
+export function matrix(rows: number, columns: number, seed = 1, spread = 20, wide = false): Matrix {
+  const values = wide ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+  let state = seed;
+  for (let i = 0; i < values.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    values[i] = (state / 2 ** 32) * spread;
+  }
+  return { rows, columns, values };
+}
+
+/** Bits for `count` entries, and how many are unset; no bitmap when none is. */
+function bitmap(
+  count: number,
+  isSet: (index: number) => boolean,
+): { nullBitmap?: Uint8Array; nullCount: number } {
+  const nullBitmap = new Uint8Array(Math.ceil(count / 64) * 8);
+  let nullCount = 0;
+  for (let index = 0; index < count; index++) {
+    if (isSet(index)) nullBitmap[index >> 3]! |= 1 << (index & 7);
+    else nullCount++;
+  }
+  return nullCount === 0 ? { nullCount } : { nullBitmap, nullCount };
+}
+
+/** Writes the rows as one list column, or one column a class, in batches of the given sizes. */
+export function writeMatrix(
+  path: string,
+  matrix: Matrix,
+  form: 'list' | 'wide',
+  batches: readonly number[],
+): void {
+  const { columns, values, valid = () => true, validRow = () => true } = matrix;
+  const type = values instanceof Float32Array ? new Float32() : new Float64();
+  const names = Array.from({ length: columns }, (_, column) => `c${column}`);
+  const item = new Field('item', type, true);
+  const fields =
+    form === 'list'
+      ? [new Field('logits', new FixedSizeList(columns, item), true)]
+      : names.map((name) => new Field(name, type, true));
+  const schema = new Schema(fields);
+  let first = 0;
+  const parts = batches.map((rows) => {
+    const from = first;
+    first += rows;
+    const own = values.slice(from * columns, (from + rows) * columns);
+    const children =
+      form === 'list'
+        ? [
+            makeData({
+              type: new FixedSizeList(columns, item),
+              length: rows,
+              ...bitmap(rows, (row) => validRow(from + row)),
+              child: makeData({
+                type,
+                length: rows * columns,
+                data: own as never,
+                ...bitmap(rows * columns, (at) => valid(from + Math.floor(at / columns), at % columns)),
+              }),
+            }),
+          ]
+        : names.map((_, column) =>
+            makeData({
+              type,
+              length: rows,
+              data: own.filter((_value, at) => at % columns === column) as never,
+              ...bitmap(rows, (row) => valid(from + row, column)),
+            }),
+          );
+    const data = makeData({
+      type: new Struct(fields),
+      length: rows,
+      nullCount: 0,
+      children: children as never,
+    });
+    return new RecordBatch(schema, data);
+  });
+  if (first !== matrix.rows) throw new Error('the batches do not add up');
+  const writer = new RecordBatchFileWriter();
+  writer.reset(undefined, schema);
+  for (const part of parts) writer.write(part);
+  writer.finish();
+  fs.writeFileSync(path, writer.toUint8Array(true));
+}
+
+/** Sizes of batches that make up so many rows. */
+export function cut(rows: number, ...sizes: number[]): number[] {
+  const batches: number[] = [];
+  for (let left = rows, i = 0; left > 0; i++) {
+    batches.push(Math.min(left, sizes[i % sizes.length]!));
+    left -= batches.at(-1)!;
+  }
+  return batches;
+}

@@ -1,0 +1,38 @@
+import type { FoldTask, TransformResult } from '../../src/tasks.ts';
+import { ColumnBlocks, foldPass } from '../columns.ts';
+import type { WorkerContext } from '../context.ts';
+import { planPass } from '../pass.ts';
+import { castSource, maskAllNulls } from '../prepare.ts';
+import { readSource } from '../source.ts';
+import { stageClock } from '../stage-clock.ts';
+import { Tally } from '../tally.ts';
+import { UnseenColumns } from '../unseen-columns.ts';
+
+/** The first pass of dim 0: rows in, the states of their blocks out. */
+export function foldColumns(task: FoldTask, context: WorkerContext): TransformResult {
+  const { spec, pieces, input } = task;
+  const { overRows } = spec;
+  if (!overRows) throw new Error('this task is of dim 0');
+  const tally = new Tally(task.id);
+  const kernels = context.columns(spec.dtype);
+  kernels.set_temperature(spec.temperature);
+  const blocks = new ColumnBlocks(overRows, pieces, 'states', context.slab);
+  for (const state of blocks.all()) context.columnStates.columns_begin(state, overRows.width);
+  const unseen = new UnseenColumns(spec);
+  for (const piece of pieces) {
+    unseen.look(input, piece);
+    for (let row = 0; row < piece.rows; ) {
+      const pass = planPass(spec, { ...piece, probs: null, logProbs: null }, row, blocks.slab);
+      readSource(input, piece, pass, context);
+      stageClock.during('compute', () => {
+        castSource(spec, pass, piece.source.length, context);
+        maskAllNulls(input, spec, piece, pass, context);
+        foldPass(spec, pass, piece.firstRow + row, blocks, context);
+      });
+      tally.result.inputBytes += pass.source.runBytes * piece.source.length;
+      row += pass.rows;
+    }
+  }
+  tally.result.columns = { blocks: blocks.take(context), unseen: unseen.columns };
+  return tally.result;
+}
