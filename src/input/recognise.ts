@@ -22,7 +22,8 @@ export function recognise(head: Uint8Array, path: string): InputKind {
     refuse(`is ${what}, which logitmill does not read`, hint);
   if (head.length === 0) throw new LogitmillError('INPUT_EMPTY', 'is empty', { file: path });
   const isText = !head.some(isControl);
-  if (startsWithMagic(head) && !(isText && /\.(csv|tsv|txt)(\.(gz|zst))?$/i.test(path))) return 'arrow';
+  const isNamedCsv = /\.(csv|tsv|txt)(\.(gz|zst))?$/i.test(path);
+  if (startsWithMagic(head) && !(isText && isNamedCsv)) return 'arrow';
   const archive = archiveOf(head);
   if (archive) return archive;
   if (isText) {
@@ -41,6 +42,7 @@ export function recognise(head: Uint8Array, path: string): InputKind {
     head.every((byte) => byte === 0)
       ? 'is not Arrow and not CSV: it begins with nothing but zero bytes'
       : 'is not Arrow and not CSV: it holds binary data of an unknown format',
+    isNamedCsv ? '--input-format csv, if it is text with control characters' : undefined,
   );
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -93,6 +94,92 @@ describe('a long file', () => {
     expect(columns.get('text')?.slice(6, 9)).toEqual(['word 6', 'say "hi", ok\n', 'word 1']);
     const a = columns.get('a') as number[];
     for (const row of [0, 8, 149_999]) expect(a[row]).toBeCloseTo(1 / (1 + Math.exp(-0.5 - row / 8)), 6);
+  });
+});
+
+describe('which columns are logits, when nothing is said', () => {
+  const run = (text: string, ...options: string[]) => {
+    const cwd = temporaryFolder();
+    fs.writeFileSync(path.join(cwd, 'in.csv'), text);
+    return { cwd, ended: logitmill(['run', 'in.csv', '-o', 'out.arrow', ...options], { cwd }) };
+  };
+  const namesIn = (cwd: string) => [
+    ...readArrow(fs.readFileSync(path.join(cwd, 'out.arrow'))).columns.keys(),
+  ];
+
+  test.each<[string, string, string[]]>([
+    ['an id', 'id,a,b\n7,0.5,1.5\n8,2.5,3.5\n', ['id', 'a', 'b', 'row_sum']],
+    ['a label', 'a,b,label\n0.5,1.5,cat\n2.5,3.5,dog\n', ['a', 'b', 'row_sum', 'label']],
+    ['a flag among integers', 'a,b,ok\n1,2,true\n3,4,false\n', ['a', 'b', 'row_sum', 'ok']],
+    ['names with commas, stars and quotes', `"it's,1","a*",k\n0.5,1.5,x\n`, ["it's,1", 'a*', 'row_sum', 'k']],
+    ['decimals apart', 'a,n,b\n0.5,1,1.5\n2.5,2,3.5\n', ['a', 'n', 'b', 'row_sum']],
+  ])('%s makes it ask, and what it says to type works', async (_what, text, names) => {
+    const refused = run(text);
+    const { code, stderr } = await refused.ended;
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/which columns are logits\?.*\ntry: --columns /),
+    ]);
+    const [, hint] = /^try: (.*)$/m.exec(stderr) ?? [];
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${hint}`], { encoding: 'utf8' })
+      .trimEnd()
+      .split('\n');
+    const done = run(text, ...words);
+    expect((await done.ended).code).toBe(0);
+    expect(namesIn(done.cwd)).toEqual(names);
+  });
+
+  test.each<[string, string, string[]]>([
+    ['all decimals, some written like integers', 'a,b\n1,0.5\n2.5,3\n', []],
+    ['all integers', 'a,b\n1,2\n3,4\n', []],
+    ['a column without values', 'a,b\n0.5,\n1.5,\n', ['--mask-nulls']],
+  ])('%s: all', async (_what, text, options) => {
+    const { cwd, ended } = run(text, ...options);
+    expect((await ended).code).toBe(0);
+    expect(namesIn(cwd)).toEqual(['a', 'b', 'row_sum']);
+  });
+
+  test('a name that two columns share selects none of them', async () => {
+    const { code, stderr } = await run('a,a,b\n0.5,1.5,2.5\n', '--columns', 'a,b').ended;
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/2 columns are named "a"/)]);
+  });
+});
+
+describe('text that passes through', () => {
+  test('keeps every byte that quotes protect', async () => {
+    const cwd = temporaryFolder();
+    const texts = [
+      'a\rb',
+      'a\r\nb\n',
+      'nul \0 byte',
+      ' blanks ',
+      '""',
+      ',;\t|',
+      '',
+      'é€😀',
+      '2024-01-01',
+      '007',
+    ];
+    const lines = texts.map((text, row) => `"${text.replaceAll('"', '""')}",${row}.5,-1.5\r\n`);
+    fs.writeFileSync(path.join(cwd, 'in.csv'), `text,a,b\r\n${lines.join('')}`);
+    const args = ['run', 'in.csv', '-o', 'out.arrow', '--columns', 'a,b'];
+    // A byte 0 among the first ones is a sign of something else than text.
+    const refused = await logitmill(args, { cwd });
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringMatching(/\ntry: --input-format csv/)]);
+    const { code, stderr } = await logitmill([...args, '--input-format', 'csv'], { cwd });
+    expect(code, stderr).toBe(0);
+    expect(readArrow(fs.readFileSync(path.join(cwd, 'out.arrow'))).columns.get('text')).toEqual(texts);
+  });
+
+  test('with --quote none quotes are bytes like others', async () => {
+    const cwd = temporaryFolder();
+    fs.writeFileSync(path.join(cwd, 'in.csv'), 'size,a,b\n5",0.5,1.5\n"7,2.5,3.5\n');
+    const { code, stderr } = await logitmill(
+      ['run', 'in.csv', '-o', 'out.arrow', '--columns', 'a,b', '--quote', 'none'],
+      { cwd },
+    );
+    expect(code, stderr).toBe(0);
+    expect(readArrow(fs.readFileSync(path.join(cwd, 'out.arrow'))).columns.get('size')).toEqual(['5"', '"7']);
   });
 });
 
