@@ -2,17 +2,16 @@
  * Measures logitmill against a plain copy and against scripts around other libraries: `npm run bench -- --help`.
  * bench/run.mjs bundles this file and starts it.
  */
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { goalsTable } from './goals.ts';
-import { describeMachine, findNodes } from './machine.ts';
+import { describeMachine } from './machine.ts';
 import { MadeInputs } from './made-inputs.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { hideFolders } from './report/commands.ts';
 import { workTable } from './report/table.ts';
 import { writeResults } from './report/write.ts';
 import type { Results, WorkResult } from './results.ts';
+import { benchOf, chooseWorks, makeFolders } from './set-up.ts';
 import { type TurnLimits, takeTurns } from './turns.ts';
 import { type Bench, Unavailable, type Work } from './work.ts';
 import { allWorks } from './works/index.ts';
@@ -26,8 +25,8 @@ else if (options.list) {
 
 async function run(options: Options): Promise<void> {
   const bench = benchOf(options);
-  const works = chosen(options, bench);
-  for (const folder of Object.values(bench.folders)) fs.mkdirSync(folder, { recursive: true });
+  const works = chooseWorks(options, bench);
+  makeFolders(bench);
   const hide = (command: readonly string[]): string[] => hideFolders(command, hidden(options, bench));
   const results: Results = {
     schemaVersion: 1,
@@ -55,27 +54,6 @@ async function run(options: Options): Promise<void> {
   }
   if (options.goals) console.log(goalsTable(results));
   writeResults(results, options.results);
-}
-
-function benchOf({ memoryFolder, diskFolder, peers, nodes, scale, huge }: Options): Bench {
-  const python = peers === null ? null : path.resolve(peers, 'bin/python');
-  if (python !== null && !fs.existsSync(python)) throw new Error(`${peers} is no virtual environment`);
-  return {
-    folders: { memory: memoryFolder, disk: diskFolder },
-    nodes: findNodes(nodes),
-    cores: os.availableParallelism(),
-    ...{ python, scale, huge },
-  };
-}
-
-function chosen({ only, quick, huge }: Options, bench: Bench): Work[] {
-  const all = allWorks(bench);
-  if (only.length === 0) return all.filter((work) => (!quick || work.quick) && (!work.huge || huge));
-  const matches = (name: string, pattern: string): boolean =>
-    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-  const works = all.filter(({ name }) => only.some((pattern) => matches(name, pattern)));
-  if (works.length === 0) throw new Error(`no work is called ${only.join(' or ')}: --list has their names`);
-  return works;
 }
 
 async function measureWork(

@@ -60,3 +60,25 @@ test('`npm run bench` refuses what it does not know', async () => {
   await expect(run('--rounds', 'many')).rejects.toThrow('--rounds expects a number above 0, got many');
   expect((await run('--list')).stdout).toMatch(/^list-1000 +Arrow list, float32 x 1000$/m);
 });
+
+test('docs/performance.md says what the results that it names say', async () => {
+  const folder = temporaryFolder();
+  const page = path.join(folder, 'performance.md');
+  fs.copyFileSync('docs/performance.md', page);
+  await node(process.execPath, ['bench/run.mjs', 'page', '--page', page]);
+  expect(fs.readFileSync(page, 'utf8')).toBe(fs.readFileSync('docs/performance.md', 'utf8'));
+  for (const name of filesBelow(folder).filter((file) => file.endsWith('.svg')))
+    expect(fs.readFileSync(path.join(folder, name), 'utf8')).toBe(
+      fs.readFileSync(path.join('docs', name), 'utf8'),
+    );
+});
+
+test('a comparison of two builds prints a line for each work', async () => {
+  const folder = temporaryFolder();
+  const { stdout } = await node(process.execPath, [
+    ...['bench/run.mjs', 'against', 'dist', '--only', 'small,list-1000', '--rounds', '1'],
+    ...['--scale', '0.0005', '--inputs', folder, '--disk', folder],
+  ]);
+  expect(stdout).toMatch(/^\| list-1000 +\| +\d+\.\d+ \[\d+\.\d+, \d+\.\d+\] \|/m);
+  expect(stdout).toMatch(/^\| small +\|/m);
+});
