@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LogitmillError } from '../../../src/errors.ts';
 import { acquireLock, checkOutputPath, type OutputLock } from '../../../src/output/publish/index.ts';
 import { livenessOf, ownIdentity } from '../../../src/output/publish/process.ts';
@@ -55,13 +55,12 @@ describe('who holds it', () => {
 
   test('a killed process that nobody waits for is dead', async () => {
     // The child of a shell that has been replaced by `sleep`, which does not wait for it.
-    const shell = spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 5'], {
+    const shell = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const pid = Number(await new Promise((resolve) => shell.stdout.once('data', resolve)));
     const { start } = readStart(pid);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+    await vi.waitFor(() => expect(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '), 20_000);
     expect(livenessOf({ ...self, pid, start })).toBe('dead');
     shell.kill();
   });
