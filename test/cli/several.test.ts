@@ -171,7 +171,8 @@ describe('several inputs', () => {
     const cwd = folders({});
     for (let index = 0; index < 200; index++)
       fs.copyFileSync(golden('list.arrow'), path.join(cwd, `in/${String(index).padStart(3, '0')}.arrow`));
-    const { code, stderr, stdout } = await logitmill(['run', 'in', '-o', 'out', '--summary', '-'], { cwd });
+    const args = ['run', 'in', '-o', 'out', '--summary', '-', '--progress', 'never'];
+    const { code, stderr, stdout } = await logitmill(args, { cwd });
     expect(code, stderr).toBe(0);
     expect(filesBelow(path.join(cwd, 'out'))).toHaveLength(200);
     expect(JSON.parse(stdout).files).toHaveLength(200);
@@ -194,5 +195,37 @@ describe('several inputs', () => {
     expect(events.map(({ event }) => event)).toEqual(['note', 'error', 'summary']);
     expect(events[1]).toMatchObject({ code: 'INVALID_ROWS', file: 'in/b.arrow' });
     expect(events[2].files).toHaveLength(2);
+  });
+
+  test('validate and inspect take a folder, too; the exit code is that of the worst', async () => {
+    const cwd = folders({ 'a.arrow': golden('list.arrow'), 'b.csv.gz': golden('csv-gzip.csv.gz') });
+    expect((await logitmill(['run', 'in', '-o', 'out'], { cwd })).code).toBe(0);
+    const valid = await logitmill(['validate', 'out', '--summary', '-'], { cwd });
+    expect(valid.code, valid.stderr).toBe(0);
+    expect(JSON.parse(valid.stdout).files.map((file: { status: string }) => file.status)).toEqual([
+      'ok',
+      'ok',
+    ]);
+    fs.writeFileSync(path.join(cwd, 'out/c.csv'), 'a,b\n0.5,0.5\n');
+    const mixed = await logitmill(['validate', 'out', 'in/a.arrow', '--tolerance', '1e-12'], { cwd });
+    expect(mixed.code).toBe(3);
+    expect(mixed.stderr).toMatch(/out\/c\.csv: is CSV/);
+    expect(mixed.stderr).toMatch(/in\/a\.arrow: .* invalid/);
+    const shown = await logitmill(['inspect', 'in', 'nowhere.arrow', '--shard', '0/2'], { cwd });
+    expect(shown.code).toBe(3);
+    expect(shown.stdout).toMatch(/^in\/a\.arrow: Arrow file, .*\n(.*\n)* {2}shard 0\/2: 1 batch$/m);
+    expect(shown.stdout).toMatch(
+      /^in\/b\.csv\.gz: CSV, .* compressed, .*\n(.*\n)*run would refuse it: `--shard` needs/m,
+    );
+    expect(shown.stderr).toBe('logitmill: nowhere.arrow: no such file\n');
+  });
+
+  test('inspect shows what comes through a pipe', async () => {
+    const { code, stdout } = await logitmill(['inspect', '-'], {
+      input: fs.readFileSync(golden('csv-comma.csv')),
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^standard input: CSV, of unknown size/);
+    expect(stdout).toMatch(/output of unknown size, reading what comes, tasks as the text comes/);
   });
 });

@@ -29,7 +29,7 @@ async function plainRun(bytes: Uint8Array, ...args: string[]) {
 }
 
 describe('text that comes in order', () => {
-  const bytes = text(150_000);
+  const bytes = text(110_000);
   const middle = bytes.length >> 1;
   const gzip = (part: Uint8Array) => zlib.gzipSync(part, { level: 1 });
 
@@ -43,7 +43,7 @@ describe('text that comes in order', () => {
   ])('%s gives the bytes of the plain text, whatever the threads', async (_what, ending, packed) => {
     const { cwd, expected } = await plainRun(bytes);
     fs.writeFileSync(path.join(cwd, `in.csv.${ending}`), packed);
-    for (const threads of ['1', '2', '3']) {
+    for (const threads of ['1', '3']) {
       const { code, stderr } = await logitmill(
         ['run', `in.csv.${ending}`, '-o', 'out.arrow', '--overwrite', '--threads', threads, ...LOGITS],
         { cwd },
@@ -63,7 +63,7 @@ describe('text that comes in order', () => {
     expect(code, stderr).toBe(0);
     expect(fs.readFileSync(path.join(cwd, 'out.arrow')).equals(expected)).toBe(true);
     expect(JSON.parse(stdout).inputs).toEqual([
-      { path: '-', format: 'csv', bytes: bytes.length, rows: 150_000, batches: 3 },
+      { path: '-', format: 'csv', bytes: bytes.length, rows: 110_000, batches: 3 },
     ]);
     expect(filesBelow(cwd)).toEqual(['out.arrow', 'plain.arrow', 'plain.csv']);
   });
@@ -122,7 +122,7 @@ describe('text that comes in order', () => {
       expect(code).toBe(3);
       problems.push(stderr.replace(/^logitmill: [^:]+: /, ''));
     }
-    expect(problems[0]).toMatch(/^line \d+ \(row 150000\), column b: "x" is not a number\ntry: /);
+    expect(problems[0]).toMatch(/^line \d+ \(row 110000\), column b: "x" is not a number\ntry: /);
     expect(problems).toEqual([problems[0], problems[0], problems[0]]);
     expect(filesBelow(cwd)).not.toContain('out.arrow.partial');
   });
