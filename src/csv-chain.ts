@@ -2,7 +2,8 @@ import type { ChunkEnd } from './tasks.ts';
 
 /**
  * What the chunks of a CSV file tell each other, in shared memory: whether one ends inside quotes, how many lines
- * and rows there are up to its end, and where the next batch of the output stands. A chunk waits for the one before
+ * and rows there are up to its end, where the next batch of the output stands, and, for dim 0, that its rows are in
+ * the block of rows that is open. A chunk waits for the one before
  * it, which another worker has begun before, or this one has finished. Of a text whose length nobody knows there are
  * fewer entries than chunks: they are used again and again.
  */
@@ -10,10 +11,12 @@ const ENTRY_BYTES = 40;
 const TEXT_STATE = 0;
 const PLACE_STATE = 1;
 const INSIDE = 2;
+const FOLD_STATE = 3;
 const LINES = 2;
 const ROWS = 3;
 const OFFSET = 4;
 
+const STATES = [TEXT_STATE, PLACE_STATE, FOLD_STATE];
 const SET = 1;
 /** The chunk failed: those after it need not go on. */
 const BROKEN = 2;
@@ -63,20 +66,30 @@ export class CsvChain {
     this.set(chunk, PLACE_STATE, SET);
   }
 
+  /** Waits until all rows up to a chunk's end are folded; false when it failed. */
+  waitForFold(chunk: number): boolean {
+    return this.wait(chunk, FOLD_STATE);
+  }
+
+  setFold(chunk: number): void {
+    this.set(chunk, FOLD_STATE, SET);
+  }
+
   /** Says all of a chunk that an earlier run has done. */
   restore(chunk: number, end: ChunkEnd): void {
     this.setText(chunk, end);
     this.setPlace(chunk, end);
+    this.setFold(chunk);
   }
 
   /** Makes a chunk's entry ready that was another one's before. */
   clear(chunk: number): void {
-    for (const state of [TEXT_STATE, PLACE_STATE]) Atomics.store(this.words, this.word(chunk, state), 0);
+    for (const state of STATES) Atomics.store(this.words, this.word(chunk, state), 0);
   }
 
   /** Lets go whoever waits for a chunk that failed. */
   break(chunk: number): void {
-    for (const state of [TEXT_STATE, PLACE_STATE]) {
+    for (const state of STATES) {
       if (Atomics.load(this.words, this.word(chunk, state)) !== SET) this.set(chunk, state, BROKEN);
     }
   }

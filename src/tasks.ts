@@ -174,6 +174,16 @@ export interface ColumnResult {
   blocks: Float64Array;
   /** Columns in which the first pass met no element: all are null. */
   unseen: number[];
+  /** The same of the last block, which goes on in the next task; blocks end with their task where this is left out. */
+  open?: Float64Array;
+}
+
+/** dim 0 over text: chunks hold parts of blocks, so that one folds its rows after the one before. */
+export interface CsvColumns {
+  pass: 'fold' | 'write';
+  /** The state, or the sums, of the block that chunks are folding into. */
+  open: SharedArrayBuffer;
+  parameters: SharedArrayBuffer | null;
 }
 
 /** A batch of the output: where it stands, in bytes from the start of the file. */
@@ -207,6 +217,7 @@ export interface CsvTask {
   input: number;
   output: number;
   spec: TransformSpec;
+  columns: CsvColumns | null;
   setup: SharedCsvSetup;
   /** Its lines and rows are only counted: it belongs to another shard. */
   isCounted: boolean;

@@ -14,6 +14,18 @@ export class UnseenColumns {
     this.maskNulls = maskNulls;
   }
 
+  /** All columns have an element among so many rows. */
+  seeAll(rows: number): void {
+    if (rows > 0) this.columns = [];
+  }
+
+  see(rows: number, isElement: (row: number, column: number) => boolean): void {
+    this.columns = this.columns.filter((column) => {
+      for (let row = 0; row < rows; row++) if (isElement(row, column)) return false;
+      return true;
+    });
+  }
+
   look(input: number, piece: Piece): void {
     // A null logit that counts as -inf is an element; a null row never is.
     const levels = piece.validity.filter(({ run }) => run < 0 || !this.maskNulls);
@@ -35,11 +47,7 @@ export class UnseenColumns {
     };
     const isWide = levels.some(({ perRow, run }) => perRow === 1 && run >= 0);
     const shared = isWide ? null : levels.map((level) => new LevelBits(input, level, from, rows));
-    this.columns = this.columns.filter((column) => {
-      const bits = shared ?? bitsOf(column);
-      for (let row = 0; row < rows; row++) if (bits.every((level) => level.isSet(row, column))) return false;
-      return true;
-    });
+    this.see(rows, (row, column) => (shared ?? bitsOf(column)).every((level) => level.isSet(row, column)));
   }
 }
 

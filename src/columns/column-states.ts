@@ -39,15 +39,25 @@ export class ColumnStates {
     this.kernels.columns_begin(this.state, width);
   }
 
+  /** The state, or the sums, of a block without rows. */
+  empty(arrays: 'states' | 'sums'): Uint8Array {
+    const empty = new Uint8Array(this.bytes[arrays]);
+    if (arrays === 'states') {
+      this.kernels.columns_begin(this.incoming, this.width);
+      empty.set(this.view(this.incoming, empty.length));
+    }
+    return empty;
+  }
+
   /** Adds the states of blocks, one behind the other. */
-  addStates(blocks: Float64Array): void {
+  addStates(blocks: Uint8Array): void {
     for (const block of this.each(blocks, this.bytes.states)) {
       this.put(block, this.incoming);
       this.kernels.columns_merge(this.state, this.incoming, this.width);
     }
   }
 
-  addSums(blocks: Float64Array): void {
+  addSums(blocks: Uint8Array): void {
     for (const block of this.each(blocks, this.bytes.sums)) {
       this.put(block, this.incomingSums);
       this.kernels.column_sums_merge(this.sums, this.incomingSums, this.width);
@@ -70,22 +80,25 @@ export class ColumnStates {
     return Float64Array.from(high, (sum, column) => sum + low[column]);
   }
 
-  /** A copy of all, to go on from. */
-  save(): Uint8Array {
-    const saved = new Uint8Array(this.bytes.states + this.bytes.sums);
+  /** A copy of all, and of `open` behind it, to go on from. */
+  save(open: Uint8Array): Uint8Array {
+    const saved = new Uint8Array(this.bytes.states + this.bytes.sums + open.length);
+    saved.set(open, this.bytes.states + this.bytes.sums);
     saved.set(this.view(this.state, this.bytes.states));
     saved.set(this.view(this.sums, this.bytes.sums), this.bytes.states);
     return saved;
   }
 
-  restore(saved: Uint8Array): void {
-    this.put(saved.subarray(0, this.bytes.states), this.state);
-    this.put(saved.subarray(this.bytes.states), this.sums);
+  /** Returns what was `open`. */
+  restore(saved: Uint8Array): Uint8Array {
+    const { states, sums } = this.bytes;
+    this.put(saved.subarray(0, states), this.state);
+    this.put(saved.subarray(states, states + sums), this.sums);
+    return saved.slice(states + sums);
   }
 
-  private *each(blocks: Float64Array, bytes: number): Generator<Uint8Array> {
-    for (let at = 0; at < blocks.byteLength; at += bytes)
-      yield new Uint8Array(blocks.buffer, blocks.byteOffset + at, bytes);
+  private *each(blocks: Uint8Array, bytes: number): Generator<Uint8Array> {
+    for (let at = 0; at < blocks.length; at += bytes) yield blocks.subarray(at, at + bytes);
   }
 
   private view(address: number, bytes: number): Uint8Array {

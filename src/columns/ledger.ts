@@ -5,7 +5,7 @@ import type { OutputFile } from '../output/publish/index.ts';
 import type { Pass, Plan } from '../plan/plan.ts';
 import { defaultTolerance } from '../plan/tolerance.ts';
 import { JobTally, type SavedTally } from '../report/tally.ts';
-import type { TransformResult } from '../tasks.ts';
+import type { ChunkEnd, TransformResult } from '../tasks.ts';
 import { ColumnStates } from './column-states.ts';
 import { checkColumns } from './column-sums.ts';
 
@@ -15,7 +15,9 @@ const CHECKPOINT = 'columns';
 /** What a checkpoint says beside the states and sums. */
 interface SavedColumns {
   pass: Pass['kind'];
-  firstTask: number;
+  next: number;
+  /** Of the last task of a CSV file. */
+  chunkEnd: ChunkEnd | null;
   unseen: number[] | null;
   tally: SavedTally;
 }
@@ -32,10 +34,11 @@ export class ColumnLedger implements Ledger {
   private readonly states: ColumnStates;
   private readonly waiting = new Map<number, TransformResult>();
   private pass: Pass['kind'] = 'fold';
-  /** Of the second pass. */
-  private firstTask = 0;
-  /** All tasks before it are merged. */
-  private next: number;
+  /** All tasks of the pass before this one are merged. */
+  private next = 0;
+  private chunkEnd: ChunkEnd | null = null;
+  /** What is folded of the block that goes on in the next task; empty where there is none. */
+  private open: Uint8Array = new Uint8Array(0);
   /** Columns without any element so far; null before the first row. */
   private unseen: number[] | null = null;
   private parameters: SharedArrayBuffer | null = null;
@@ -46,24 +49,37 @@ export class ColumnLedger implements Ledger {
     this.tolerance = options.tolerance;
     this.states = new ColumnStates(plan.reduction.inner, options.temperature, build);
     const saved = output.saved.checkpoints.get(CHECKPOINT);
-    this.next = saved ? output.saved.below : 0;
     if (!saved?.blob) return;
-    const { pass, firstTask, unseen, tally } = saved.value as SavedColumns;
+    const { pass, next, chunkEnd, unseen, tally } = saved.value as SavedColumns;
     this.pass = pass;
-    this.firstTask = firstTask;
+    this.next = next;
+    this.chunkEnd = chunkEnd;
     this.unseen = unseen;
     this.tally.restore(tally);
-    this.states.restore(saved.blob);
+    this.open = this.states.restore(saved.blob);
+    if (chunkEnd) plan.restore(next - 1, { chunkEnd }, pass);
   }
 
   *passes(): Generator<Pass> {
     if (this.pass === 'fold') {
-      yield { kind: 'fold' };
+      yield { kind: 'fold', parameters: null, open: this.shareOpen('states') };
+      this.states.addStates(this.open);
       this.pass = 'write';
-      this.firstTask = this.next;
+      this.next = 0;
+      this.chunkEnd = null;
+      this.open = new Uint8Array(0);
     }
     this.parameters = this.states.finish();
-    yield { kind: 'write', firstTask: this.firstTask, parameters: this.parameters };
+    yield { kind: 'write', parameters: this.parameters, open: this.shareOpen('sums') };
+    this.states.addSums(this.open);
+  }
+
+  /** What workers go on folding into. */
+  private shareOpen(arrays: 'states' | 'sums'): SharedArrayBuffer {
+    const bytes = this.open.length > 0 ? this.open : this.states.empty(arrays);
+    const shared = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(shared).set(bytes);
+    return shared;
   }
 
   isDone(task: number): boolean {
@@ -93,20 +109,24 @@ export class ColumnLedger implements Ledger {
   private merge(result: TransformResult): void {
     this.tally.add(result);
     if (!result.columns) return;
-    const { blocks, unseen } = result.columns;
+    const { blocks, unseen, open } = result.columns;
+    if (open) this.open = bytesOf(open);
+    this.chunkEnd = result.chunkEnd ?? null;
     if (this.pass === 'fold') {
-      this.states.addStates(blocks);
+      this.states.addStates(bytesOf(blocks));
       const before = this.unseen && new Set(this.unseen);
       this.unseen = before ? unseen.filter((column) => before.has(column)) : unseen;
-    } else this.states.addSums(blocks);
+    } else this.states.addSums(bytesOf(blocks));
   }
 
-  private save(): { value: SavedColumns; blob: Uint8Array; below: number } {
-    const { pass, firstTask, unseen, tally } = this;
+  private save(): { value: SavedColumns; blob: Uint8Array } {
+    const { pass, next, chunkEnd, unseen, tally } = this;
     return {
-      value: { pass, firstTask, unseen, tally: tally.save() },
-      blob: this.states.save(),
-      below: this.next,
+      value: { pass, next, chunkEnd, unseen, tally: tally.save() },
+      blob: this.states.save(this.open),
     };
   }
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

@@ -92,7 +92,7 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
       : tasksOf(context, source, sizes.inputBytes);
     if (pass.kind === 'fold') return yield* foldTasks(all, files, isDone);
     const { parameters } = pass;
-    let id = pass.firstTask;
+    let id = 0;
     for (const parts of all) {
       if (isDone(id)) id++;
       else if ('count' in parts) {

@@ -47,6 +47,8 @@ export interface BatchContext {
   targetForm: TargetForm;
   /** Null logits count as -inf. */
   maskNulls: boolean;
+  /** Bitmaps are to have room whether or not there are nulls: that is not known yet. */
+  roomForNulls?: boolean;
 }
 
 export type TargetForm = 'rows' | 'columns' | 'ragged';
@@ -279,7 +281,8 @@ class BatchBuilder {
   /** A node with as many nulls, and the same bitmap, as one of the input. */
   private copyNode(node: number, buffer: number, length: number): void {
     const nulls = this.batch.nodes[node * 2 + 1];
-    const bytes = nulls === 0 ? 0 : this.batch.buffers[buffer * 2 + 1];
+    const known = nulls === 0 && !this.context.roomForNulls;
+    const bytes = known ? 0 : this.batch.buffers[buffer * 2 + 1];
     this.nodes.push(length, bytes === 0 ? 0 : nulls);
     let to = this.copied.get(buffer) ?? this.end;
     if (bytes > 0 && !this.copied.has(buffer)) {

@@ -1,6 +1,7 @@
 import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import { columnLayouts } from '../arrow/layout.ts';
 import type { BlockList, Field, Schema } from '../arrow/types.ts';
+import { checkColumnMemory, columnBytes } from '../columns/memory.ts';
 import { CsvChain, ENDLESS_CHUNKS, makeChain } from '../csv-chain.ts';
 import { CsvFeed } from '../csv-feed.ts';
 import { shareCsvSetup } from '../csv-setup.ts';
@@ -16,7 +17,7 @@ import { type BatchContext, layoutBatch } from './batch.ts';
 import { frameOf } from './frame.ts';
 import type { Logits } from './logits.ts';
 import { outputColumns } from './output-columns.ts';
-import type { Plan } from './plan.ts';
+import { ONLY_PASS, type Pass, type Plan } from './plan.ts';
 import { selectColumns } from './select.ts';
 import { reductionOf } from './shape.ts';
 import { specOf } from './spec.ts';
@@ -49,11 +50,14 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
   };
   const reduction = reductionOf(logits, options.dim, file);
   if (reduction.overRows) {
-    throw new LogitmillError(
-      'UNSUPPORTED_OPTION',
-      '--dim 0, the rows of the file, is not supported yet for CSV',
-      { file },
-    );
+    if (input.source) {
+      throw new LogitmillError(
+        'UNSUPPORTED_OPTION',
+        '--dim 0 reads its input twice, which only a plain file can be',
+        { file, hint: 'decompress it into a file first' },
+      );
+    }
+    checkColumnMemory(reduction.inner, options.memory, file);
   }
   // Any field of a text can be empty, which is null.
   const output = outputColumns(source, logits, reduction, options, true, file);
@@ -68,6 +72,7 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     reduction,
     targetForm,
     maskNulls: options.maskNulls,
+    roomForNulls: true,
   };
   const keep = output.flatMap((column) =>
     column.kind === 'copy' && !isLogit.has(column.input) ? [column.input] : [],
@@ -84,7 +89,8 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
       logits: columns,
       keep: keep.sort((left, right) => left - right),
       dtype,
-      maskNulls: options.maskNulls,
+      // With dim 0, nulls are left out of their column either way.
+      maskNulls: options.maskNulls || reduction.overRows,
     }),
     ...{ description, file, context },
     bytes: description.dataOffset + dataBytes,
@@ -92,44 +98,51 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     firstOffset: frame.start.length,
     chain: makeChain(chunks),
   };
-  const chain = new CsvChain(csv.chain);
+  // A second pass goes through all chunks once more.
+  const buffers = { write: csv.chain, fold: reduction.overRows ? makeChain(chunks) : csv.chain };
+  const chains = { write: new CsvChain(buffers.write), fold: new CsvChain(buffers.fold) };
   const doneBefore = new Map<number, ChunkEnd>();
   const ringBytes = text ? ringSize(options, file) : 0;
-  function* chunkTasks(files: Files, isDone: (task: number) => boolean): Generator<Task> {
-    const setup = shareCsvSetup(csv);
+  function* chunkTasks(files: Files, isDone: (task: number) => boolean, pass: Pass): Generator<Task> {
+    const setup = shareCsvSetup({ ...csv, chain: buffers[pass.kind] });
+    const { open, parameters } = pass;
+    const shared = { ...files, spec, setup, columns: open && { pass: pass.kind, open, parameters } };
     // Where rows begin, and how many there were, the chunks before the shard's have to say.
     for (let id = first === last ? last : 0; id < last; id++)
-      if (!isDone(id)) yield { kind: 'csv', id, ...files, spec, setup, isCounted: id < first };
+      if (!isDone(id)) yield { kind: 'csv', id, ...shared, isCounted: id < first };
   }
   function feed(source: ByteSource, files: Files): TaskStream {
     const ring = new SharedArrayBuffer(ringBytes);
     const setup = shareCsvSetup(csv, ring);
     const { dataOffset, quote } = description;
     return new CsvFeed(source, {
-      ...{ ring, chain, dataOffset, quote },
+      ...{ ring, chain: chains.write, dataOffset, quote },
       chunkBytes: CHUNK_BYTES,
       doneBefore: (chunk) => doneBefore.get(chunk),
-      makeTask: (id, window) => ({ kind: 'csv', id, ...files, spec, setup, window, isCounted: false }),
+      makeTask: (id, window) => ({
+        ...{ kind: 'csv', id, ...files, spec, columns: null, setup, window },
+        isCounted: false,
+      }),
     });
   }
   const { nullableNodes, validityBuffers } = layoutBatch(context, emptyHeader(source));
   return {
     ...{ logits, reduction, columns: output, schema, spec },
-    tasks: (files, isDone) => (text ? feed(text, files) : chunkTasks(files, isDone)),
-    restore: (chunk, { chunkEnd }) => {
+    tasks: (files, isDone, pass = ONLY_PASS) => (text ? feed(text, files) : chunkTasks(files, isDone, pass)),
+    restore: (chunk, { chunkEnd }, pass = 'write') => {
       if (!chunkEnd) return;
       if (text) doneBefore.set(chunk, chunkEnd);
-      else chain.restore(chunk, chunkEnd);
+      else chains[pass].restore(chunk, chunkEnd);
     },
-    setApart: ringBytes,
+    setApart: reduction.overRows ? columnBytes(reduction.inner) : ringBytes,
     mayBeNull: true,
-    modules: [dtype, 'convert', 'csv'],
+    modules: reduction.overRows ? [dtype, 'float64', 'convert', 'csv'] : [dtype, 'convert', 'csv'],
     start: frame.start,
     dictionaries: [],
     parts: text ? 0 : last - first,
     outputBytes: null,
     estimatedBytes: Math.ceil(estimateBytes(input, columns.length, options) / count),
-    inputBytes: text ? input.size : Math.min(last * CHUNK_BYTES, dataBytes),
+    inputBytes: text ? input.size : Math.min(last * CHUNK_BYTES, dataBytes) * (reduction.overRows ? 2 : 1),
     blocks: (made) => [...made.values()].sort((left, right) => left.batch - right.batch),
     end: (blocks: BlockList) => frame.end([], blocks),
     columnName: (index) => names[columns[index]],

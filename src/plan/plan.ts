@@ -12,12 +12,15 @@ import type { OutputColumn } from './output-columns.ts';
 import type { Reduction } from './shape.ts';
 
 /** One walk over the input. dim 0 takes two: the first folds all rows, and writes nothing. */
-export type Pass =
-  | { kind: 'fold' }
-  /** `firstTask`: tasks of the pass before come before its own. `parameters`: what that one found out, for dim 0. */
-  | { kind: 'write'; firstTask: number; parameters: SharedArrayBuffer | null };
+export interface Pass {
+  kind: 'fold' | 'write';
+  /** Of dim 0: what the first pass found out of the columns. */
+  parameters: SharedArrayBuffer | null;
+  /** Of dim 0 over text: see CsvColumns. */
+  open: SharedArrayBuffer | null;
+}
 
-export const ONLY_PASS: Pass = { kind: 'write', firstTask: 0, parameters: null };
+export const ONLY_PASS: Pass = { kind: 'write', parameters: null, open: null };
 
 /** What the output file consists of, before a body byte is read. Offsets and sizes are in bytes. */
 export interface Plan {
@@ -56,7 +59,7 @@ export interface Plan {
     pass?: Pass,
   ): Iterable<Task> | TaskStream;
   /** Takes up what an earlier run found out in a task that it has done. */
-  restore(task: number, result: TransformResult): void;
+  restore(task: number, result: Pick<TransformResult, 'chunkEnd'>, pass?: Pass['kind']): void;
   /** Of the class columns of a wide table; null where the logits' columns are places in a list. */
   columnName(index: number): string | null;
   /** The batches of the output, in order, once all tasks are done; `made` has those whose place a task chose. */

@@ -44,12 +44,18 @@ export function specOf(
 }
 
 /** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */
-function checkOverRows({ dtype }: Logits, { onInvalid }: RunOptions): void {
+function checkOverRows({ dtype }: Logits, { onInvalid, shard }: RunOptions): void {
   if (onInvalid === 'null') {
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',
       '--on-invalid null cannot go with --dim 0: an invalid column would make every row null',
       { hint: '--on-invalid keep' },
+    );
+  }
+  if (shard) {
+    throw new LogitmillError(
+      'UNSUPPORTED_OPTION',
+      '--shard cannot go with --dim 0: a column sums to one over all parts together',
     );
   }
   if (dtype === 'float16') {

@@ -114,3 +114,17 @@ export function cut(rows: number, ...sizes: number[]): number[] {
   }
   return batches;
 }
+
+/** The same as text, with a header; every number as it reads back. Extra columns stand before and behind. */
+export function writeCsv(path: string, matrix: Matrix, extra?: { label: (row: number) => string }): void {
+  const { rows, columns, values, valid = () => true } = matrix;
+  const names = Array.from({ length: columns }, (_, column) => `c${column}`);
+  const lines = [(extra ? ['label', ...names] : names).join()];
+  for (let row = 0; row < rows; row++) {
+    const cells = names.map((_, column) =>
+      valid(row, column) ? String(values[row * columns + column]) : '',
+    );
+    lines.push((extra ? [extra.label(row), ...cells] : cells).join());
+  }
+  fs.writeFileSync(path, `${lines.join('\n')}\n`);
+}

@@ -14,17 +14,24 @@ export interface BufferPart {
   node: number;
   /** Of a result or of row_sum. */
   isResult: boolean;
+  /** Of a result that has its own column, and with dim 0 its own nulls: the class. Else -1. */
+  resultClass: number;
+  /** Its nulls are the rows' that are null in all results. */
+  hasRowNulls: boolean;
 }
 
 /** The buffers of every batch that this file becomes. */
-export function bufferParts({ columns, logits }: BatchContext, plan: CsvPlan): BufferPart[] {
+export function bufferParts({ columns, logits, reduction }: BatchContext, plan: CsvPlan): BufferPart[] {
   const size = DTYPE_BYTES[logits.dtype];
   const parts: BufferPart[] = [];
   let node = 0;
   for (const column of columns) {
     const passed = column.kind === 'copy' ? plan.passed.findIndex((one) => one.column === column.input) : -1;
+    const isResult = column.kind !== 'copy';
+    const resultClass = column.kind === 'result' ? column.classIndex : -1;
+    const hasRowNulls = isResult && !reduction.overRows;
     const add = (kind: BufferPart['kind'], bytesPerRow = 0): void => {
-      parts.push({ kind, bytesPerRow, passed, node, isResult: column.kind !== 'copy' });
+      parts.push({ kind, bytesPerRow, passed, node, isResult, resultClass, hasRowNulls });
     };
     add('validity');
     if (column.kind === 'row_sum') add('values', 8);
@@ -85,8 +92,8 @@ export function headerOfRows(
   const header = headerOf(layout, nullRows);
   const nodes = header.nodes.slice();
   const buffers = header.buffers.slice();
-  for (const [index, { kind, node, isResult }] of parts.entries()) {
-    if (kind !== 'validity' || isResult) continue;
+  for (const [index, { kind, node, hasRowNulls }] of parts.entries()) {
+    if (kind !== 'validity' || hasRowNulls) continue;
     const nulls = nullsOfNode.get(node) ?? 0;
     nodes[node * 2 + 1] = nulls;
     if (nulls === 0) buffers[index * 2 + 1] = 0;

@@ -10,6 +10,7 @@ import { readInput } from '../files.ts';
 import { bytesOfWork } from '../pass.ts';
 import { stageClock } from '../stage-clock.ts';
 import { type BufferPart, bufferParts, headerOfRows, layoutRows } from './batch.ts';
+import { openBlockBytes } from './open-block.ts';
 import { CsvParser } from './parser.ts';
 import { tooSmall } from './too-small.ts';
 import { workBytes } from './work-area.ts';
@@ -128,6 +129,8 @@ export class CsvReader {
     const { context, plan } = this.setup;
     const { dtype } = context.logits;
     const size = DTYPE_BYTES[dtype];
+    // The second result's matrix, and what is kept of columns.
+    if (context.reduction.overRows) return rows * plan.classes * size + openBlockBytes(plan.classes);
     const results = [values.probs, values.log_probs].filter(
       (offsets) => offsets && (context.targetForm !== 'columns' || strideOf(offsets, rows * size) === null),
     );

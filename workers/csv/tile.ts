@@ -6,6 +6,8 @@ import type { TransformSpec } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import { takeWork } from '../pass.ts';
 import type { Tally } from '../tally.ts';
+import { applyRows } from './columns.ts';
+import type { OpenBlock } from './open-block.ts';
 import type { ParsedRows } from './parser.ts';
 import { type CsvReader, strideOf } from './reader.ts';
 
@@ -27,10 +29,17 @@ export function transformTile(
   context: WorkerContext,
   reader: CsvReader,
   tally: Tally,
+  open: OpenBlock | null,
 ): void {
   const { parsed, layout, body } = tile;
   clearPadding(tile, context);
   placeColumns(tile, context, reader, tally);
+  if (open) {
+    const place = { chunk: batch.index, firstRow: batch.firstRow };
+    tally.result.rows += parsed.rows;
+    tally.addDifference(applyRows(spec, tile, place, open, reader, context));
+    return;
+  }
   const bitmap = body + layout.validity;
   tally.openBitmap(context, bitmap, parsed.rows);
   if (parsed.nullLogits > 0 && !spec.maskNulls) {
@@ -61,7 +70,7 @@ function clearPadding({ parsed, layout, body }: Tile, { csvKernels }: WorkerCont
     const end = layout.buffers[index] + layout.buffers[index + 1];
     if (end % ALIGNMENT > 0) clear(end);
   }
-  clear(layout.validity + Math.ceil(parsed.rows / 8));
+  if (layout.validity >= 0) clear(layout.validity + Math.ceil(parsed.rows / 8));
 }
 
 /** Copies what passes through to its place in the body. */
@@ -72,6 +81,7 @@ function placeColumns(
   tally: Tally,
 ): void {
   const { bytes } = context;
+  const { maskNulls } = setup.context;
   const size = DTYPE_BYTES[setup.context.logits.dtype];
   let kept = -1;
   for (const index of copied) {
@@ -93,6 +103,14 @@ function placeColumns(
     } else bytes.copyWithin(to, column.data, column.data + column.dataBytes);
   }
 
+  // With dim 0 each class keeps its own nulls.
+  if (!maskNulls) {
+    for (const [index, { kind, node, resultClass, hasRowNulls }] of parts.entries()) {
+      if (kind === 'validity' && resultClass >= 0 && !hasRowNulls)
+        keepNulls(resultClass, body + layout.buffers[index * 2], node);
+    }
+  }
+
   function keepLogit(kind: string, classIndex: number, to: number, node: number): void {
     const classes = setup.plan.classes;
     if (kind === 'values') {
@@ -107,6 +125,11 @@ function placeColumns(
       );
       return;
     }
+    keepNulls(classIndex, to, node);
+  }
+
+  function keepNulls(classIndex: number, to: number, node: number): void {
+    const { classes } = setup.plan;
     tally.openBitmap(context, to, parsed.rows);
     if (parsed.nullLogits === 0) return;
     context.csvKernels.class_validity(parsed.logitsValidity, parsed.rows, classes, classIndex, to);

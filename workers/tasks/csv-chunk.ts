@@ -1,9 +1,11 @@
 import { problemError } from '../../src/input/csv/problems.ts';
 import { SlabAreas } from '../../src/memory.ts';
 import type { BatchLayout } from '../../src/plan/batch.ts';
-import type { CsvTask, TransformResult } from '../../src/tasks.ts';
+import type { CsvColumns, CsvTask, TransformResult } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import { ChainBroken, readChunk } from '../csv/chunk-text.ts';
+import { foldRows, lookForElements } from '../csv/columns.ts';
+import { OpenBlock } from '../csv/open-block.ts';
 import type { ParsedRows } from '../csv/parser.ts';
 import { CsvProblemFound } from '../csv/problem-found.ts';
 import type { CsvReader } from '../csv/reader.ts';
@@ -12,6 +14,7 @@ import { type Tile, transformTile } from '../csv/tile.ts';
 import { writeOutput } from '../files.ts';
 import { stageClock } from '../stage-clock.ts';
 import { Tally } from '../tally.ts';
+import { UnseenColumns } from '../unseen-columns.ts';
 
 /** One chunk of a CSV file: the rows that begin in it are parsed, computed and written as one batch. */
 export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult {
@@ -19,7 +22,8 @@ export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult
   const tally = new Tally(task.id);
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
   try {
-    transformChunk(task, context, reader, tally);
+    if (task.columns?.pass === 'fold') foldChunk(task, task.columns, context, reader, tally);
+    else transformChunk(task, context, reader, tally);
     return tally.result;
   } catch (error) {
     throw error instanceof CsvProblemFound ? located(error, task, reader) : error;
@@ -38,6 +42,8 @@ function transformChunk(task: CsvTask, context: WorkerContext, reader: CsvReader
   tally.result.inputBytes = task.window?.inputBytes ?? Math.min(setup.chunkBytes, setup.bytes - from);
   if (!text.rows || task.isCounted) {
     endChunk(task, reader, tally, placeOf(task, reader), text.rows?.rows ?? 0, 0);
+    const none = openBlock(task, new SlabAreas({ start: text.end, end: reader.area.end }), context);
+    if (none) tally.result.columns = { ...none.end(task.id, reader.chain), unseen: [] };
     return;
   }
   parser.begin(text.rows, text.start);
@@ -45,8 +51,51 @@ function transformChunk(task: CsvTask, context: WorkerContext, reader: CsvReader
   const rows = text.rows.rows;
   const bound = reader.hasText ? text.rows.end - text.rows.start : 0;
   const most = reader.mostRows(rows, areas.free, bound);
-  if (most === rows) wholeBatch(task, context, reader, tally, text.rows, areas);
-  else inPieces(task, context, reader, tally, text.rows, areas, most);
+  const open = openBlock(task, areas, context);
+  if (most === rows) wholeBatch(task, context, reader, tally, text.rows, areas, open);
+  else inPieces(task, context, reader, tally, text.rows, areas, most, open);
+  if (open) tally.result.columns = { ...open.end(task.id, reader.chain), unseen: [] };
+}
+
+function openBlock({ spec, columns }: CsvTask, areas: SlabAreas, context: WorkerContext): OpenBlock | null {
+  return columns && spec.overRows ? new OpenBlock(columns, spec.overRows, areas, context) : null;
+}
+
+/** The first pass of dim 0: the rows that begin in a chunk are parsed and folded. */
+function foldChunk(
+  task: CsvTask,
+  columns: CsvColumns,
+  context: WorkerContext,
+  reader: CsvReader,
+  tally: Tally,
+): void {
+  const { setup, parser, chain } = reader;
+  const { spec } = task;
+  if (!spec.overRows) throw new Error('this task is of dim 0');
+  const text = readChunk(task, reader, context.bytes, (lines) => {
+    reader.linesBefore = lines;
+  });
+  const from = setup.description.dataOffset + task.id * setup.chunkBytes;
+  tally.result.inputBytes = Math.min(setup.chunkBytes, setup.bytes - from);
+  const rows = text.rows?.rows ?? 0;
+  const place = placeOf(task, reader);
+  endChunk(task, reader, tally, place, rows, 0);
+  const areas = new SlabAreas({ start: text.end, end: reader.area.end });
+  const unseen = new UnseenColumns(spec);
+  const most = text.rows ? reader.mostRows(rows, areas.free, 0) : 0;
+  const open = new OpenBlock(columns, spec.overRows, areas, context);
+  if (text.rows) parser.begin(text.rows, text.start);
+  for (let row = 0; row < rows; row += most) {
+    const count = Math.min(most, rows - row);
+    const free = areas.fork();
+    const parsed = stageClock.during('parse', () => parser.parse(free.take(parser.bytesFor(count)), count));
+    lookForElements(unseen, spec, parsed, context);
+    const firstRow = place.rows + row;
+    stageClock.during('compute', () =>
+      foldRows(spec, parsed, { chunk: task.id, firstRow }, open, reader, context),
+    );
+  }
+  tally.result.columns = { ...open.end(task.id, chain), unseen: unseen.columns };
 }
 
 /** All rows fit: header and body are put together in the slab and written at once. */
@@ -57,6 +106,7 @@ function wholeBatch(
   tally: Tally,
   { rows }: CsvRows,
   areas: SlabAreas,
+  open: OpenBlock | null,
 ): void {
   const { parser, headerBytes } = reader;
   const parse = (): ParsedRows =>
@@ -70,7 +120,7 @@ function wholeBatch(
   const parsed = early ?? parse();
   const message = areas.take(headerBytes + layout.bodyLength + 64);
   const tile: Tile = { parsed, layout, body: message + headerBytes, areas };
-  stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally));
+  stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally, open));
   context.bytes.set(encodeHeader(layout, task, reader, tally), message);
   const bytes = headerBytes + layout.bodyLength;
   writeOutput(task.output, context.bytes.subarray(message, message + bytes), place.offset);
@@ -86,6 +136,7 @@ function inPieces(
   { rows }: CsvRows,
   areas: SlabAreas,
   most: number,
+  open: OpenBlock | null,
 ): void {
   const { parser, setup, headerBytes, parts } = reader;
   const layout = reader.layoutOf(rows, reader.hasText ? parser.measureText() : reader.noText);
@@ -108,7 +159,7 @@ function inPieces(
       areas: free,
     };
     const batch = { firstRow: place.rows + row, index: task.id };
-    stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally));
+    stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally, open));
     for (const [index, part] of parts.entries()) {
       const from = tile.body + tileLayout.buffers[index * 2];
       const to = body + layout.buffers[index * 2];
@@ -157,7 +208,7 @@ function endChunk(
   chain.setPlace(task.id, next);
   const text = chain.waitForText(task.id);
   tally.result.chunkEnd = { ...next, insideQuotes: text?.insideQuotes ?? false, lines: text?.lines ?? 0 };
-  if (rows === 0 || task.isCounted) return;
+  if (rows === 0 || task.isCounted || task.columns?.pass === 'fold') return;
   tally.result.block = {
     batch: task.id,
     rows,
