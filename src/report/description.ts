@@ -40,10 +40,14 @@ function runText(plan: Plan, options: RunOptions): string {
   const { reduction, spec, logits, schema, inputBytes } = plan;
   const tasks = plan.tasks({ input: -1, output: -1 }, () => false);
   const work = Symbol.iterator in tasks ? countOf([...tasks].length, 'task') : 'tasks as the text comes';
-  const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner}`;
+  const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner} values a row`;
+  // The tolerance of columns depends on how many rows there turn out to be.
+  const over = spec.overRows
+    ? `the rows of the file, ${countOf(spec.overRows.width, 'column')}, in two passes`
+    : `${slices}, tolerance ${spec.tolerance.toExponential(1)}`;
   const lines = [
     `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.sourceDtype} as logits`,
-    `  ${spec.op} in ${spec.dtype} over ${slices} values a row, tolerance ${spec.tolerance.toExponential(1)}`,
+    `  ${spec.op} in ${spec.dtype} over ${over}`,
     ...(options.shard
       ? [`  shard ${options.shard.index}/${options.shard.count}: ${countOf(plan.parts, 'batch', 'batches')}`]
       : []),
