@@ -27,22 +27,19 @@ const { rounds, seconds: secondsInAll } = options;
 const bench = benchOf(options);
 makeFolders(bench);
 const inputs = new MadeInputs(bench);
+inputs.removeAtExit();
 const works = chooseWorks(options, bench);
 const rows = [['this / other', 'time', 'range', 'this s', 'other s', 'CPU', 'peak MB', 'other MB']];
 const notes: string[] = [];
 const end = performance.now() + secondsInAll * 1000;
-try {
-  for (const [index, work] of works.entries()) {
-    try {
-      await compare(work, (end - performance.now()) / 1000 / (works.length - index));
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      notes.push(`${work.name}: ${error.message}`);
-    }
-    inputs.keepFor(works.slice(index + 1));
+for (const [index, work] of works.entries()) {
+  try {
+    await compare(work, (end - performance.now()) / 1000 / (works.length - index));
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    notes.push(`${work.name}: ${error.message}`);
   }
-} finally {
-  inputs.keepFor([]);
+  inputs.keepFor(works.slice(index + 1));
 }
 console.log([table(rows), ...notes].join('\n'));
 

@@ -42,6 +42,13 @@ export class MadeInputs {
       );
   }
 
+  /** However the process ends, but for SIGKILL. */
+  removeAtExit(): void {
+    process.once('exit', () => this.keepFor([]));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => process.exit(1));
+  }
+
   /** Removes what none of `works` needs. */
   keepFor(works: readonly Work[]): void {
     const needed = new Set(works.flatMap((work) => inputPaths(work, this.bench)));

@@ -46,6 +46,8 @@ export function measure({ command, environment = {} }: Command): Promise<Outcome
       env: { ...ownEnvironment(), ...environment },
     });
     const memory = watchMemory(child.pid);
+    const kill = (): boolean => child.kill('SIGKILL');
+    process.once('exit', kill);
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-4096);
@@ -60,6 +62,7 @@ export function measure({ command, environment = {} }: Command): Promise<Outcome
       reject(error);
     });
     child.on('close', (code) => {
+      process.off('exit', kill);
       const cpuAfter = childrenCpuSeconds();
       resolve({
         code,

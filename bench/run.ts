@@ -9,7 +9,7 @@ import { MadeInputs } from './made-inputs.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { hideFolders } from './report/commands.ts';
 import { workTable } from './report/table.ts';
-import { writeResults } from './report/write.ts';
+import { resultsBase, writeResults } from './report/write.ts';
 import type { Results, WorkResult } from './results.ts';
 import { benchOf, chooseWorks, makeFolders } from './set-up.ts';
 import { type TurnLimits, takeTurns } from './turns.ts';
@@ -37,23 +37,23 @@ async function run(options: Options): Promise<void> {
     machine: describeMachine(bench.folders, bench.python, bench.nodes[0].program),
     works: [],
   };
+  const base = resultsBase(results, options.results);
   const inputs = new MadeInputs(bench);
+  inputs.removeAtExit();
   const end = performance.now() + options.seconds * 1000;
-  try {
-    for (const [index, work] of works.entries()) {
-      const left = (end - performance.now()) / 1000;
-      const seconds = options.quick ? left / (works.length - index) : options.seconds;
-      const result = await measureWork(work, bench, inputs, { rounds: options.rounds, seconds });
-      hideIn(result, hide);
-      results.works.push(result);
-      console.log(`${workTable(result)}\n`);
-      inputs.keepFor(works.slice(index + 1));
-    }
-  } finally {
-    inputs.keepFor([]);
+  for (const [index, work] of works.entries()) {
+    const left = (end - performance.now()) / 1000;
+    const seconds = options.quick ? left / (works.length - index) : options.seconds;
+    const result = await measureWork(work, bench, inputs, { rounds: options.rounds, seconds });
+    hideIn(result, hide);
+    results.works.push(result);
+    console.log(`${workTable(result)}\n`);
+    // After each work: a run of an hour may be interrupted.
+    writeResults(results, base);
+    inputs.keepFor(works.slice(index + 1));
   }
   if (options.goals) console.log(goalsTable(results));
-  writeResults(results, options.results);
+  console.log(`written: ${base}.md and .json`);
 }
 
 async function measureWork(

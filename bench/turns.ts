@@ -46,7 +46,9 @@ export async function takeTurns(contestants: readonly Contestant[], limits: Turn
 }
 
 async function takeTurn(contestant: Contestant, turns: Turns): Promise<void> {
-  remove(contestant.creates);
+  const clean = (): void => remove(contestant.creates);
+  clean();
+  process.once('exit', clean);
   try {
     const { code, stderr, ...measurement } = await measure(contestant);
     if (code === 0) {
@@ -56,7 +58,8 @@ async function takeTurn(contestant: Contestant, turns: Turns): Promise<void> {
   } catch (error) {
     drop(turns, error instanceof Error ? error.message : String(error));
   } finally {
-    remove(contestant.creates);
+    clean();
+    process.off('exit', clean);
   }
 }
 

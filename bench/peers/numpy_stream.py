@@ -2,7 +2,7 @@
 
 INPUT is an Arrow file with one list column, or a folder of them. The input is mapped, every core has some rows of
 each batch, in blocks that stay in its cache, in place in one preallocated result.
-Does not do: sums, validation, an output that is whole or absent; half precision is rounded at every step.
+Does not do: sums, validation, an output that is whole or absent.
 """
 
 import concurrent.futures
@@ -21,9 +21,14 @@ def softmax(logits, result):
     rows = max(1, BLOCK_BYTES // (logits.itemsize * logits.shape[1]))
     for first in range(0, len(logits), rows):
         block, out = logits[first : first + rows], result[first : first + rows]
-        np.subtract(block, block.max(axis=1, keepdims=True), out=out)
-        np.exp(out, out=out)
-        np.divide(out, out.sum(axis=1, keepdims=True), out=out)
+        if block.dtype == np.float16:  # NumPy computes in halves bit by bit
+            block = block.astype(np.float32)
+            work = block
+        else:
+            work = out
+        np.subtract(block, block.max(axis=1, keepdims=True), out=work)
+        np.exp(work, out=work)
+        np.divide(work, work.sum(axis=1, keepdims=True), out=out, casting="same_kind")
 
 
 def convert(source, target, pool):

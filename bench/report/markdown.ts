@@ -4,7 +4,7 @@ import { workTable } from './table.ts';
 
 /** A run's page in bench/results. */
 export function markdown(results: Results): string {
-  const { machine, date, command, works } = results;
+  const { machine, date, command, works, scale } = results;
   const versions = Object.entries(machine.versions).map(([name, version]) => `- ${name}: ${version}`);
   const commands = works
     .filter(({ turns }) => turns.length > 0)
@@ -13,7 +13,7 @@ export function markdown(results: Results): string {
 
 \`${command}\`
 
-${machine.system}, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB of memory; $INPUTS on ${machine.fileSystems.memory}, $DISK on ${machine.fileSystems.disk}
+${machine.system}, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB of memory; $INPUTS on ${machine.fileSystems.memory}, $DISK on ${machine.fileSystems.disk}${scale === 1 ? '' : `. Inputs have ${scale} of their full size`}
 
 ${versions.join('\n')}
 

@@ -4,14 +4,21 @@ import { machineName } from '../machine.ts';
 import type { Results } from '../results.ts';
 import { markdown } from './markdown.ts';
 
-/** `<date>-<machine>.md` for people, and the same as `.json` for bench/page.ts. */
-export function writeResults(results: Results, folder: string): void {
-  const { date, machine, quick } = results;
+/**
+ * Where results go, as `.md` for people and as `.json` for bench/page.ts: `<date>-<machine>`, with a number when an
+ * earlier run has that name.
+ */
+export function resultsBase({ date, machine, quick }: Results, folder: string): string {
   const base = path.join(folder, `${date}-${machineName(machine)}${quick ? '-quick' : ''}`);
-  fs.mkdirSync(folder, { recursive: true });
+  let free = base;
+  for (let count = 2; fs.existsSync(`${free}.json`); count++) free = `${base}-${count}`;
+  return free;
+}
+
+export function writeResults(results: Results, base: string): void {
+  fs.mkdirSync(path.dirname(base), { recursive: true });
   fs.writeFileSync(`${base}.json`, `${JSON.stringify(results, short, 1)}\n`);
   fs.writeFileSync(`${base}.md`, markdown(results));
-  console.log(`written: ${base}.md and .json`);
 }
 
 /** Times to 0.1 ms. */

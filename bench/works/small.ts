@@ -5,7 +5,8 @@ import { arrowInput, folderInput, probabilities } from './inputs.ts';
 /** What a job costs that has next to nothing to do, and what it costs to look at results again. */
 export function smallWorks({ scale }: Bench): Work[] {
   const digits = arrowInput({ classes: 10, bytes: 1797 * 40 });
-  const folder = folderInput(Math.max(2, Math.round(200 * Math.min(1, scale))), 1797);
+  const files = Math.max(2, Math.round(200 * Math.min(1, scale)));
+  const folder = folderInput(files, 1797);
   const large = arrowInput({ classes: 1000, bytes: 2 ** 30 * scale });
   return [
     {
@@ -21,7 +22,7 @@ export function smallWorks({ scale }: Bench): Work[] {
     },
     {
       name: 'folder',
-      title: 'A folder of 200 files of 1,797 rows x 10',
+      title: `A folder of ${files} files of 1,797 rows x 10`,
       ...{ place: 'memory', quick: true, inputs: [folder], bytes: folder.bytes },
       contestants: ([input], bench) => [
         logitmill(bench, 'memory', input),
