@@ -97,8 +97,10 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const position = piece.source.length === 1 ? piece.source[0] + row * values * sizes.source : undefined;
   const source = area(spec.sourceForm, sizes.source, position);
   const first = spec.sourceDtype === spec.dtype ? source : area(spec.sourceForm, sizes.target);
-  const probsComputed = piece.probs ? first : null;
-  const logProbsComputed = !piece.logProbs ? null : piece.probs ? area(spec.sourceForm, sizes.target) : first;
+  // By the op, not by what the piece has places for: without classes there is no column of them.
+  const probsComputed = spec.op === 'log_softmax' ? null : first;
+  const logProbsComputed =
+    spec.op === 'softmax' ? null : spec.op === 'both' ? area(spec.sourceForm, sizes.target) : first;
   const asWritten = (computed: Area | null): Area | null =>
     computed && spec.targetForm !== spec.sourceForm ? area(spec.targetForm, sizes.target) : computed;
   return {

@@ -49,6 +49,9 @@ function unexpected(error: unknown): LogitmillError {
   });
 }
 
+/** A name out of a file must not write to the terminal: other control characters are escaped. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+  return text
+    .replaceAll(/\s*[\r\n]+\s*/g, ' ')
+    .replaceAll(/\p{Cc}/gu, (char) => `\\u{${char.charCodeAt(0).toString(16)}}`);
 }

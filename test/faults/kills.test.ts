@@ -46,21 +46,29 @@ const random = (): number => {
 /** All, or half of them. */
 const chosen = TRIALS > 0 ? KINDS : KINDS.filter((_, index) => (index + SEED) % 2 === 0);
 
-test.for(chosen)('%s: killed at random moments, several times over', async ([name, args], { skip }) => {
-  // One of them may be of a version to come.
-  const first = await jobs.job(args()).catch((error: Error) => error);
-  if (first instanceof Error && first.message.includes('not supported yet')) skip(first.message);
-  const made: BinaryJob[] = [];
-  for (let trial = 0; trial < Math.max(1, TRIALS); trial++) {
-    const clock = trial % 4 !== 3;
-    made.push(await jobs.job(args(), { clock, ...(trial % 2 === 0 ? { old: 'the old output' } : {}) }));
-  }
-  const start = performance.now();
-  expect(await runJob(await jobs.job(args()))).toMatchObject({ code: 0 });
-  // Not so late that most runs are done by then.
-  const longestMs = 1.1 * (performance.now() - start);
-  const report = await killAtRandom((trial) => made[trial]!, { trials: made.length, longestMs, random });
-  expect(report.completed).toBe(made.length);
-  if (TRIALS > 0)
-    console.log(`| ${name} | ${report.tried} | ${report.killed} | ${report.resumed} | ${report.completed} |`);
-});
+const timeout = 120_000 * Math.max(1, TRIALS);
+
+test.for(chosen)(
+  '%s: killed at random moments, several times over',
+  { timeout },
+  async ([name, args], { skip }) => {
+    // One of them may be of a version to come.
+    const first = await jobs.job(args()).catch((error: Error) => error);
+    if (first instanceof Error && first.message.includes('not supported yet')) skip(first.message);
+    const made: BinaryJob[] = [];
+    for (let trial = 0; trial < Math.max(1, TRIALS); trial++) {
+      const clock = trial % 4 !== 3;
+      made.push(await jobs.job(args(), { clock, ...(trial % 2 === 0 ? { old: 'the old output' } : {}) }));
+    }
+    const start = performance.now();
+    expect(await runJob(await jobs.job(args()))).toMatchObject({ code: 0 });
+    // Not so late that most runs are done by then.
+    const longestMs = 1.1 * (performance.now() - start);
+    const report = await killAtRandom((trial) => made[trial]!, { trials: made.length, longestMs, random });
+    expect(report.completed).toBe(made.length);
+    if (TRIALS > 0)
+      console.log(
+        `| ${name} | ${report.tried} | ${report.killed} | ${report.resumed} | ${report.completed} |`,
+      );
+  },
+);
