@@ -8,6 +8,7 @@ import type { RunOptions } from './options/types.ts';
 import { settleInvalid, writeEnds, writePatches } from './output/arrow-file.ts';
 import { describeIoError } from './output/io-error.ts';
 import { acquireLock, checkOutputPath, type OutputFile, openPartial } from './output/publish/index.ts';
+import { leastSlab as leastSlabOf } from './pass-size.ts';
 import { planIdentity } from './plan/identity.ts';
 import { type Plan, planTransform } from './plan/plan.ts';
 import { isSettledLater } from './plan/spec.ts';
@@ -100,7 +101,14 @@ async function mapTasks(
   const progress = (): void =>
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
   const inline = job.options.threads === 1 || (plan.inputBytes ?? Infinity) <= INLINE_BYTES;
-  const pool = await workers.poolFor({ modules: plan.modules, setApart: plan.setApart, build, inline });
+  const leastSlab = leastSlabOf(plan.spec);
+  const pool = await workers.poolFor({
+    modules: plan.modules,
+    setApart: plan.setApart,
+    leastSlab,
+    build,
+    inline,
+  });
   report.started(pool.threads);
   const files = { input: input.fd, output: output.fd };
   const names = { input: input.path, output: job.output };

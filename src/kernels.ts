@@ -16,7 +16,7 @@ export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
  * payload 1, 2 or 3 (0x7ff8000000000001 …), the first that fits. A row without classes gets the sum 0.
  * `target` may be `source`; they must not overlap otherwise. No kernel writes outside the ranges it names.
  */
-export interface SoftmaxKernels {
+export interface SoftmaxKernels extends PieceKernels {
   /** The divisor of the logits for all later calls on this instance; 1 at the start. */
   set_temperature(temperature: number): void;
   /** Where this instance may write at will: SCRATCH_BYTES of src/memory.ts. Only float32.wasm needs it. */
@@ -178,6 +178,35 @@ export interface ColumnStateKernels {
   columns_finish(state: number, columns: number, parameters: number): void;
   /** Sums are pairs of float64, in two arrays; without elements, zeros. */
   column_sums_merge(sums: number, other: number, columns: number): void;
+}
+
+/** Every piece of a row but the last has a multiple of so many elements. */
+export const PIECE_UNIT = 2048;
+
+/**
+ * Also in float32.wasm, float64.wasm and float16.wasm: one row too long for memory, in pieces that are read several
+ * times over. Results and sums have the bits that `softmax_rows` and its like give a row of more than 64 classes.
+ * An instance does one row at a time: it remembers what it has seen of it. The steps, in their order:
+ */
+export interface PieceKernels {
+  row_begin(op: number, classes: number): void;
+  row_extremes(source: number, count: number): void;
+  /** 1, or 0 for a row without a softmax, which goes on with its results. */
+  row_has_results(): number;
+  /** May overwrite what it reads. */
+  row_exponentials(source: number, count: number): void;
+  /** 1: the row is to be read once more, by `row_others`. */
+  row_needs_others(): number;
+  row_others(source: number, count: number): void;
+  /** `target` may be `source`; for `both`, `logTarget` is a third place. Returns what `both_rows` does. */
+  row_results(source: number, target: number, logTarget: number, count: number): number;
+  /** Stores the sum. */
+  row_end(sums: number): void;
+
+  /** The sum of stored probabilities, or of exp of stored log-probabilities, as of `sum_rows` and `sum_exp_rows`. */
+  stored_begin(ofLogs: 0 | 1): void;
+  stored_piece(source: number, count: number): void;
+  stored_end(sums: number): void;
 }
 
 /** Only in float64.wasm would these differ by dtype, so they live once, in convert.wasm: sums are float64 always. */

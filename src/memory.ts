@@ -23,6 +23,8 @@ export function workBytes(form: 'rows' | 'columns', classes: number, results: 1 
 
 const PAGE = 4096;
 const WASM_PAGE = 65_536;
+/** What the kernel modules ask for: scripts/build-kernels.mjs. */
+const LEAST_PAGES = 64;
 
 /** What a pass reads at a time when memory does not say less: it should stay in the second-level cache. */
 export const PASS_BYTES = 2 ** 20;
@@ -44,7 +46,7 @@ export function slabBytes(memory: number, workers: number): number {
 }
 
 export function makeMemory(workers: number, bytesOfSlab: number): WebAssembly.Memory {
-  const pages = Math.ceil((FIRST_SLAB + workers * bytesOfSlab) / WASM_PAGE);
+  const pages = Math.max(LEAST_PAGES, Math.ceil((FIRST_SLAB + workers * bytesOfSlab) / WASM_PAGE));
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 

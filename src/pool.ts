@@ -23,6 +23,8 @@ export interface PoolOptions {
   /** Bytes of all slabs together, and of what is set apart from them for the job: text that waits for the workers. */
   memory: number;
   setApart: number;
+  /** Bytes that a slab must have for the job to go well: where memory is short, fewer threads share it. */
+  leastSlab: number;
   modules: readonly KernelModuleName[];
   build: KernelBuild;
   /** No worker is started: tasks run here, one after the other. Starting one takes longer than a small job. */
@@ -39,7 +41,7 @@ export interface Pool {
 }
 
 export async function openPool(options: PoolOptions): Promise<Pool> {
-  const threads = options.inline ? 1 : options.threads;
+  const threads = options.inline ? 1 : threadsFor(options);
   const bytes = slabBytes(options.memory - options.setApart, threads);
   const setup: WorkerSetup = {
     memory: makeMemory(threads, bytes),
@@ -50,6 +52,11 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     isTraced: options.isTraced,
   };
   return options.inline ? inlinePool(setup) : workerPool(setup, threads);
+}
+
+function threadsFor({ threads, memory, setApart, leastSlab }: PoolOptions): number {
+  const sharing = Math.floor((memory - setApart) / Math.max(1, leastSlab));
+  return Math.max(1, Math.min(threads, sharing));
 }
 
 async function inlinePool(setup: WorkerSetup): Promise<Pool> {
@@ -98,16 +105,22 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
 /** The workers of several jobs, one after the other: started for the first that is large enough, and kept. */
 export class Workers {
   private readonly options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>;
-  private opened: { pool: Pool; inline: boolean; setApart: number } | undefined;
+  private opened: { pool: Pool; inline: boolean; setApart: number; leastSlab: number } | undefined;
 
   constructor(options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>) {
     this.options = options;
   }
 
   /** What is started already serves small jobs too. */
-  async poolFor(job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'setApart'>): Promise<Pool> {
+  async poolFor(
+    job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'setApart' | 'leastSlab'>,
+  ): Promise<Pool> {
     const { opened } = this;
-    const fits = opened && opened.setApart >= job.setApart && (!opened.inline || job.inline);
+    const fits =
+      opened &&
+      opened.setApart >= job.setApart &&
+      opened.leastSlab >= job.leastSlab &&
+      (!opened.inline || job.inline);
     if (fits) return opened.pool;
     await this.close();
     const pool = await openPool({ ...this.options, ...job, isTraced: this.options.trace !== undefined });

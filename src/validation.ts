@@ -3,6 +3,7 @@ import { type ArrowInput, openArrowInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
 import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
+import { leastSlab } from './pass-size.ts';
 import { DTYPE_BYTES } from './plan/logits.ts';
 import { planValidation, type ValidationOptions, type ValidationPlan } from './plan/validation.ts';
 import { INLINE_BYTES, runTasks, type Workers } from './pool.ts';
@@ -83,7 +84,8 @@ async function validateColumn(
   if (plan.guessOp && firstValuesAreLogarithms(input, plan)) spec.op = 'log_softmax';
   const build = chooseKernelBuild(options.kernel);
   const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
-  const pool = await workers.poolFor({ modules: [spec.dtype, 'convert'], setApart: 0, build, inline });
+  const modules = [spec.dtype, 'convert'] as const;
+  const pool = await workers.poolFor({ modules, setApart: 0, leastSlab: leastSlab(spec), build, inline });
   try {
     const tally = new JobTally();
     const tasks = tasksOf(input, plan, spec);

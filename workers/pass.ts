@@ -1,5 +1,6 @@
 import { LogitmillError } from '../src/errors.ts';
-import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange, workBytes } from '../src/memory.ts';
+import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange } from '../src/memory.ts';
+import { bytesOfWork, kernelForm, passSize } from '../src/pass-size.ts';
 import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { Piece, TransformSpec } from '../src/tasks.ts';
 
@@ -29,18 +30,6 @@ export function takeWork(
   const bytes = bytesOfWork(spec, form, classes);
   return { address: areas.take(bytes), bytes };
 }
-
-export function bytesOfWork(
-  { dtype, op }: Pick<TransformSpec, 'dtype' | 'op'>,
-  form: 'rows' | 'columns',
-  classes: number,
-): number {
-  return dtype === 'float16' ? workBytes(form, classes, op === 'both' ? 2 : 1) : 0;
-}
-
-/** The form in which the kernels see a row. */
-const kernelForm = ({ sourceForm, inner }: TransformSpec): 'rows' | 'columns' =>
-  sourceForm === 'columns' || inner > 1 ? 'columns' : 'rows';
 
 /** What one pass over the slab does: `rows` rows of a piece from `row` on, and where everything lies. */
 export interface Pass {
@@ -76,7 +65,11 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const slices = spec.overRows ? 0 : spec.outer * spec.inner;
   const values = spec.outer * spec.length * spec.inner;
   const sizes = { source: DTYPE_BYTES[spec.sourceDtype], target: DTYPE_BYTES[spec.dtype] };
-  const rows = rowsOfPass(spec, piece.rows - row, values, slices, sizes, slab);
+  const rows = rowsOfPass(spec, piece.rows - row, slab);
+  if (rows < 1) {
+    const { rowBytes, fixed } = passSize(spec);
+    throw tooSmall(rowBytes + fixed, slab);
+  }
   const areas = new SlabAreas(slab);
   const area = (form: 'rows' | 'columns' | 'ragged', size: number, position?: number): Area => {
     if (form !== 'columns') {
@@ -124,34 +117,23 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   };
 }
 
-function rowsOfPass(
-  spec: TransformSpec,
-  left: number,
-  values: number,
-  slices: number,
-  sizes: { source: number; target: number },
-  slab: SlabRange,
-): number {
-  const results = spec.op === 'both' ? 2 : 1;
-  const computed = spec.sourceDtype === spec.dtype ? results - 1 : results;
-  const transposed = spec.targetForm === spec.sourceForm ? 0 : results;
-  const rowBytes =
-    values / 8 + values * (sizes.source + (computed + transposed) * sizes.target) + slices * 8 + 1;
-  // Each class's run is padded by up to two cache lines; each area by up to a page.
-  const runs =
-    (spec.sourceForm === 'columns' ? 1 + computed : 0) + (spec.targetForm === 'columns' ? transposed : 0);
-  const fixed =
-    SCRATCH_BYTES + bytesOfWork(spec, kernelForm(spec), spec.length) + 8 * 4096 + runs * values * 128;
-  const most = Math.floor((slab.end - slab.start - fixed) / rowBytes);
-  const fitting = most >= 8 ? Math.floor(most / 8) * 8 : most;
-  const wished = Math.max(8, Math.floor(PASS_BYTES / Math.max(1, values * sizes.source) / 8) * 8);
-  // Short runs make many small reads: a wide table's pass is as long as memory allows, up to 16 KiB a run.
-  const inRuns = spec.sourceForm === 'columns' || spec.targetForm === 'columns' ? 4096 : 0;
-  const rows = Math.min(left, fitting, Math.max(wished, inRuns));
-  if (rows < 1) throw tooSmall(rowBytes + fixed, slab);
-  return rows;
+/** Whether the slab holds one row at least. */
+export function rowFits(spec: TransformSpec, slab: SlabRange): boolean {
+  return rowsOfPass(spec, 1, slab) === 1;
 }
 
+function rowsOfPass(spec: TransformSpec, left: number, slab: SlabRange): number {
+  const { rowBytes, fixed } = passSize(spec);
+  const most = Math.floor((slab.end - slab.start - fixed) / rowBytes);
+  const fitting = most >= 8 ? Math.floor(most / 8) * 8 : most;
+  const sourceBytes = spec.outer * spec.length * spec.inner * DTYPE_BYTES[spec.sourceDtype];
+  const wished = Math.max(8, Math.floor(PASS_BYTES / Math.max(1, sourceBytes) / 8) * 8);
+  // Short runs make many small reads: a wide table's pass is as long as memory allows, up to 16 KiB a run.
+  const inRuns = spec.sourceForm === 'columns' || spec.targetForm === 'columns' ? 4096 : 0;
+  return Math.max(0, Math.min(left, fitting, Math.max(wished, inRuns)));
+}
+
+/** @param needed bytes of a worker's slab */
 export function tooSmall(needed: number, slab: SlabRange): LogitmillError {
   const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   return new LogitmillError(

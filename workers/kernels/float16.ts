@@ -1,6 +1,9 @@
 // float16.wasm: see SoftmaxKernels in src/kernels.ts. Halves become float32 a tile at a time, float32's kernels compute
 // there, and what comes out is rounded once.
 import { sumExpTileColumns, sumTileColumns, tileColumns } from './float16/columns';
+import {
+  addExponentials, addExtremes, addStored, beginRow, beginSum, endExponentials, endExtremes, endPieces, endSum, resultsOf,
+} from './float16/pieces';
 import { rowsOf, sumExpRowsOf, sumRowsOf } from './float16/rows';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
@@ -110,4 +113,47 @@ export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, coun
 
 export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
   sumRagged(true, source, offsets, offsetBytes, count, sums);
+}
+
+export function row_begin(op: i32, classes: usize): void {
+  beginRow(op, classes);
+}
+
+export function row_extremes(source: usize, count: usize): void {
+  addExtremes(source, count);
+}
+
+export function row_has_results(): bool {
+  return endExtremes();
+}
+
+export function row_exponentials(source: usize, count: usize): void {
+  addExponentials(source, count);
+}
+
+export function row_needs_others(): bool {
+  return endExponentials();
+}
+
+/** What float32 knows of them is enough. */
+export function row_others(source: usize, count: usize): void {}
+
+export function row_results(source: usize, target: usize, logTarget: usize, count: usize): f64 {
+  return resultsOf(source, target, logTarget, count);
+}
+
+export function row_end(sums: usize): void {
+  endPieces(sums);
+}
+
+export function stored_begin(ofLogs: bool): void {
+  beginSum(ofLogs);
+}
+
+export function stored_piece(source: usize, count: usize): void {
+  addStored(source, count);
+}
+
+export function stored_end(sums: usize): void {
+  endSum(sums);
 }

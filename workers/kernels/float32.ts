@@ -4,6 +4,9 @@ import { overColumns, sumColumns } from './float32/columns';
 import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
 import { addTiles, applyTiles, foldTiles } from './float32/over-columns';
+import {
+  addExponentials, addExtremes, addStored, beginRow, beginSum, endExponentials, endExtremes, endRow, endSum, resultsOf,
+} from './float32/pieces';
 import { overRows, sumExpRows, sumRows } from './float32/rows';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
@@ -216,4 +219,49 @@ export function add_columns(
 ): void {
   if (scratch == 0) unreachable();
   addTiles(ofLogs, inColumns, source, stride, count, columns, sums, scratch);
+}
+
+export function row_begin(op: i32, classes: usize): void {
+  if (scratch == 0) unreachable();
+  beginRow(op, classes, inverse, scratch + BUFFER);
+}
+
+export function row_extremes(source: usize, count: usize): void {
+  addExtremes(source, count);
+}
+
+export function row_has_results(): bool {
+  return endExtremes();
+}
+
+export function row_exponentials(source: usize, count: usize): void {
+  addExponentials(source, source, count);
+}
+
+export function row_needs_others(): bool {
+  endExponentials();
+  return false;
+}
+
+export function row_others(source: usize, count: usize): void {}
+
+export function row_results(source: usize, target: usize, logTarget: usize, count: usize): f64 {
+  return resultsOf(source, target, logTarget, count);
+}
+
+export function row_end(sums: usize): void {
+  endRow(sums);
+}
+
+export function stored_begin(ofLogs: bool): void {
+  if (scratch == 0) unreachable();
+  beginSum(ofLogs, scratch + BUFFER);
+}
+
+export function stored_piece(source: usize, count: usize): void {
+  addStored(source, count);
+}
+
+export function stored_end(sums: usize): void {
+  endSum(sums);
 }

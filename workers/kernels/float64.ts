@@ -1,4 +1,8 @@
 // float64.wasm: see SoftmaxKernels in src/kernels.ts.
+import {
+  addExponentials, addExtremes, addOthers, beginRow, endExponentials, endExtremes, endRow, resultsOf,
+} from './float64/pieces';
+import { addStored, beginSum, endSum } from './float64/stored-pieces';
 import { overColumns, overRows, sumColumns, sumRows } from './float64/layouts';
 import { addPairs, applyPairs, foldPairs } from './float64/over-columns';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './float64/softmax';
@@ -134,4 +138,48 @@ export function add_columns(
   ofLogs: bool, inColumns: bool, source: usize, stride: usize, rows: usize, columns: usize, sums: usize,
 ): void {
   addPairs(ofLogs, inColumns, source, stride, rows, columns, sums);
+}
+
+export function row_begin(op: i32, classes: usize): void {
+  beginRow(op);
+}
+
+export function row_extremes(source: usize, count: usize): void {
+  addExtremes(source, count);
+}
+
+export function row_has_results(): bool {
+  return endExtremes();
+}
+
+export function row_exponentials(source: usize, count: usize): void {
+  addExponentials(source, count);
+}
+
+export function row_needs_others(): bool {
+  return endExponentials();
+}
+
+export function row_others(source: usize, count: usize): void {
+  addOthers(source, count);
+}
+
+export function row_results(source: usize, target: usize, logTarget: usize, count: usize): f64 {
+  return resultsOf(source, target, logTarget, count);
+}
+
+export function row_end(sums: usize): void {
+  endRow(sums);
+}
+
+export function stored_begin(ofLogs: bool): void {
+  beginSum(ofLogs);
+}
+
+export function stored_piece(source: usize, count: usize): void {
+  addStored(source, count);
+}
+
+export function stored_end(sums: usize): void {
+  endSum(sums);
 }

@@ -1,12 +1,15 @@
 import { LogitmillError } from '../../src/errors.ts';
 import { CAST_TYPES, type SoftmaxKernels } from '../../src/kernels.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas } from '../../src/memory.ts';
+import { bytesOfWork } from '../../src/pass-size.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Piece, TransformSpec } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
 import type { WorkerContext } from '../context.ts';
 import { type FilePart, readInput, writeOutput } from '../files.ts';
-import { bytesOfWork, takeWork, type Work } from '../pass.ts';
+import { clearIfNull, type LongSlice, transformSlice } from '../long-slice.ts';
+import { takeWork, type Work } from '../pass.ts';
+import { stageClock } from '../stage-clock.ts';
 import type { Tally } from '../tally.ts';
 import type { PlacedTask } from './transform.ts';
 
@@ -30,6 +33,8 @@ export interface RaggedPass {
   bitmap: number;
   bits: number;
   result: number;
+  /** One row that does not fit: its values are not there, and `rest` is what is left to read them in. */
+  rest: SlabAreas | null;
 }
 
 /** The rows of a piece of variable-length lists: offsets pass through as they are, values are computed. */
@@ -40,7 +45,8 @@ export function transformRagged(task: PlacedTask, piece: Piece, context: WorkerC
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     tally.openBitmap(context, pass.bitmap, pass.rows);
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
-    computeRagged(spec, pass, context, tally);
+    if (pass.rest) transformLong(task, piece, pass, pass.rest, context, tally);
+    else computeRagged(spec, pass, context, tally);
     tally.result.inputBytes += pass.values * DTYPE_BYTES[spec.sourceDtype];
     tally.addRows(
       spec,
@@ -53,17 +59,53 @@ export function transformRagged(task: PlacedTask, piece: Piece, context: WorkerC
       tally.result.outputBytes += length;
     };
     const bytes = pass.values * size;
-    if (piece.probs) write(pass.cast, bytes, piece.probs[0] + pass.firstValue * size);
-    if (piece.logProbs)
+    if (piece.probs && !pass.rest) write(pass.cast, bytes, piece.probs[0] + pass.firstValue * size);
+    if (piece.logProbs && !pass.rest)
       write(piece.probs ? pass.second : pass.cast, bytes, piece.logProbs[0] + pass.firstValue * size);
     if (piece.sums >= 0) write(pass.sums, pass.rows * 8, piece.sums + pass.row * 8);
   }
   if (piece.bitmap >= 0) writeOutput(task.output, bitmap.bytes, piece.bitmap);
 }
 
+/** One row that does not fit in the slab. */
+function transformLong(
+  task: PlacedTask,
+  piece: Piece,
+  pass: RaggedPass,
+  rest: SlabAreas,
+  context: WorkerContext,
+  tally: Tally,
+): void {
+  const { spec } = task;
+  const slice = longSliceOf(spec, piece, pass);
+  tally.addDifference(
+    stageClock.during('compute', () => transformSlice(task, spec, slice, pass.sums, rest, context)),
+  );
+  const written = Number(piece.probs !== null) + Number(piece.logProbs !== null);
+  tally.result.outputBytes += written * pass.values * DTYPE_BYTES[spec.dtype];
+}
+
+/** Where the row of a pass that holds one alone stands in the files. */
+export function longSliceOf(spec: TransformSpec, piece: Piece, pass: RaggedPass): LongSlice {
+  const at = (positions: Float64Array | null): number =>
+    positions ? positions[0] + pass.firstValue * DTYPE_BYTES[spec.dtype] : -1;
+  return {
+    classes: pass.values,
+    source: piece.source[1] + pass.firstValue * DTYPE_BYTES[spec.sourceDtype],
+    probs: at(piece.probs),
+    logProbs: at(piece.logProbs),
+    masks: spec.maskNulls
+      ? piece.validity
+          .filter(({ run }) => run >= 0)
+          .map(({ position }) => ({ position, bit: pass.firstValue }))
+      : [],
+    isMasked: false,
+  };
+}
+
 /**
  * Reads the rows of a piece, as many at a time as fit in the slab.
- * @throws LogitmillError INPUT_CORRUPT for offsets that go back or outside, MEMORY_TOO_SMALL for a row that does not fit
+ * @throws LogitmillError INPUT_CORRUPT for offsets that go back or outside
  */
 export function* raggedPasses(
   input: FilePart,
@@ -84,7 +126,8 @@ export function* raggedPasses(
     const areas = new SlabAreas(slab);
     areas.take(SCRATCH_BYTES);
     const result = areas.take(64);
-    const wanted = Math.min(MOST_ROWS, piece.rows - row);
+    // What is kept of each row takes an eighth of the slab at most.
+    const wanted = Math.min(MOST_ROWS, Math.ceil((slab.end - slab.start) / 256), piece.rows - row);
     const offsets = areas.take((wanted + 1) * offsetBytes);
     const sums = areas.take(wanted * 8);
     const bitmap = areas.take(Math.ceil(wanted / 8));
@@ -107,8 +150,13 @@ export function* raggedPasses(
     const capacity = Math.floor((areas.free - bytesOfWork(spec, 'rows', 0) - 5 * 4096) / perValue);
     const most = Math.min(capacity, Math.max(PASS_BYTES / sourceSize, offsetAt(offsets, 1)));
     const rows = rowsWithin(wanted, (index) => offsetAt(offsets, index) <= most);
-    if (rows === 0)
-      throw rowTooLong(piece.firstRow + row, offsetAt(offsets, 1) * perValue, slab.end - slab.start);
+    if (rows === 0) {
+      const values = offsetAt(offsets, 1);
+      const empty = { source: 0, cast: 0, second: 0, work: { address: 0, bytes: 0 }, bits: 0 };
+      yield { row, rows: 1, firstValue, values, offsets, ...empty, sums, bitmap, result, rest: areas };
+      row++;
+      continue;
+    }
     const values = offsetAt(offsets, rows);
     const source = areas.take(values * sourceSize, valuesAt + firstValue * sourceSize);
     readInput(
@@ -127,7 +175,22 @@ export function* raggedPasses(
       'rows',
       longestOf(rows, (index) => offsetAt(offsets, index)),
     );
-    yield { row, rows, firstValue, values, offsets, source, cast, second, work, sums, bitmap, bits, result };
+    yield {
+      row,
+      rows,
+      firstValue,
+      values,
+      offsets,
+      source,
+      cast,
+      second,
+      work,
+      sums,
+      bitmap,
+      bits,
+      result,
+      rest: null,
+    };
     row += rows;
   }
 }
@@ -155,12 +218,19 @@ export function applyRaggedNulls(
   spec: TransformSpec,
   piece: Piece,
   pass: RaggedPass,
-  { bytes, convert }: WorkerContext,
+  context: WorkerContext,
 ): boolean {
+  const { bytes, convert } = context;
   let hasNulls = false;
   for (const level of piece.validity) {
     const first = level.run < 0 ? pass.row : pass.firstValue;
     const count = level.run < 0 ? pass.rows : pass.values;
+    if (pass.rest) {
+      if (level.run >= 0 && spec.maskNulls) continue;
+      clearIfNull(input, { position: level.position, bit: first }, count, pass.bitmap, pass.rest, context);
+      hasNulls = true;
+      continue;
+    }
     const offset = first % 8;
     const length = Math.ceil((offset + count) / 8);
     readInput(input, bytes.subarray(pass.bits, pass.bits + length), level.position + Math.floor(first / 8));
@@ -197,16 +267,5 @@ function badOffset(row: number): LogitmillError {
   return new LogitmillError(
     'INPUT_CORRUPT',
     `row ${row}: its list ends before it begins, or outside the values of its batch`,
-  );
-}
-
-function rowTooLong(row: number, bytes: number, slab: number): LogitmillError {
-  const mebibytes = Math.ceil((bytes + SCRATCH_BYTES) / 2 ** 20) + 2;
-  return new LogitmillError(
-    'MEMORY_TOO_SMALL',
-    `row ${row} needs ${mebibytes} MiB of a worker's memory, which has ${Math.floor(slab / 2 ** 20)} MiB`,
-    {
-      hint: `--threads 1 --memory ${mebibytes}MiB`,
-    },
   );
 }

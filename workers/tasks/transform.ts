@@ -10,6 +10,7 @@ import { applyNulls, castSource, maskAllNulls } from '../prepare.ts';
 import { readSource } from '../source.ts';
 import { stageClock } from '../stage-clock.ts';
 import { Tally } from '../tally.ts';
+import { isLongRow, transformLongRows } from './long-rows.ts';
 import { transformRagged } from './transform-ragged.ts';
 
 /** A task whose files may be parts of them that lie in memory. */
@@ -57,6 +58,10 @@ function copyRange(
 /** A piece is done in passes, each as many rows as fit in the slab. */
 function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, tally: Tally): void {
   const { spec } = task;
+  if (isLongRow(spec, context.slab)) {
+    transformLongRows(task, piece, context, tally);
+    return;
+  }
   const bitmap = new Bitmap(piece.rows);
   for (let row = 0; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, context.slab);
@@ -100,22 +105,22 @@ function transformOverRows(
       });
       tally.result.inputBytes += pass.source.runBytes * piece.source.length;
       tally.result.rows += pass.rows;
-      writeTargets({ spec, ...task }, piece, pass, context, tally);
+      writeTargets(task, piece, pass, context, tally);
       row += pass.rows;
     }
   }
   tally.result.columns = { blocks: blocks.take(context), unseen: [] };
 }
 
-function writeTargets(
-  task: PlacedTask,
+export function writeTargets(
+  { output }: Pick<PlacedTask, 'output'>,
   piece: Piece,
   pass: Pass,
   { bytes }: WorkerContext,
   tally: Tally,
 ): void {
   const write = (address: number, length: number, position: number): void => {
-    writeOutput(task.output, bytes.subarray(address, address + length), position);
+    writeOutput(output, bytes.subarray(address, address + length), position);
     tally.result.outputBytes += length;
   };
   const results = [

@@ -1,18 +1,20 @@
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Piece, TransformResult, TransformSpec, ValidateTask } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
-import { readInput } from '../files.ts';
+import { type FilePart, readInput } from '../files.ts';
+import { sumSlice } from '../long-slice.ts';
 import { type Pass, planPass } from '../pass.ts';
 import { applyNulls } from '../prepare.ts';
 import { readSource } from '../source.ts';
 import { Tally } from '../tally.ts';
-import { applyRaggedNulls, raggedPasses } from './transform-ragged.ts';
+import { isLongRow, validateLongRows } from './long-rows.ts';
+import { applyRaggedNulls, longSliceOf, raggedPasses } from './transform-ragged.ts';
 
 /**
  * How far a stored row_sum may be from ours: it may have been summed in another order, which changes at most half an
  * ulp an addition, or from exponentials of another make.
  */
-function sumDifference({ op, length, sourceForm }: TransformSpec): number {
+export function sumDifference({ op, length, sourceForm }: TransformSpec): number {
   if (op === 'log_softmax') return 1e-7;
   return sourceForm === 'ragged' ? 2 ** -36 : (length - 1) * 2 ** -53;
 }
@@ -23,6 +25,10 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
   for (const piece of task.pieces) {
     if (task.spec.sourceForm === 'ragged') {
       validateRagged(task, piece, context, tally);
+      continue;
+    }
+    if (isLongRow(task.spec, context.slab)) {
+      validateLongRows(task, piece, context, tally);
       continue;
     }
     for (let row = 0; row < piece.rows; ) {
@@ -50,7 +56,8 @@ function validateRagged(task: ValidateTask, piece: Piece, context: WorkerContext
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     const kernels = context.softmax(spec.dtype, pass.work);
     const sum = spec.op === 'log_softmax' ? kernels.sum_exp_ragged : kernels.sum_ragged;
-    sum(pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
+    if (pass.rest) sumSlice(task.input, spec, longSliceOf(spec, piece, pass), pass.sums, pass.rest, context);
+    else sum(pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
     tally.openBitmap(context, pass.bitmap, pass.rows);
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
     if (piece.sums >= 0) {
@@ -66,7 +73,7 @@ function validateRagged(task: ValidateTask, piece: Piece, context: WorkerContext
   }
 }
 
-function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
+export function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
   const kernels = context.softmax(spec.dtype, pass.work);
   const { source, rows, sums } = pass;
   const logarithms = spec.op === 'log_softmax';
@@ -93,7 +100,11 @@ function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): voi
   }
 }
 
-function readStored(input: number, piece: Piece, pass: Pick<Pass, 'row' | 'rows' | 'slices'>): Float64Array {
+export function readStored(
+  input: FilePart,
+  piece: Piece,
+  pass: Pick<Pass, 'row' | 'rows' | 'slices'>,
+): Float64Array {
   const stored = new Float64Array(pass.rows * pass.slices);
   readInput(input, new Uint8Array(stored.buffer), piece.sums + pass.row * pass.slices * 8);
   return stored;

@@ -1,6 +1,6 @@
 // The first passes over a row: its extremes, its exponentials and their sum.
 import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow } from '../common';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { BOTH, LOG_SOFTMAX, PIECE, SOFTMAX } from '../ops';
 import {
   SCALE, c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic,
   magicOf, near, originOf, reachable, restHighOf, restLowOf, shiftOf,
@@ -14,6 +14,44 @@ export const BLOCK: usize = 1024;
 export let smallest: f32 = 0;
 export let others: f64 = 0;
 export let ties: i32 = 0;
+
+// The sums so far of a row that comes in pieces.
+let pieces0: v128 = f64x2.splat(0);
+let pieces1: v128 = f64x2.splat(0);
+let pieces2: v128 = f64x2.splat(0);
+let pieces3: v128 = f64x2.splat(0);
+let others0: v128 = f64x2.splat(0);
+let others1: v128 = f64x2.splat(0);
+let others2: v128 = f64x2.splat(0);
+let others3: v128 = f64x2.splat(0);
+let winners: v128 = i32x4.splat(0);
+
+export function beginPieces(): void {
+  const zero = f64x2.splat(0);
+  pieces0 = zero;
+  pieces1 = zero;
+  pieces2 = zero;
+  pieces3 = zero;
+  others0 = zero;
+  others1 = zero;
+  others2 = zero;
+  others3 = zero;
+  winners = zero;
+}
+
+/** The sum of a row whose pieces are all there; `ties` and `others` too. */
+export function sumOfPieces(): f64 {
+  takeOthers(winners, others0, others1, others2, others3);
+  return total(pieces0, pieces1, pieces2, pieces3);
+}
+
+// @ts-ignore: decorator
+@inline
+function takeOthers(count: v128, o0: v128, o1: v128, o2: v128, o3: v128): void {
+  ties = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
+    i32x4.extract_lane(count, 3);
+  others = total(o0, o1, o2, o3);
+}
 
 /** The largest of a row's numbers, and in `smallest` the smallest; NaN is left aside. */
 export function extremes(row: usize, classes: usize): f32 {
@@ -44,7 +82,8 @@ export function extremes(row: usize, classes: usize): f32 {
 /**
  * The sum of the row's exponentials, times SCALE. For softmax and both they go to `target`; for both, the logits go
  * to `logTarget`; for log_softmax, `buffer` holds a block of them at a time, and the sum is that of `others`.
- * Both adds up twice, to come to the same bits as each op alone.
+ * Both adds up twice, to come to the same bits as each op alone; so does a piece, which goes on from the one before.
+ * Pieces but the last are whole blocks.
  */
 // @ts-ignore: decorator
 @inline
@@ -58,7 +97,10 @@ export function sumOfExponentials(
     shift = shiftOf(max, k, l2e), mg = magicOf(k, magic()), rest = restHighOf(max, k, high, low, coarse()),
     fine = restLowOf(max, k, rest, high, low), filler = plain ? floor : f32x4.splat(-Infinity), winner = f32x4.splat(<f32>SCALE);
   const length = classes << 2, tail = classes & 3;
-  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, o0 = s0, o1 = s0, o2 = s0, o3 = s0, count = i32x4.splat(0);
+  const zero = f64x2.splat(0), resume = op == PIECE;
+  let s0 = resume ? pieces0 : zero, s1 = resume ? pieces1 : zero, s2 = resume ? pieces2 : zero, s3 = resume ? pieces3 : zero,
+    o0 = resume ? others0 : zero, o1 = resume ? others1 : zero, o2 = resume ? others2 : zero, o3 = resume ? others3 : zero,
+    count = resume ? winners : zero;
   for (let from: usize = 0; from < length; from += BLOCK) {
     const end = min(length, from + BLOCK), pairs = end & ~31;
     const to = op == LOG_SOFTMAX ? buffer - from : target;
@@ -124,10 +166,20 @@ export function sumOfExponentials(
       }
     }
   }
+  if (op == PIECE) {
+    pieces0 = s0;
+    pieces1 = s1;
+    pieces2 = s2;
+    pieces3 = s3;
+    others0 = o0;
+    others1 = o1;
+    others2 = o2;
+    others3 = o3;
+    winners = count;
+    return 0;
+  }
   if (op != SOFTMAX) {
-    ties = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
-      i32x4.extract_lane(count, 3);
-    others = total(o0, o1, o2, o3);
+    takeOthers(count, o0, o1, o2, o3);
     if (op == LOG_SOFTMAX) return others;
   }
   return total(s0, s1, s2, s3);

@@ -40,8 +40,8 @@ export function overRows(
       else storeLogs(false, from, to, classes, largest, 1, l);
     }
     if (op == LOG_SOFTMAX) store<f64>(sums, sumOfLogs(target, buffer, classes));
-    else if (deep) store<f64>(sums, storeProbabilities(true, target, classes, sum));
-    else store<f64>(sums, storeProbabilities(false, target, classes, sum));
+    else if (deep) store<f64>(sums, storeProbabilities(true, false, target, classes, sum));
+    else store<f64>(sums, storeProbabilities(false, false, target, classes, sum));
     if (op == BOTH) difference = f32x4.pmax(difference, differenceOf(target, logTarget, classes));
   }
   return <f64>largestLane(difference);

@@ -24,7 +24,7 @@ export const APART: i32 = 1;
 export const BESIDE: i32 = 2;
 
 /** Below this, log(1 + t) is taken from the sum of all but the largest. */
-const SURE: f64 = 3.725290298461914e-9; // 2^-28
+export const SURE: f64 = 3.725290298461914e-9; // 2^-28
 
 // @ts-ignore: decorator
 @inline

@@ -79,13 +79,13 @@ function sumPlainly(exp: bool, row: usize, stride: usize, classes: usize): f64 {
   return sum;
 }
 
-function plainExponential(y: f64): f64 {
+export function plainExponential(y: f64): f64 {
   if (y == Infinity) return y;
   const none = f64x2.splat(0), at = f64x2.splat(y);
   if (y > 0) return SCALE / f64x2.extract_lane(exponentialOf(none, at, false, none, none, none), 0);
   return f64x2.extract_lane(exponentialOf(at, none, false, none, none, none), 0) / SCALE;
 }
 
-function nameReason(sum: usize): void {
+export function nameReason(sum: usize): void {
   if (isNaN(load<f64>(sum))) storeReason(sum, REASON_NAN);
 }
