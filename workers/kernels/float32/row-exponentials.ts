@@ -1,11 +1,12 @@
 // The first passes over a row: its extremes, its exponentials and their sum.
-import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow } from '../common';
+import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow, storeTail32 } from '../common';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import {
-  SCALE, c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic,
-  magicOf, near, originOf, reachable, restHighOf, restLowOf, shiftOf,
+  SCALE, c2, c3, c4, c5, c6, coarse, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic, magicOf, near, originOf, reachable,
+  restHighOf, restLowOf, shiftOf,
 } from './exponential';
-import { get, put, total } from './lanes';
+import { get, total } from './lanes';
+import { storeExponential, storeQuotientExponential } from './store-exponential';
 
 /** Bytes of a row whose exponentials are computed, then added up, while they are in the first-level cache. */
 export const BLOCK: usize = 1024;
@@ -58,34 +59,36 @@ export function sumOfExponentials(
     shift = shiftOf(max, k, l2e), mg = magicOf(k, magic()), rest = restHighOf(max, k, high, low, coarse()),
     fine = restLowOf(max, k, rest, high, low), filler = plain ? floor : f32x4.splat(-Infinity), winner = f32x4.splat(<f32>SCALE);
   const length = classes << 2, tail = classes & 3;
-  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, o0 = s0, o1 = s0, o2 = s0, o3 = s0, count = i32x4.splat(0);
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, o0 = s0, o1 = s0, o2 = s0, o3 = s0, count = i32x4.splat(0), lost = f32x4.splat(0);
   for (let from: usize = 0; from < length; from += BLOCK) {
     const end = min(length, from + BLOCK), pairs = end & ~31;
     const to = op == LOG_SOFTMAX ? buffer - from : target;
     let at = from;
-    for (; at < pairs; at += 32) {
-      const x = v128.load(source + at), y = v128.load(source + at, 16);
+    for (const whole = end & ~15; at < whole; at += 16) {
+      const x = v128.load(source + at);
+      if (op == BOTH) v128.store(logTarget + at, x);
       if (divide) {
-        v128.store(to + at, exponentialAt(x, m64, m64, inverse64, k6, k5, k4, k3, k2));
-        v128.store(to + at, exponentialAt(y, m64, m64, inverse64, k6, k5, k4, k3, k2), 16);
+        lost = f32x4.add(lost, storeQuotientExponential(
+          to + at, true, 0, promoteLow(x), promoteHigh(x), m64, m64, inverse64, k6, k5, k4, k3, k2,
+        ));
       } else {
-        const a = plain ? x : reachable(x, origin, floor), b = plain ? y : reachable(y, origin, floor);
-        v128.store(to + at, exponential(a, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2));
-        v128.store(to + at, exponential(b, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2), 16);
-      }
-      if (op == BOTH) {
-        v128.store(logTarget + at, x);
-        v128.store(logTarget + at, y, 16);
+        const y = plain ? x : reachable(x, origin, floor);
+        lost = f32x4.add(lost, storeExponential(to + at, true, 0, y, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2));
       }
     }
-    for (; at < end; at += 16) {
-      const whole = at + 16 <= length;
-      const x = whole ? v128.load(source + at) : loadTail32(source + at, tail, filler);
-      let e: v128;
-      if (divide) e = exponentialAt(x, m64, m64, inverse64, k6, k5, k4, k3, k2);
-      else e = exponential(plain ? x : reachable(x, origin, floor), shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2);
-      put(to + at, whole, tail, e);
-      if (op == BOTH) put(logTarget + at, whole, tail, x);
+    if (at < end) {
+      const x = loadTail32(source + at, tail, filler);
+      if (op == BOTH) storeTail32(logTarget + at, tail, x);
+      if (divide) {
+        lost = f32x4.add(lost, storeQuotientExponential(
+          to + at, false, tail, promoteLow(x), promoteHigh(x), m64, m64, inverse64, k6, k5, k4, k3, k2,
+        ));
+      } else {
+        const y = plain ? x : reachable(x, origin, floor);
+        lost = f32x4.add(lost, storeExponential(
+          to + at, false, tail, y, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2,
+        ));
+      }
     }
 
     // Loops of their own: with the additions in the loop above, both together take longer.
@@ -124,11 +127,12 @@ export function sumOfExponentials(
       }
     }
   }
+  // Sums are of exponentials before their rounding.
   if (op != SOFTMAX) {
     ties = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
       i32x4.extract_lane(count, 3);
-    others = total(o0, o1, o2, o3);
+    others = total(f64x2.add(o0, promoteLow(lost)), f64x2.add(o1, promoteHigh(lost)), o2, o3);
     if (op == LOG_SOFTMAX) return others;
   }
-  return total(s0, s1, s2, s3);
+  return total(f64x2.add(s0, promoteLow(lost)), f64x2.add(s1, promoteHigh(lost)), s2, s3);
 }
