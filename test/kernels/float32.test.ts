@@ -5,7 +5,7 @@ import { BUILDS, KernelMemory, random } from './harness.ts';
 import { expectRagged } from './ragged.ts';
 import { compensatedSum, referenceRow, ulps32 } from './reference.ts';
 import { float32, type Layout, runAll } from './rows.ts';
-import { expectSpecialRows } from './special.ts';
+import { expectSpecialRows, expectTableOfValues } from './special.ts';
 
 const LAYOUTS: readonly Layout[] = ['rows', 'columns'];
 const memory = new KernelMemory(96);
@@ -207,6 +207,8 @@ describe('float32: softmax and log_softmax next to the exact result', () => {
 });
 
 describe.each(kernels)('float32, $build build', ({ module }) => {
+  test('values that the contract names', () => expectTableOfValues(memory, module, float32));
+
   test('rows without a softmax', () => expectSpecialRows(memory, module, float32));
 
   test('ragged rows', () => expectRagged(memory, module, float32));
