@@ -150,6 +150,17 @@ export function grown(s: v128, high: v128, beyond: v128): v128 { return madd(s, 
 @inline
 export function lostOf(s: v128, e: v128, high: v128, beyond: v128): v128 { return madd(s, beyond, madd(s, high, f32x4.sub(s, e))); }
 
+/** All of it, where what rounding took is not needed. */
+// @ts-ignore: decorator
+@inline
+export function exponential(
+  y: v128, shift: v128, magic: v128, restHigh: v128, restLow: v128, log2e: v128, ln2High: v128, ln2Low: v128, c6: v128,
+  c5: v128, c4: v128, c3: v128, c2: v128,
+): v128 {
+  const j = roundedOf(y, log2e, shift, magic), n = f32x4.sub(j, magic), high = highOf(y, n, restHigh, ln2High);
+  return grown(powerOf(j), high, beyond(high, lowOf(n, restLow, ln2Low), c6, c5, c4, c3, c2));
+}
+
 const TABLE64: usize = memory.data<f64>([
   1.4426950408889634, // log2(e)
   6755399441055895.0, // 1.5 * 2^52 + 151
@@ -187,6 +198,17 @@ export function lowOf64(first: v128, second: v128, high: v128): v128 {
 @inline
 export function wordsOf(first: v128, second: v128): v128 {
   return i8x16.shuffle(first, second, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+}
+
+/** All of it, where what rounding took is not needed. */
+// @ts-ignore: decorator
+@inline
+export function exponentialAt(
+  x: v128, maxLow: v128, maxHigh: v128, inverse: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
+): v128 {
+  const a = argumentOf(promoteLow(x), maxLow, inverse), b = argumentOf(promoteHigh(x), maxHigh, inverse);
+  const ja = roundedOf64(a), jb = roundedOf64(b), ra = reducedOf64(a, ja), rb = reducedOf64(b, jb), high = demote(ra, rb);
+  return grown(powerOf(wordsOf(ja, jb)), high, beyond(high, lowOf64(ra, rb, high), c6, c5, c4, c3, c2));
 }
 
 // The exponential of a stored log-probability: the maximum is 0.
