@@ -6,7 +6,7 @@ import { BUILDS, KernelMemory, random } from './harness.ts';
 import { expectRagged } from './ragged.ts';
 import { compensatedSum, referenceRow, ulps16 } from './reference.ts';
 import { float16, type Layout, runAll } from './rows.ts';
-import { expectSpecialRows } from './special.ts';
+import { expectSpecialRows, expectTableOfValues } from './special.ts';
 
 const LAYOUTS: readonly Layout[] = ['rows', 'columns'];
 const memory = new KernelMemory(64);
@@ -150,6 +150,8 @@ describe('float16: softmax and log_softmax next to the exact result', () => {
 });
 
 describe.each(kernels)('float16, $build build', ({ module }) => {
+  test('values that the contract names', () => expectTableOfValues(memory, module, float16));
+
   test('rows without a softmax', () => expectSpecialRows(memory, module, float16));
 
   test('ragged rows', () => expectRagged(memory, module, float16));

@@ -5,7 +5,7 @@ import { distance, exactLogarithm, exactSoftmax, exactSum, FLOAT64, ulps } from 
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { expectRagged } from './ragged.ts';
 import { float64, type Layout, runAll } from './rows.ts';
-import { expectSpecialRows } from './special.ts';
+import { expectSpecialRows, expectTableOfValues } from './special.ts';
 
 const LAYOUTS: readonly Layout[] = ['rows', 'columns'];
 const memory = new KernelMemory(96);
@@ -155,6 +155,8 @@ describe('float64: softmax within 1.53 ulp, log_softmax within 0.53 ulp of the e
 });
 
 describe.each(kernels)('float64, $build build', ({ module }) => {
+  test('values that the contract names', () => expectTableOfValues(memory, module, float64));
+
   test('rows without a softmax', () => expectSpecialRows(memory, module, float64));
 
   test('ragged rows', () => expectRagged(memory, module, float64));

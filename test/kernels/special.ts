@@ -43,3 +43,44 @@ export function expectSpecialRows(memory: KernelMemory, kernels: SoftmaxKernels,
       }
     }
 }
+
+/** The finite rows of the table in docs/numbers.md, among them the sure winner and the last value before 0. */
+export function expectTableOfValues(memory: KernelMemory, kernels: SoftmaxKernels, elements: Elements): void {
+  const half = elements.size === 2;
+  const large = half ? 60_000 : 1e8;
+  const round = (x: number) => (elements.size === 4 ? Math.fround(x) : x);
+  for (const layout of ['rows', 'columns'] as const)
+    for (const copies of [1, 6]) {
+      // Four classes in a row, alone and among others.
+      const run = (row: number[]) => {
+        const { probabilities, logarithms, sums } = runAll(
+          memory,
+          kernels,
+          elements,
+          layout,
+          Array.from({ length: copies }, () => row),
+        );
+        expect(new Set(probabilities.map(String)).size).toBe(1);
+        expect(new Set(logarithms.map(String)).size).toBe(1);
+        return { p: probabilities[0]!, lp: logarithms[0]!, sum: sums[0]! };
+      };
+      const { NEGATIVE_INFINITY: NEG } = Number;
+      const masked = run([NEG, 1, NEG, 1]);
+      expect(masked.p).toEqual([0, 0.5, 0, 0.5]);
+      expect([masked.lp[0], masked.lp[2]]).toEqual([NEG, NEG]);
+      expect(masked.sum).toBe(1);
+      const zeros = run([0, -0, 0, -0]);
+      expect(zeros.p).toEqual([0.25, 0.25, 0.25, 0.25]);
+      const equal = run([large, large, large, large]);
+      expect(equal.p).toEqual(zeros.p);
+      expect(equal.lp).toEqual(zeros.lp);
+      const last = run([0, -104, -104, NEG]);
+      expect(last.p[0]).toBe(1);
+      expect(last.p[1]).toBe(elements.size === 8 ? Math.exp(-104) : 0);
+      expect(last.lp.slice(1)).toEqual([-104, -104, NEG]);
+      const winner = run([20, 0, 0, 0]);
+      if (half) expect(winner.lp[0]).toBe(-0);
+      else expect(winner.lp[0]).toBe(round(-Math.log1p(3 * Math.exp(-20))));
+      if (elements.size !== 8) expect(winner.p[0]).toBe(1);
+    }
+}

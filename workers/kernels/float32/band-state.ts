@@ -19,7 +19,7 @@ export const SECOND: usize = 8 * NARROW;
 export const ROUNDED: usize = 9 * NARROW;
 export const LOG_HIGH: usize = 10 * NARROW;
 export const LOG_LOW: usize = 11 * NARROW;
-/** What rounding the exponentials of stored logarithms lost. */
+/** What rounding took from the exponentials, of logits or of stored logarithms. */
 export const LOST: usize = 12 * NARROW;
 export const REASON: usize = 13 * NARROW;
 /** Sums, while they are not where the caller wants them. */

@@ -58,7 +58,9 @@ export function invertSums(rows: usize, sums: usize, scratch: usize): bool {
   const lift = f64x2.splat(deep ? LIFT : 1);
   let nan = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    let low = v128.load(sums + (at << 1)), high = v128.load(sums + (at << 1), 16);
+    const lost = v128.load(scratch + at, LOST);
+    let low = f64x2.add(v128.load(sums + (at << 1)), promoteLow(lost)),
+      high = f64x2.add(v128.load(sums + (at << 1), 16), promoteHigh(lost));
     const both = f64x2.add(low, high);
     nan = v128.or(nan, f64x2.ne(both, both));
     low = f64x2.div(lift, low);
@@ -79,9 +81,11 @@ export function takeLogarithms(divide: bool, rows: usize, scratch: usize): bool 
   const unscale = f64x2.splat(1 / SCALE), one = i32x4.splat(1), end = rows << 3;
   let nan = f64x2.splat(0);
   for (let at: usize = 0; at < end; at += 32) {
-    const ties = i32x4.sub(v128.load(scratch + (at >> 1), TIES), one);
-    const low = f64x2.add(f64x2.convert_low_i32x4_s(ties), f64x2.mul(v128.load(scratch + at, OTHERS), unscale));
-    const high = f64x2.add(f64x2.convert_low_i32x4_s(highHalf(ties)), f64x2.mul(v128.load(scratch + at, OTHERS + 16), unscale));
+    const ties = i32x4.sub(v128.load(scratch + (at >> 1), TIES), one), lost = v128.load(scratch + (at >> 1), LOST);
+    const othersLow = f64x2.add(v128.load(scratch + at, OTHERS), promoteLow(lost)),
+      othersHigh = f64x2.add(v128.load(scratch + at, OTHERS + 16), promoteHigh(lost));
+    const low = f64x2.add(f64x2.convert_low_i32x4_s(ties), f64x2.mul(othersLow, unscale)),
+      high = f64x2.add(f64x2.convert_low_i32x4_s(highHalf(ties)), f64x2.mul(othersHigh, unscale));
     const both = f64x2.add(low, high), biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
     nan = v128.or(nan, f64x2.ne(both, both));
     v128.store(scratch + at, fractionOf64(low, biasedLow), L);

@@ -71,17 +71,19 @@ export function multiply(
   }
 }
 
-export function plainExponentials(whole: bool, source: usize, target: usize, rows: usize, scratch: usize): void {
-  if (whole) exponentialsOfColumn(false, true, true, source, target, rows, 1, scratch);
-  else exponentialsOfColumn(false, true, false, source, target, rows, 1, scratch);
+export function plainExponentials(whole: bool, first: bool, source: usize, target: usize, rows: usize, scratch: usize): void {
+  if (whole) exponentialsOfColumn(false, true, true, first, source, target, rows, 1, scratch);
+  else exponentialsOfColumn(false, true, false, first, source, target, rows, 1, scratch);
 }
-export function generalExponentials(whole: bool, source: usize, target: usize, rows: usize, scratch: usize): void {
-  if (whole) exponentialsOfColumn(false, false, true, source, target, rows, 1, scratch);
-  else exponentialsOfColumn(false, false, false, source, target, rows, 1, scratch);
+export function generalExponentials(whole: bool, first: bool, source: usize, target: usize, rows: usize, scratch: usize): void {
+  if (whole) exponentialsOfColumn(false, false, true, first, source, target, rows, 1, scratch);
+  else exponentialsOfColumn(false, false, false, first, source, target, rows, 1, scratch);
 }
-export function quotientExponentials(whole: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize): void {
-  if (whole) exponentialsOfColumn(true, false, true, source, target, rows, inverse, scratch);
-  else exponentialsOfColumn(true, false, false, source, target, rows, inverse, scratch);
+export function quotientExponentials(
+  whole: bool, first: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize,
+): void {
+  if (whole) exponentialsOfColumn(true, false, true, first, source, target, rows, inverse, scratch);
+  else exponentialsOfColumn(true, false, false, first, source, target, rows, inverse, scratch);
 }
 
 export function storeLogs(whole: bool, source: usize, target: usize, rows: usize, scratch: usize): void {

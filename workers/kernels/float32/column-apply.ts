@@ -1,11 +1,11 @@
 // dim 0, second pass: from elements and the parameters of their columns to results, and to the sums of what is stored.
 // Each step goes down an array of vectors of four columns; an element's result depends on nothing but itself and its
 // column's parameters, and sums are added up row after row.
-import { demote, madd, promoteHigh, promoteLow } from '../common';
+import { demote, promoteHigh, promoteLow } from '../common';
 import { INVERSE, INVERSE_REST, LOG, LOG_REST, MAXIMUM, REASON } from '../reduction/arrays';
 import {
-  SCALE, c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, highOfLog, highest, ln2High, ln2Low, log2e,
-  lostOfLog, lowest, magic, magicOf, near, originOf, powerOfLog, reachable, restHighOf, restLowOf, restOfLog, roundedOfLog,
+  SCALE, beyond, c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, grown, highOfLog, highest, ln2High,
+  ln2Low, log2e, lostOf, lowOfLog, lowest, magic, magicOf, near, originOf, powerOf, reachable, restHighOf, restLowOf, roundedOfLog,
   shiftOf,
 } from './exponential';
 import {
@@ -140,11 +140,10 @@ export function addStoredLogs(array: usize, bytes: usize, sums: usize, columnByt
   let a = v128.load(sums), b = v128.load(sums, 16), restA = v128.load(rest), restB = v128.load(rest, 16), i: usize = 0;
   do {
     const x = f32x4.pmax(f32x4.pmin(v128.load(array + i), ceiling), floor);
-    const j = roundedOfLog(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOfLog(j);
-    const h = highOfLog(x, n, high), u = restOfLog(h, n, low, k6, k5, k4, k3, k2), e = f32x4.add(h, u), sum = madd(s, e, s);
-    const lost = lostOfLog(s, sum, e, h, u);
-    a = f64x2.add(a, f64x2.mul(promoteLow(sum), unscale));
-    b = f64x2.add(b, f64x2.mul(promoteHigh(sum), unscale));
+    const j = roundedOfLog(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOf(j), h = highOfLog(x, n, high);
+    const u = beyond(h, lowOfLog(n, low), k6, k5, k4, k3, k2), e = grown(s, h, u), lost = lostOf(s, e, h, u);
+    a = f64x2.add(a, f64x2.mul(promoteLow(e), unscale));
+    b = f64x2.add(b, f64x2.mul(promoteHigh(e), unscale));
     restA = f64x2.add(restA, f64x2.mul(promoteLow(lost), unscale));
     restB = f64x2.add(restB, f64x2.mul(promoteHigh(lost), unscale));
     i += 16;

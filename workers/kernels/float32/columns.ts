@@ -63,9 +63,9 @@ function overBand(
       for (let c: usize = 0; c < n; c++) {
         const from = x + (i + c) * sourceStride;
         if (op == BOTH) copy(whole, from, logs + (i + c) * logStride, rows);
-        if (divide) quotientExponentials(whole, from, to + c * stride, rows, inverse, scratch);
-        else if (general) generalExponentials(whole, from, to + c * stride, rows, scratch);
-        else plainExponentials(whole, from, to + c * stride, rows, scratch);
+        if (divide) quotientExponentials(whole, i + c == 0, from, to + c * stride, rows, inverse, scratch);
+        else if (general) generalExponentials(whole, i + c == 0, from, to + c * stride, rows, scratch);
+        else plainExponentials(whole, i + c == 0, from, to + c * stride, rows, scratch);
       }
       // What the buffer holds is always whole.
       if (op != LOG_SOFTMAX) addUp(whole, i == 0, to, stride, rows, n, total);

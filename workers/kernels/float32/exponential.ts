@@ -113,39 +113,52 @@ export function restLowOf(max: v128, k: v128, restHigh: v128, ln2High: v128, ln2
   return f32x4.neg(madd(k, ln2Low, f32x4.add(madd(k, ln2High, max), restHigh)));
 }
 
-/**
- * e^(y - max) 2^24; NaN for NaN. y is x - origin, and at least `floorOf` (`reachable`); both are left out
- * where a whole row has neither an origin nor anything below.
- */
+// e^(y - max) 2^24 = s (1 + high + beyond), where s is a power of two; NaN for NaN. y is x - origin, and at least
+// `floorOf` (`reachable`); both are left out where a whole row has neither an origin nor anything below.
+
+// @ts-ignore: decorator
+@inline
+export function reachable(x: v128, origin: v128, floor: v128): v128 { return f32x4.pmax(f32x4.sub(x, origin), floor); }
+/** n in the way of `magicOf`. */
+// @ts-ignore: decorator
+@inline
+export function roundedOf(y: v128, log2e: v128, shift: v128, magic: v128): v128 { return f32x4.add(madd(y, log2e, shift), magic); }
+/** s, of what `roundedOf` or `roundedOfLog` returns. */
+// @ts-ignore: decorator
+@inline
+export function powerOf(j: v128): v128 { return i32x4.shl(j, 23); }
+// @ts-ignore: decorator
+@inline
+export function highOf(y: v128, n: v128, restHigh: v128, ln2High: v128): v128 { return f32x4.add(y, madd(n, ln2High, restHigh)); }
+// @ts-ignore: decorator
+@inline
+export function lowOf(n: v128, restLow: v128, ln2Low: v128): v128 { return madd(n, ln2Low, restLow); }
+/** e^(high + low) - 1 - high; `low` is so small that rounding high + low does not matter. */
+// @ts-ignore: decorator
+@inline
+export function beyond(high: v128, low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
+  const r = f32x4.add(high, low), q = f32x4.mul(r, r);
+  const p = madd(madd(c6, q, madd(c5, r, c4)), q, madd(c3, r, c2));
+  return madd(p, q, low);
+}
+/** The exponential, rounded. The larger part of its growth is added last. */
+// @ts-ignore: decorator
+@inline
+export function grown(s: v128, high: v128, beyond: v128): v128 { return madd(s, f32x4.add(high, beyond), s); }
+/** What rounding took from it: s high is exact, s - e is (Sterbenz), and their sum is small. Sums need it. */
+// @ts-ignore: decorator
+@inline
+export function lostOf(s: v128, e: v128, high: v128, beyond: v128): v128 { return madd(s, beyond, madd(s, high, f32x4.sub(s, e))); }
+
+/** All of it, where what rounding took is not needed. */
 // @ts-ignore: decorator
 @inline
 export function exponential(
   y: v128, shift: v128, magic: v128, restHigh: v128, restLow: v128, log2e: v128, ln2High: v128, ln2Low: v128, c6: v128,
   c5: v128, c4: v128, c3: v128, c2: v128,
 ): v128 {
-  const j = f32x4.add(madd(y, log2e, shift), magic);
-  const s = i32x4.shl(j, 23);
-  const n = f32x4.sub(j, magic);
-  const high = f32x4.add(y, madd(n, ln2High, restHigh)), low = madd(n, ln2Low, restLow);
-  return madd(s, expm1(high, low, c6, c5, c4, c3, c2), s);
-}
-// @ts-ignore: decorator
-@inline
-export function reachable(x: v128, origin: v128, floor: v128): v128 { return f32x4.pmax(f32x4.sub(x, origin), floor); }
-
-/** e^(high + low) - 1. The larger part is added last, so that rounding high + low does not matter. */
-// @ts-ignore: decorator
-@inline
-function expm1(high: v128, low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
-  return f32x4.add(high, beyond(high, low, c6, c5, c4, c3, c2));
-}
-/** e^(high + low) - 1 - high. */
-// @ts-ignore: decorator
-@inline
-function beyond(high: v128, low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
-  const r = f32x4.add(high, low), q = f32x4.mul(r, r);
-  const p = madd(madd(c6, q, madd(c5, r, c4)), q, madd(c3, r, c2));
-  return madd(p, q, low);
+  const j = roundedOf(y, log2e, shift, magic), n = f32x4.sub(j, magic), high = highOf(y, n, restHigh, ln2High);
+  return grown(powerOf(j), high, beyond(high, lowOf(n, restLow, ln2Low), c6, c5, c4, c3, c2));
 }
 
 const TABLE64: usize = memory.data<f64>([
@@ -158,48 +171,54 @@ const TABLE64: usize = memory.data<f64>([
 @inline
 function constant64(index: usize): v128 { return v128.load64_splat(TABLE64 + (index << 3)); }
 
-/** e^((x - max) inverse) 2^24, `inverse` being 1 / temperature; the argument stays in float64 until it is reduced. */
+// The argument (x - max) inverse, `inverse` being 1 / temperature, stays in float64 until it is reduced: two pairs of
+// lanes, of which the second function makes `high` and `low` of the others.
+
+// @ts-ignore: decorator
+@inline
+export function argumentOf(x: v128, max: v128, inverse: v128): v128 {
+  return f64x2.pmax(f64x2.mul(f64x2.sub(x, max), inverse), constant64(3));
+}
+// @ts-ignore: decorator
+@inline
+export function roundedOf64(argument: v128): v128 { return madd64(argument, constant64(0), constant64(1)); }
+// @ts-ignore: decorator
+@inline
+export function reducedOf64(argument: v128, rounded: v128): v128 {
+  return madd64(f64x2.sub(rounded, constant64(1)), constant64(2), argument);
+}
+/** What is left of two pairs beside their `high` float32. */
+// @ts-ignore: decorator
+@inline
+export function lowOf64(first: v128, second: v128, high: v128): v128 {
+  return demote(f64x2.sub(first, promoteLow(high)), f64x2.sub(second, promoteHigh(high)));
+}
+/** The low words of two pairs. */
+// @ts-ignore: decorator
+@inline
+export function wordsOf(first: v128, second: v128): v128 {
+  return i8x16.shuffle(first, second, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+}
+
+/** All of it, where what rounding took is not needed. */
 // @ts-ignore: decorator
 @inline
 export function exponentialAt(
-  x: v128, maxLow: v128, maxHigh: v128, inverse: v128,
-  c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
+  x: v128, maxLow: v128, maxHigh: v128, inverse: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
 ): v128 {
-  const floor = constant64(3), magic = constant64(1);
-  const dLow = f64x2.pmax(f64x2.mul(f64x2.sub(promoteLow(x), maxLow), inverse), floor);
-  const dHigh = f64x2.pmax(f64x2.mul(f64x2.sub(promoteHigh(x), maxHigh), inverse), floor);
-  const jLow = madd64(dLow, constant64(0), magic), jHigh = madd64(dHigh, constant64(0), magic);
-  const rLow = madd64(f64x2.sub(jLow, magic), constant64(2), dLow);
-  const rHigh = madd64(f64x2.sub(jHigh, magic), constant64(2), dHigh);
-  const high = demote(rLow, rHigh);
-  const low = demote(f64x2.sub(rLow, promoteLow(high)), f64x2.sub(rHigh, promoteHigh(high)));
-  const j = i8x16.shuffle(jLow, jHigh, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
-  const s = i32x4.shl(j, 23);
-  return madd(s, expm1(high, low, c6, c5, c4, c3, c2), s);
+  const a = argumentOf(promoteLow(x), maxLow, inverse), b = argumentOf(promoteHigh(x), maxHigh, inverse);
+  const ja = roundedOf64(a), jb = roundedOf64(b), ra = reducedOf64(a, ja), rb = reducedOf64(b, jb), high = demote(ra, rb);
+  return grown(powerOf(wordsOf(ja, jb)), high, beyond(high, lowOf64(ra, rb, high), c6, c5, c4, c3, c2));
 }
 
-// The exponential of a stored log-probability, to more than a float32 holds: s + s (high + u), and beside it, what
-// rounding both additions loses; 2^-27 of it stays unknown (README.md).
+// The exponential of a stored log-probability: the maximum is 0.
 
-/** n in the way of `magic`. */
 // @ts-ignore: decorator
 @inline
 export function roundedOfLog(lp: v128, log2e: v128, magic: v128): v128 { return madd(lp, log2e, magic); }
-/** s = 2^n 2^24. */
-// @ts-ignore: decorator
-@inline
-export function powerOfLog(j: v128): v128 { return i32x4.shl(j, 23); }
 // @ts-ignore: decorator
 @inline
 export function highOfLog(lp: v128, n: v128, ln2High: v128): v128 { return madd(n, ln2High, lp); }
 // @ts-ignore: decorator
 @inline
-export function restOfLog(high: v128, n: v128, ln2Low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
-  return beyond(high, f32x4.mul(n, ln2Low), c6, c5, c4, c3, c2);
-}
-/** What s + s e and e = high + u are too large or too small by, e being rounded and `sum` s + s e rounded. */
-// @ts-ignore: decorator
-@inline
-export function lostOfLog(s: v128, sum: v128, e: v128, high: v128, u: v128): v128 {
-  return madd(s, f32x4.sub(u, f32x4.sub(e, high)), madd(s, e, f32x4.sub(s, sum)));
-}
+export function lowOfLog(n: v128, ln2Low: v128): v128 { return f32x4.mul(n, ln2Low); }

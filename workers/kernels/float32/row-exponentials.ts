@@ -1,11 +1,12 @@
 // The first passes over a row: its extremes, its exponentials and their sum.
-import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow } from '../common';
+import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow, storeTail32 } from '../common';
 import { BOTH, LOG_SOFTMAX, PIECE, SOFTMAX } from '../ops';
 import {
-  SCALE, c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic,
-  magicOf, near, originOf, reachable, restHighOf, restLowOf, shiftOf,
+  SCALE, c2, c3, c4, c5, c6, coarse, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic, magicOf, near, originOf, reachable,
+  restHighOf, restLowOf, shiftOf,
 } from './exponential';
-import { get, put, total } from './lanes';
+import { get, total } from './lanes';
+import { storeExponential, storeQuotientExponential } from './store-exponential';
 
 /** Bytes of a row whose exponentials are computed, then added up, while they are in the first-level cache. */
 export const BLOCK: usize = 1024;
@@ -25,6 +26,7 @@ let others1: v128 = f64x2.splat(0);
 let others2: v128 = f64x2.splat(0);
 let others3: v128 = f64x2.splat(0);
 let winners: v128 = i32x4.splat(0);
+let lostSoFar: v128 = f32x4.splat(0);
 
 export function beginPieces(): void {
   const zero = f64x2.splat(0);
@@ -37,20 +39,28 @@ export function beginPieces(): void {
   others2 = zero;
   others3 = zero;
   winners = zero;
+  lostSoFar = zero;
 }
 
 /** The sum of a row whose pieces are all there; `ties` and `others` too. */
 export function sumOfPieces(): f64 {
-  takeOthers(winners, others0, others1, others2, others3);
-  return total(pieces0, pieces1, pieces2, pieces3);
+  takeOthers(winners, others0, others1, others2, others3, lostSoFar);
+  return withLost(pieces0, pieces1, pieces2, pieces3, lostSoFar);
 }
 
 // @ts-ignore: decorator
 @inline
-function takeOthers(count: v128, o0: v128, o1: v128, o2: v128, o3: v128): void {
+function takeOthers(count: v128, o0: v128, o1: v128, o2: v128, o3: v128, lost: v128): void {
   ties = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
     i32x4.extract_lane(count, 3);
-  others = total(o0, o1, o2, o3);
+  others = withLost(o0, o1, o2, o3, lost);
+}
+
+/** Sums are of exponentials before their rounding. */
+// @ts-ignore: decorator
+@inline
+function withLost(s0: v128, s1: v128, s2: v128, s3: v128, lost: v128): f64 {
+  return total(f64x2.add(s0, promoteLow(lost)), f64x2.add(s1, promoteHigh(lost)), s2, s3);
 }
 
 /** The largest of a row's numbers, and in `smallest` the smallest; NaN is left aside. */
@@ -100,34 +110,36 @@ export function sumOfExponentials(
   const zero = f64x2.splat(0), resume = op == PIECE;
   let s0 = resume ? pieces0 : zero, s1 = resume ? pieces1 : zero, s2 = resume ? pieces2 : zero, s3 = resume ? pieces3 : zero,
     o0 = resume ? others0 : zero, o1 = resume ? others1 : zero, o2 = resume ? others2 : zero, o3 = resume ? others3 : zero,
-    count = resume ? winners : zero;
+    count = resume ? winners : zero, lost = resume ? lostSoFar : zero;
   for (let from: usize = 0; from < length; from += BLOCK) {
     const end = min(length, from + BLOCK), pairs = end & ~31;
     const to = op == LOG_SOFTMAX ? buffer - from : target;
     let at = from;
-    for (; at < pairs; at += 32) {
-      const x = v128.load(source + at), y = v128.load(source + at, 16);
+    for (const whole = end & ~15; at < whole; at += 16) {
+      const x = v128.load(source + at);
+      if (op == BOTH) v128.store(logTarget + at, x);
       if (divide) {
-        v128.store(to + at, exponentialAt(x, m64, m64, inverse64, k6, k5, k4, k3, k2));
-        v128.store(to + at, exponentialAt(y, m64, m64, inverse64, k6, k5, k4, k3, k2), 16);
+        lost = f32x4.add(lost, storeQuotientExponential(
+          to + at, true, 0, promoteLow(x), promoteHigh(x), m64, m64, inverse64, k6, k5, k4, k3, k2,
+        ));
       } else {
-        const a = plain ? x : reachable(x, origin, floor), b = plain ? y : reachable(y, origin, floor);
-        v128.store(to + at, exponential(a, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2));
-        v128.store(to + at, exponential(b, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2), 16);
-      }
-      if (op == BOTH) {
-        v128.store(logTarget + at, x);
-        v128.store(logTarget + at, y, 16);
+        const y = plain ? x : reachable(x, origin, floor);
+        lost = f32x4.add(lost, storeExponential(to + at, true, 0, y, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2));
       }
     }
-    for (; at < end; at += 16) {
-      const whole = at + 16 <= length;
-      const x = whole ? v128.load(source + at) : loadTail32(source + at, tail, filler);
-      let e: v128;
-      if (divide) e = exponentialAt(x, m64, m64, inverse64, k6, k5, k4, k3, k2);
-      else e = exponential(plain ? x : reachable(x, origin, floor), shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2);
-      put(to + at, whole, tail, e);
-      if (op == BOTH) put(logTarget + at, whole, tail, x);
+    if (at < end) {
+      const x = loadTail32(source + at, tail, filler);
+      if (op == BOTH) storeTail32(logTarget + at, tail, x);
+      if (divide) {
+        lost = f32x4.add(lost, storeQuotientExponential(
+          to + at, false, tail, promoteLow(x), promoteHigh(x), m64, m64, inverse64, k6, k5, k4, k3, k2,
+        ));
+      } else {
+        const y = plain ? x : reachable(x, origin, floor);
+        lost = f32x4.add(lost, storeExponential(
+          to + at, false, tail, y, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2,
+        ));
+      }
     }
 
     // Loops of their own: with the additions in the loop above, both together take longer.
@@ -176,11 +188,12 @@ export function sumOfExponentials(
     others2 = o2;
     others3 = o3;
     winners = count;
+    lostSoFar = lost;
     return 0;
   }
   if (op != SOFTMAX) {
-    takeOthers(count, o0, o1, o2, o3);
+    takeOthers(count, o0, o1, o2, o3, lost);
     if (op == LOG_SOFTMAX) return others;
   }
-  return total(s0, s1, s2, s3);
+  return withLost(s0, s1, s2, s3, lost);
 }

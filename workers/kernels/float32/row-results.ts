@@ -1,14 +1,13 @@
 // The last passes over a row: its probabilities or log-probabilities, and the sum of what is stored.
-import { demote, loadTail32, loadWide, madd, promoteHigh, promoteLow, storeTail32 } from '../common';
-import {
-  SCALE, c2, c3, c4, c5, c6, highOfLog, highest, ln2High, ln2Low, log2e, lostOfLog, lowest, magic, powerOfLog, restOfLog, roundedOfLog,
-} from './exponential';
+import { demote, loadTail32, loadWide, promoteHigh, promoteLow, storeTail32 } from '../common';
+import { SCALE, c2, c3, c4, c5, c6, highest, ln2High, ln2Low, log2e, lowest, magic } from './exponential';
 import { get, put, total } from './lanes';
 import {
   LIFT, differenceOfLogs, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered,
   probability, secondOf, smallestNormal, smallestNormalNumber, unlift,
 } from './results';
 import { BLOCK } from './row-exponentials';
+import { storeExponentialOfLog } from './store-exponential';
 
 // The sums so far of what is stored of a row that comes in pieces.
 let stored0: v128 = f64x2.splat(0);
@@ -145,10 +144,7 @@ function addUpLogs(resume: bool, source: usize, buffer: usize, classes: usize): 
     for (; at < end; at += 16) {
       const whole = at + 16 <= length;
       const x = f32x4.pmax(f32x4.pmin(whole ? v128.load(source + at) : loadTail32(source + at, tail, floor), ceiling), floor);
-      const j = roundedOfLog(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOfLog(j);
-      const h = highOfLog(x, n, high), u = restOfLog(h, n, low, k6, k5, k4, k3, k2), e = f32x4.add(h, u), sum = madd(s, e, s);
-      lost = f32x4.add(lost, lostOfLog(s, sum, e, h, u));
-      v128.store(to + at, sum);
+      lost = f32x4.add(lost, storeExponentialOfLog(to + at, true, 0, x, l2e, mg, high, low, k6, k5, k4, k3, k2));
     }
     at = from;
     for (; at < pairs; at += 32) {

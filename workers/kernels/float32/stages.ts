@@ -1,19 +1,19 @@
 // What columns.ts does to a band of rows, one column or a few at a time. Loops run over the rows, four lanes a step.
 // A band is a multiple of four rows (`whole`, a constant at every call), or has one to three, which are loaded and
 // stored one by one.
-import { madd, promoteHigh, promoteLow } from '../common';
+import { promoteHigh, promoteLow } from '../common';
 import {
   FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, OTHERS, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST, TIES,
 } from './band-state';
 import {
-  SCALE, c2, c3, c4, c5, c6, exponential, exponentialAt, floorOf, highOfLog, highest, ln2High, ln2Low, log2e, lostOfLog, lowest, magic,
-  near, originOf, powerOfLog, reachable, restOfLog, roundedOfLog,
+  SCALE, c2, c3, c4, c5, c6, floorOf, highest, ln2High, ln2Low, log2e, lowest, magic, near, originOf, reachable,
 } from './exponential';
 import { get, put } from './lanes';
 import {
   differenceOfLogs, halfMask, largestFinite, logProbability, logProbabilityAt, lowered, probability, smallestNormal,
   smallestNormalNumber, unlift,
 } from './results';
+import { storeExponential, storeExponentialOfLog, storeQuotientExponential } from './store-exponential';
 
 /** The extremes of `count` columns, and of those before unless this is the `first`; NaN is left aside. */
 // @ts-ignore: decorator
@@ -47,33 +47,33 @@ export function extremesOfColumns(count: i32, whole: bool, first: bool, source: 
   }
 }
 
-/** One column of logits to exponentials. */
+/** One column of logits to exponentials; what rounding takes from them is added to `LOST`, or starts it. */
 // @ts-ignore: decorator
 @inline
 export function exponentialsOfColumn(
-  divide: bool, plain: bool, whole: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize,
+  divide: bool, plain: bool, whole: bool, first: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize,
 ): void {
   const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
   const inverse64 = f64x2.splat(inverse), far = near(), least = lowest();
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const state = scratch + at;
-    const x = get(source + at, whole, rows, 0);
-    let e: v128;
+    const state = scratch + at, to = target + at;
+    let x = get(source + at, whole, rows, 0), lost: v128;
     if (divide) {
       const m = v128.load(state, LARGEST);
-      e = exponentialAt(x, promoteLow(m), promoteHigh(m), inverse64, k6, k5, k4, k3, k2);
+      lost = storeQuotientExponential(
+        to, whole, rows, promoteLow(x), promoteHigh(x), promoteLow(m), promoteHigh(m), inverse64, k6, k5, k4, k3, k2,
+      );
     } else {
-      let y = x;
       if (!plain) {
         const m = v128.load(state, LARGEST), origin = originOf(m, far);
-        y = reachable(x, origin, floorOf(f32x4.sub(m, origin), least));
+        x = reachable(x, origin, floorOf(f32x4.sub(m, origin), least));
       }
-      e = exponential(
-        y, v128.load(state, SHIFT), v128.load(state, MAGIC), v128.load(state, REST_HIGH), v128.load(state, REST_LOW),
-        l2e, high, low, k6, k5, k4, k3, k2,
+      lost = storeExponential(
+        to, whole, rows, x, v128.load(state, SHIFT), v128.load(state, MAGIC), v128.load(state, REST_HIGH),
+        v128.load(state, REST_LOW), l2e, high, low, k6, k5, k4, k3, k2,
       );
     }
-    put(target + at, whole, rows, e);
+    v128.store(state, first ? lost : f32x4.add(v128.load(state, LOST), lost), LOST);
   }
 }
 
@@ -225,11 +225,8 @@ export function exponentialsOfLogColumn(whole: bool, first: bool, source: usize,
     floor = lowest(), ceiling = highest();
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const x = f32x4.pmax(f32x4.pmin(get(source + at, whole, rows, 0), ceiling), floor);
-    const j = roundedOfLog(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOfLog(j);
-    const h = highOfLog(x, n, high), u = restOfLog(h, n, low, k6, k5, k4, k3, k2), e = f32x4.add(h, u), sum = madd(s, e, s);
-    const lost = lostOfLog(s, sum, e, h, u);
+    const lost = storeExponentialOfLog(target + at, true, 0, x, l2e, mg, high, low, k6, k5, k4, k3, k2);
     v128.store(scratch + at, first ? lost : f32x4.add(v128.load(scratch + at, LOST), lost), LOST);
-    v128.store(target + at, sum);
   }
 }
 

@@ -3,7 +3,7 @@
 import { promoteHigh, promoteLow } from '../common';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { finishLogarithms, invertSums } from './band';
-import { BUFFER, FIRST, L, OTHERS, ROUNDED, SECOND, SMALLEST } from './band-state';
+import { BUFFER, FIRST, L, LOST, OTHERS, ROUNDED, SECOND, SMALLEST } from './band-state';
 import { copy, plainExponentials } from './calls';
 import { SCALE } from './exponential';
 import { biasedOf64, fractionOf64 } from './logarithm';
@@ -24,7 +24,7 @@ export function overTwo(
   op: i32, x: usize, sourceStride: usize, p: usize, targetStride: usize, logs: usize, logStride: usize, rows: usize, sums: usize,
   scratch: usize,
 ): void {
-  plainExponentials(true, scratch + SMALLEST, scratch + BUFFER, rows, scratch);
+  plainExponentials(true, true, scratch + SMALLEST, scratch + BUFFER, rows, scratch);
   if (op == BOTH) {
     copy(true, x, logs, rows);
     copy(true, x + sourceStride, logs + logStride, rows);
@@ -54,8 +54,9 @@ function addWinners(rows: usize, sums: usize, scratch: usize): void {
 function startLogarithms(rows: usize, scratch: usize): void {
   const unscale = f64x2.splat(1 / SCALE);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const e = v128.load(scratch + at, BUFFER), state = scratch + (at << 1);
-    const low = f64x2.mul(promoteLow(e), unscale), high = f64x2.mul(promoteHigh(e), unscale);
+    const e = v128.load(scratch + at, BUFFER), lost = v128.load(scratch + at, LOST), state = scratch + (at << 1);
+    const low = f64x2.mul(f64x2.add(promoteLow(e), promoteLow(lost)), unscale),
+      high = f64x2.mul(f64x2.add(promoteHigh(e), promoteHigh(lost)), unscale);
     const biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
     v128.store(state, fractionOf64(low, biasedLow), L);
     v128.store(state, fractionOf64(high, biasedHigh), L + 16);

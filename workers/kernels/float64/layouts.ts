@@ -1,5 +1,6 @@
 // Softmax over many rows: row-major, or column-major. Which lanes do what depends on the number of classes alone, so
 // that a row's bits do not depend on the rows beside it.
+import { oneClass } from './one-class';
 import { ACROSS, APART, BESIDE, BOTH, LOG_SOFTMAX, SOFTMAX, rows as softmax } from './softmax';
 import { sumStored } from './stored';
 import { divides, inverse, inverseRest, prescale } from './temperature';
@@ -12,6 +13,10 @@ export function overRows(
 ): f64 {
   if (classes == 0) {
     memory.fill(sums, 0, rows << 3);
+    return 0;
+  }
+  if (classes == 1) {
+    oneClass(op, source, target, logTarget, rows, sums);
     return 0;
   }
   const length = classes << 3;
@@ -33,6 +38,10 @@ export function overColumns(
 ): f64 {
   if (classes == 0) {
     memory.fill(sums, 0, rows << 3);
+    return 0;
+  }
+  if (classes == 1) {
+    oneClass(op, source, target, logTarget, rows, sums);
     return 0;
   }
   const pairs: usize = rows & ~1;
