@@ -71,7 +71,7 @@ async function walk(job: Job, report: JobReport, workers: Workers): Promise<void
       const written = finish(job, input, plan, output, tally);
       report.done(tally, written);
       if (invalidCount(tally) > 0 && options.onInvalid === 'fail')
-        throw await invalidRows(tally, job.input, output);
+        throw await invalidRows(tally, input, output);
       await output.publish({ signal: job.signal });
     } catch (error) {
       if (canGoOn(error)) report.kept(await output.keepForResume());
@@ -167,7 +167,7 @@ function openOrRelease<T>(lock: { release(): void }, open: () => T): T {
   }
 }
 
-async function invalidRows(tally: JobTally, file: string, output: OutputFile): Promise<LogitmillError> {
+async function invalidRows(tally: JobTally, input: Input, output: OutputFile): Promise<LogitmillError> {
   await output.mark({ complete: true });
   const [unit, first] = tally.columns
     ? ['column', tally.columns.firstInvalid[0]]
@@ -179,6 +179,10 @@ async function invalidRows(tally: JobTally, file: string, output: OutputFile): P
   return new LogitmillError(
     'INVALID_ROWS',
     `${count === 1 ? `1 ${unit} is` : `${count} ${unit}s are`} invalid, the first is ${unit} ${which} (${sum}); nothing was published`,
-    { file, hint: `the same command with ${wayOut}, which publishes without computing again` },
+    {
+      file: input.path,
+      // What came through a pipe has to come again.
+      hint: `the same command with ${wayOut}${input.identity ? ', which publishes without computing again' : ''}`,
+    },
   );
 }

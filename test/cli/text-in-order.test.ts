@@ -152,4 +152,15 @@ describe('text that comes in order', () => {
     expect(code).toBe(3);
     expect(stderr).toMatch(/^logitmill: standard input: is empty/);
   });
+
+  test('invalid rows from a pipe: nothing is kept, and nothing else is said', async () => {
+    const cwd = temporaryFolder();
+    const input = 'a,b\n1.5,nan\n1.5,2.5\n';
+    const { code, stderr } = await logitmill(['run', '-', '-o', 'out.arrow'], { cwd, input });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /^logitmill: standard input: 1 row is invalid, .*\ntry: the same command with --on-invalid null or --on-invalid keep\n$/,
+    );
+    expect(filesBelow(cwd)).toEqual([]);
+  });
 });
