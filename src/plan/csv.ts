@@ -153,7 +153,9 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
         body + Number(view.getBigInt64(bufferPosition(message, buffer), true));
       // The sums are the last nullable column, a bitmap and values.
       const bitmap = validityBuffers.at(-1);
-      return bitmap === undefined ? null : { bitmap: place(bitmap), sums: place(bitmap + 1), slices: 1 };
+      return bitmap === undefined || reduction.overRows
+        ? null
+        : { bitmap: place(bitmap), sums: place(bitmap + 1), slices: 1 };
     },
     headerWithNulls: (block, nullRows, message) => {
       const patched = message.slice();
