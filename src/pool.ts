@@ -53,13 +53,14 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
 }
 
 async function inlinePool(setup: WorkerSetup): Promise<Pool> {
-  const { runTask, WorkerContext } = await import('../workers/main.ts');
+  const { prepareTask, runTask, WorkerContext } = await import('../workers/main.ts');
   const context = new WorkerContext(setup);
   return {
     threads: 1,
     run: async (task) => {
       // Signals are heard between two tasks only.
       await new Promise((resolve) => setImmediate(resolve));
+      await prepareTask(task);
       return runTask(task, context);
     },
     close: async () => {},
@@ -105,7 +106,9 @@ export class Workers {
   }
 
   /** What is started already serves small jobs too. */
-  async poolFor(job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'setApart'>): Promise<Pool> {
+  async poolFor(
+    job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'setApart'> & { threads?: number },
+  ): Promise<Pool> {
     const { opened } = this;
     const fits = opened && opened.setApart >= job.setApart && (!opened.inline || job.inline);
     if (fits) return opened.pool;
@@ -225,6 +228,8 @@ export async function* runTasks(
 function errorOf({ failure }: FailedTask, files: FileNames): LogitmillError {
   const { code, message, ...details } = failure;
   const known = code in EXIT_CODES ? (code as ErrorCode) : 'INTERNAL';
-  const file = details.file || (known === 'NO_SPACE' || known === 'OUTPUT_IO' ? files.output : files.input);
+  const file =
+    details.file ||
+    (known === 'NO_SPACE' || known === 'OUTPUT_IO' || known === 'OUTPUT_CLOSED' ? files.output : files.input);
   return new LogitmillError(known, message, { ...details, file });
 }

@@ -1,7 +1,8 @@
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Piece, TransformResult, TransformSpec, ValidateTask } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
-import { readInput } from '../files.ts';
+import { type FilePart, readInput } from '../files.ts';
+import { withInflated } from '../inflate.ts';
 import { type Pass, planPass } from '../pass.ts';
 import { applyNulls } from '../prepare.ts';
 import { readSource } from '../source.ts';
@@ -19,6 +20,10 @@ function sumDifference({ op, length, sourceForm }: TransformSpec): number {
 
 /** Sums stored probabilities again and compares the sums with 1, and with those that are stored. */
 export function validate(task: ValidateTask, context: WorkerContext): TransformResult {
+  return withInflated(task, context, (input) => validateAll({ ...task, input }, context));
+}
+
+function validateAll(task: ValidateTask<FilePart>, context: WorkerContext): TransformResult {
   const tally = new Tally(task.id);
   for (const piece of task.pieces) {
     if (task.spec.sourceForm === 'ragged') {
@@ -45,7 +50,12 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
   return tally.result;
 }
 
-function validateRagged(task: ValidateTask, piece: Piece, context: WorkerContext, tally: Tally): void {
+function validateRagged(
+  task: ValidateTask<FilePart>,
+  piece: Piece,
+  context: WorkerContext,
+  tally: Tally,
+): void {
   const { spec } = task;
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     const kernels = context.softmax(spec.dtype, pass.work);
@@ -93,7 +103,11 @@ function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): voi
   }
 }
 
-function readStored(input: number, piece: Piece, pass: Pick<Pass, 'row' | 'rows' | 'slices'>): Float64Array {
+function readStored(
+  input: FilePart,
+  piece: Piece,
+  pass: Pick<Pass, 'row' | 'rows' | 'slices'>,
+): Float64Array {
   const stored = new Float64Array(pass.rows * pass.slices);
   readInput(input, new Uint8Array(stored.buffer), piece.sums + pass.row * pass.slices * 8);
   return stored;
