@@ -15,6 +15,7 @@ export const KERNEL_MODULES = [
   { name: 'float16', base: 0x090000 },
   { name: 'convert', base: 0x0d0000 },
   { name: 'csv', base: 0x110000 },
+  { name: 'lz4', base: 0x150000 },
 ];
 
 const FEATURES = { relaxed: ['--enable', 'relaxed-simd'], baseline: [] };

@@ -11,7 +11,7 @@ await buildKernels();
 // Names stay, for stack traces.
 const common = {
   platform: 'node',
-  external: [/^node:/, 'piscina', 'apache-arrow', 'yargs', 'yargs/helpers'],
+  external: [/^node:/, 'piscina', '@bokuweb/zstd-wasm', 'apache-arrow', 'yargs', 'yargs/helpers'],
 };
 const written = { dir: 'dist', format: 'esm', sourcemap: false, minify: { mangle: false } };
 const LATER =

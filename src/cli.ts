@@ -45,6 +45,7 @@ async function main(argv: string[]): Promise<number> {
       signal: untilStopped(),
     });
   } catch (error) {
+    if (error instanceof LogitmillError && error.code === 'OUTPUT_CLOSED') return error.exitCode;
     fs.writeSync(
       2,
       errorText(error, { json, command: command && name, debug: process.env.LOGITMILL_DEBUG === '1' }),

@@ -36,6 +36,8 @@ export const EXIT_CODES = {
   OUTPUT_UNWRITABLE: 5,
   NO_SPACE: 5,
   OUTPUT_IO: 5,
+  /** The reader of standard output went away: nothing is said about it. */
+  OUTPUT_CLOSED: 5,
   LOCKED: 6,
   INTERRUPTED: 130,
 } as const;

@@ -2,16 +2,28 @@ import { ColumnLedger } from './columns/ledger.ts';
 import { type ErrorCode, LogitmillError } from './errors.ts';
 import { type Input, openInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
-import { kernelName } from './kernels.ts';
+import { type KernelBuild, kernelName } from './kernels.ts';
 import { type Ledger, RowLedger } from './ledger.ts';
 import type { RunOptions } from './options/types.ts';
-import { settleInvalid, writeEnds, writePatches } from './output/arrow-file.ts';
+import {
+  endOfBatches,
+  piecesBesideBatches,
+  settleInvalid,
+  writeEnds,
+  writePatches,
+} from './output/arrow-file.ts';
 import { describeIoError } from './output/io-error.ts';
-import { acquireLock, checkOutputPath, type OutputFile, openPartial } from './output/publish/index.ts';
+import {
+  acquireLock,
+  checkOutputPath,
+  type OutputFile,
+  type OutputTarget,
+  openPartial,
+} from './output/publish/index.ts';
+import { StandardOutput } from './output/standard-output.ts';
 import { leastSlab as leastSlabOf } from './pass-size.ts';
 import { planIdentity } from './plan/identity.ts';
 import { type Plan, planTransform } from './plan/plan.ts';
-import { isSettledLater } from './plan/spec.ts';
 import { INLINE_BYTES, runTasks, Workers } from './pool.ts';
 import type { JobReport } from './report/job-report.ts';
 import { invalidCount, type JobTally } from './report/tally.ts';
@@ -50,22 +62,16 @@ export async function runJob(job: Job, report: JobReport, workers?: Workers): Pr
 
 async function walk(job: Job, report: JobReport, workers: Workers): Promise<void> {
   const { options } = job;
-  const target = checkOutputPath(job.output, [job.input], options);
+  const toPipe = job.output === '-';
+  const target = toPipe ? null : checkOutputPath(job.output, [job.input], options);
   const input = await openInput(job.input, options, job.signal);
   try {
-    const plan = planTransform(input, options);
+    const plan = planTransform(input, { ...options, toPipe });
     const kernel = chooseKernelBuild(options.kernel);
     report.planned(input, plan, kernelName(plan.logits.dtype, kernel));
-    const lock = acquireLock(target);
-    const output = openOrRelease(lock, () =>
-      openPartial(target, lock, {
-        estimatedBytes: plan.estimatedBytes,
-        plan: planIdentity(plan, options, kernel),
-        inputs: input.identity === null ? [] : [input.identity],
-        resumable: input.identity !== null,
-        fresh: options.fresh,
-      }),
-    );
+    const output = target
+      ? openFile(target, input, plan, options, kernel)
+      : new StandardOutput(input.identity);
     report.opened(output);
     try {
       const tally = await mapTasks(job, input, plan, kernel, output, report, workers);
@@ -84,33 +90,56 @@ async function walk(job: Job, report: JobReport, workers: Workers): Promise<void
   }
 }
 
+function openFile(
+  target: OutputTarget,
+  input: Input,
+  plan: Plan,
+  options: RunOptions,
+  kernel: KernelBuild,
+): OutputFile {
+  const lock = acquireLock(target);
+  return openOrRelease(lock, () =>
+    openPartial(target, lock, {
+      estimatedBytes: plan.estimatedBytes,
+      plan: planIdentity(plan, options, kernel),
+      inputs: input.identity === null ? [] : [input.identity],
+      resumable: input.identity !== null,
+      fresh: options.fresh,
+    }),
+  );
+}
+
 /** Reads, computes, checks and writes all rows, but those that an interrupted run has done. */
 async function mapTasks(
   job: Job,
   input: Input,
   plan: Plan,
-  build: 'relaxed' | 'baseline',
-  output: OutputFile,
+  build: KernelBuild,
+  output: OutputFile | StandardOutput,
   report: JobReport,
   workers: Workers,
 ): Promise<JobTally> {
-  const ledger: Ledger = plan.spec.overRows
-    ? new ColumnLedger(plan, output, job.options, build)
-    : new RowLedger(plan, output);
+  const toPipe = output instanceof StandardOutput;
+  const ledger: Ledger =
+    plan.spec.overRows && !toPipe
+      ? new ColumnLedger(plan, output, job.options, build)
+      : new RowLedger(plan, output);
   const { tally } = ledger;
   const progress = (): void =>
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
-  const inline = job.options.threads === 1 || (plan.inputBytes ?? Infinity) <= INLINE_BYTES;
+  const isSmall = job.options.threads === 1 || (plan.inputBytes ?? Number.POSITIVE_INFINITY) <= INLINE_BYTES;
+  const { modules, setApart } = plan;
   const leastSlab = leastSlabOf(plan.spec);
-  const pool = await workers.poolFor({
-    modules: plan.modules,
-    setApart: plan.setApart,
-    leastSlab,
-    build,
-    inline,
-  });
+  // A thread that waits for a slow reader hears no signal. One worker does a small job before a second one is there.
+  const size = { inline: isSmall && !toPipe, ...(isSmall ? { threads: 1 } : {}) };
+  const pool = await workers.poolFor({ modules, setApart, leastSlab, build, ...size });
   report.started(pool.threads);
-  const files = { input: input.fd, output: output.fd };
+  const files = {
+    ...{ input: input.fd, output: output.fd, toPipe, scratch: output.folder },
+    ...(ledger.ends ? { ends: ledger.ends } : {}),
+  };
+  if (toPipe)
+    for (const [, bytes] of piecesBesideBatches(input.fd, plan)) await output.write(bytes, job.signal);
   const names = { input: input.path, output: job.output };
   try {
     for (const pass of ledger.passes()) {
@@ -137,16 +166,20 @@ function finish(
   { options, output: file }: Job,
   input: Input,
   plan: Plan,
-  output: OutputFile,
+  output: OutputFile | StandardOutput,
   tally: JobTally,
 ) {
   const blocks = plan.blocks(tally.blocks);
+  const written = { rows: tally.rows, batches: blocks.length };
+  if (output instanceof StandardOutput) {
+    output.end = plan.end(blocks);
+    return { ...written, bytes: endOfBatches(plan, blocks) + output.end.length };
+  }
   try {
     const bytes = writeEnds(output.fd, input.fd, plan, blocks);
-    if (isSettledLater(options))
-      settleInvalid(output.fd, plan, blocks, tally.batchesWithBoth(), options.onInvalid !== 'keep');
+    settleInvalid(output.fd, plan, blocks, tally.batchesWithBoth(), options.onInvalid !== 'keep');
     writePatches(output.fd, plan, blocks, tally.nullsByBatch(options.onInvalid === 'null'));
-    return { rows: tally.rows, batches: blocks.length, bytes };
+    return { ...written, bytes };
   } catch (error) {
     throw describeIoError(error, file, 'finish the output');
   }
@@ -175,7 +208,11 @@ function openOrRelease<T>(lock: { release(): void }, open: () => T): T {
   }
 }
 
-async function invalidRows(tally: JobTally, input: Input, output: OutputFile): Promise<LogitmillError> {
+async function invalidRows(
+  tally: JobTally,
+  input: Input,
+  output: OutputFile | StandardOutput,
+): Promise<LogitmillError> {
   await output.mark({ complete: true });
   const [unit, first] = tally.columns
     ? ['column', tally.columns.firstInvalid[0]]

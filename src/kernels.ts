@@ -3,7 +3,7 @@
  * shared memory; counts are in elements. Kernels keep no state in memory except what their arguments name.
  */
 export type KernelBuild = 'relaxed' | 'baseline';
-export type KernelModuleName = 'float32' | 'float64' | 'float16' | 'convert' | 'csv';
+export type KernelModuleName = 'float32' | 'float64' | 'float16' | 'convert' | 'csv' | 'lz4';
 
 /** Reasons for an invalid row, as the payload of the NaN that a kernel leaves in the row's sum. */
 export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
@@ -353,4 +353,23 @@ export interface CsvKernels {
   row_validity(validity: number, rows: number, classes: number, target: number): void;
   /** Bit r of `target`: bit r * classes + index of `validity`. */
   class_validity(validity: number, rows: number, classes: number, index: number, target: number): void;
+}
+
+/** lz4.wasm: blocks of LZ4 and their checksums; workers/codecs/lz4.ts is its only caller, with a memory of its own. */
+export interface Lz4Kernels {
+  /** Returns the end of what was written, at most `targetEnd`, or 0 for a malformed block. */
+  decode_block(
+    source: number,
+    sourceEnd: number,
+    target: number,
+    targetEnd: number,
+    /** How far back matches may reach: an address. */
+    oldest: number,
+  ): number;
+  /** `target` has room for length + length / 255 + 16, `table` is 16 KiB of scratch. Returns the end of the block. */
+  encode_block(source: number, sourceEnd: number, target: number, table: number): number;
+  /** `state` is 48 bytes. */
+  checksum_begin(state: number): void;
+  checksum_add(state: number, address: number, length: number): void;
+  checksum_end(state: number): number;
 }

@@ -1,4 +1,5 @@
 import type { OutputFile } from './output/publish/index.ts';
+import type { StandardOutput } from './output/standard-output.ts';
 import { ONLY_PASS, type Pass, type Plan } from './plan/plan.ts';
 import { JobTally } from './report/tally.ts';
 import type { TransformResult } from './tasks.ts';
@@ -6,6 +7,8 @@ import type { TransformResult } from './tasks.ts';
 /** What is done of a job: it takes results, has them saved, and knows what an interrupted run had done. */
 export interface Ledger {
   readonly tally: JobTally;
+  /** Where tasks of an interrupted run ended, if they chose their places. */
+  readonly ends?: ReadonlyMap<number, number>;
   /** The walks over the input that are left. The next one is asked for when all tasks of the one before are done. */
   passes(): Iterable<Pass>;
   isDone(task: number): boolean;
@@ -17,14 +20,16 @@ export interface Ledger {
 /** Results of rows: each stands for itself, and they may come in any order. */
 export class RowLedger implements Ledger {
   readonly tally = new JobTally();
-  private readonly output: OutputFile;
+  readonly ends = new Map<number, number>();
+  private readonly output: OutputFile | StandardOutput;
 
-  constructor(plan: Plan, output: OutputFile) {
+  constructor(plan: Plan, output: OutputFile | StandardOutput) {
     this.output = output;
     for (const [task, saved] of output.saved.results) {
       const result = saved as TransformResult;
       this.tally.add(result);
       plan.restore(task, result);
+      if (result.outputEnd !== undefined) this.ends.set(task, result.outputEnd);
     }
   }
 

@@ -60,13 +60,14 @@ function threadsFor({ threads, memory, setApart, leastSlab }: PoolOptions): numb
 }
 
 async function inlinePool(setup: WorkerSetup): Promise<Pool> {
-  const { runTask, WorkerContext } = await import('../workers/main.ts');
+  const { prepareTask, runTask, WorkerContext } = await import('../workers/main.ts');
   const context = new WorkerContext(setup);
   return {
     threads: 1,
     run: async (task) => {
       // Signals are heard between two tasks only.
       await new Promise((resolve) => setImmediate(resolve));
+      await prepareTask(task);
       return runTask(task, context);
     },
     close: async () => {},
@@ -85,6 +86,8 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
     idleTimeout: Number.POSITIVE_INFINITY,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
+  // Said of a result that comes while the pool is being closed; a task that fails rejects its own promise.
+  piscina.on('error', () => {});
   return {
     threads,
     run: async (task) => {
@@ -113,7 +116,7 @@ export class Workers {
 
   /** What is started already serves small jobs too. */
   async poolFor(
-    job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'setApart' | 'leastSlab'>,
+    job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'setApart' | 'leastSlab'> & { threads?: number },
   ): Promise<Pool> {
     const { opened } = this;
     const fits =
@@ -238,6 +241,8 @@ export async function* runTasks(
 function errorOf({ failure }: FailedTask, files: FileNames): LogitmillError {
   const { code, message, ...details } = failure;
   const known = code in EXIT_CODES ? (code as ErrorCode) : 'INTERNAL';
-  const file = details.file || (known === 'NO_SPACE' || known === 'OUTPUT_IO' ? files.output : files.input);
+  const file =
+    details.file ||
+    (known === 'NO_SPACE' || known === 'OUTPUT_IO' || known === 'OUTPUT_CLOSED' ? files.output : files.input);
   return new LogitmillError(known, message, { ...details, file });
 }

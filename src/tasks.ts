@@ -2,12 +2,12 @@
  * What the coordinator and the workers say to each other: small descriptors and results, never body bytes.
  * All positions are byte positions in a file, all rows are counted from the start of the file.
  */
-import type { Block } from './arrow/types.ts';
+import type { Block, BodyCodec, MetadataVersion } from './arrow/types.ts';
 import type { SharedCsvSetup } from './csv-setup.ts';
 import type { CsvPlan } from './input/csv/plan.ts';
 import type { CsvDescription } from './input/csv/types.ts';
 import type { Dtype, Op } from './options/types.ts';
-import type { BatchContext } from './plan/batch.ts';
+import type { BatchContext, BatchLayout } from './plan/batch.ts';
 import type { SourceDtype } from './plan/logits.ts';
 import type { SmallBatches } from './plan/small-batches.ts';
 import type { SharedSetup } from './shared-setup.ts';
@@ -91,11 +91,67 @@ export interface Literal {
   bytes: Uint8Array;
 }
 
+/** A buffer of a compressed batch: where it stands in the file, with the length before it, and where once inflated. */
+export interface StoredBuffer {
+  batch: number;
+  buffer: number;
+  from: number;
+  stored: number;
+  /** See `InflatedBatches`. */
+  to: number;
+  length: number;
+  /** Null: of a batch that is not compressed, among others that are. */
+  codec: BodyCodec | null;
+}
+
+/** What has to be inflated for a task, whose positions are then those of the inflated bytes. */
+export interface Inflation {
+  /** In ascending order of `to`. */
+  buffers: StoredBuffer[];
+  /** A folder for what does not fit into the slab. */
+  scratch: string;
+}
+
+/** How a task's batches go out where their places are not known beforehand. */
+export interface Emission {
+  codec: 'lz4' | 'zstd' | null;
+  /** One after the other, without seeking. */
+  toPipe: boolean;
+  version: MetadataVersion;
+  turnstile: SharedArrayBuffer;
+  /** Among the tasks of this run, counted from 0. */
+  turn: number;
+  /** Where the task begins in the output; null: where the one before it ended, as the turnstile says. */
+  start: number | null;
+  /** A folder for what does not fit into the slab. */
+  scratch: string;
+  batches: EmittedBatch[];
+}
+
+export interface EmittedBatch {
+  batch: number;
+  /** Where the body would begin in an uncompressed file: the task's pieces go there. */
+  bodyStart: number;
+  layout: Omit<BatchLayout, 'copies' | 'values' | 'sums'>;
+  /** What a stream has to hold before this batch. */
+  dictionaries: EmittedDictionary[];
+}
+
+/** A message of our own, with a body from the input, and zeros. */
+export interface EmittedDictionary {
+  message: Uint8Array;
+  from: number;
+  length: number;
+  padding: number;
+}
+
 export interface TransformTask {
   kind: 'transform';
   id: number;
   input: number;
+  inflation: Inflation | null;
   output: number;
+  emission: Emission | null;
   spec: TransformSpec;
   pieces: Piece[];
   copies: FileCopy[];
@@ -159,8 +215,10 @@ export interface TransformResult {
   nullsByBatch: number[];
   inputBytes: number;
   outputBytes: number;
-  /** Of a CSV chunk: the batch that it became, if it owned a row, and what the next chunk has to know. */
-  block?: BatchBlock;
+  /** Batches whose places the task chose, and where the last one ends. */
+  blocks?: BatchBlock[];
+  outputEnd?: number;
+  /** Of a CSV chunk: what the next chunk has to know. */
   chunkEnd?: ChunkEnd;
   /** Of dim 0. */
   columns?: ColumnResult;
@@ -221,6 +279,7 @@ export interface CsvTask {
   setup: SharedCsvSetup;
   /** Its lines and rows are only counted: it belongs to another shard. */
   isCounted: boolean;
+  emission: Emission | null;
   /** Set where the text comes in order. */
   window?: CsvWindow;
 }
@@ -246,10 +305,11 @@ export interface ChunkEnd {
   offset: number;
 }
 
-export interface ValidateTask {
+export interface ValidateTask<Input = number> {
   kind: 'validate';
   id: number;
-  input: number;
+  input: Input;
+  inflation: Inflation | null;
   spec: TransformSpec;
   /** `sums` is where the stored row_sum stands in the input, or -1. */
   pieces: Piece[];

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { readFully } from './files.ts';
 import { type ArrowInput, openArrowInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
@@ -6,7 +7,7 @@ import type { RunOptions } from './options/types.ts';
 import { leastSlab } from './pass-size.ts';
 import { DTYPE_BYTES } from './plan/logits.ts';
 import { planValidation, type ValidationOptions, type ValidationPlan } from './plan/validation.ts';
-import { INLINE_BYTES, runTasks, type Workers } from './pool.ts';
+import { INLINE_BYTES, type Pool, runTasks, type Workers } from './pool.ts';
 import { type ValidationSummary, validationSummary } from './report/summary.ts';
 import { JobTally } from './report/tally.ts';
 import type { ValidateTask } from './tasks.ts';
@@ -81,12 +82,12 @@ async function validateColumn(
   { workers, signal, onProgress }: ValidationSurroundings,
 ): Promise<ColumnValidation> {
   const spec = { ...plan.spec };
-  if (plan.guessOp && firstValuesAreLogarithms(input, plan)) spec.op = 'log_softmax';
   const build = chooseKernelBuild(options.kernel);
   const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
   const modules = [spec.dtype, 'convert'] as const;
   const pool = await workers.poolFor({ modules, setApart: 0, leastSlab: leastSlab(spec), build, inline });
   try {
+    if (plan.guessOp && (await firstValuesAreLogarithms(input, plan, pool))) spec.op = 'log_softmax';
     const tally = new JobTally();
     const tasks = tasksOf(input, plan, spec);
     for await (const result of runTasks(pool, tasks, { input: input.path, output: '' }, signal)) {
@@ -114,16 +115,28 @@ function* tasksOf(
   spec: ValidationPlan['spec'],
 ): Generator<ValidateTask> {
   let id = 0;
-  for (const pieces of plan.tasks()) yield { kind: 'validate', id: id++, input: input.fd, spec, pieces };
+  for (const { pieces, stored } of plan.tasks()) {
+    const inflation = stored.length > 0 ? { buffers: stored, scratch: tmpdir() } : null;
+    yield { kind: 'validate', id: id++, input: input.fd, inflation, spec, pieces };
+  }
 }
 
 const SAMPLE_BYTES = 65_536;
 
 /** Probabilities are never negative; log-probabilities always are, but for a sure winner's 0. */
-function firstValuesAreLogarithms(input: ArrowInput, plan: ValidationPlan): boolean {
-  const first = plan.tasks().next();
-  const piece = first.done ? undefined : first.value[0];
-  if (!piece) return false;
+async function firstValuesAreLogarithms(
+  input: ArrowInput,
+  plan: ValidationPlan,
+  pool: Pool,
+): Promise<boolean> {
+  const [first] = tasksOf(input, plan, plan.spec);
+  const piece = first?.pieces[0];
+  if (!first || !piece) return false;
+  if (first.inflation) {
+    // Only a worker can look: what it finds wrong with them as probabilities are their negative sums.
+    const result = await pool.run(first);
+    return 'failure' in result ? false : result.firstInvalid.some(({ sum }) => sum < 0);
+  }
   const sample = new Uint8Array(SAMPLE_BYTES);
   const size = DTYPE_BYTES[plan.spec.sourceDtype];
   const values = Math.min(

@@ -15,8 +15,10 @@ import type { ArrowSetup } from '../src/plan/small-batches.ts';
 import { Ring } from '../src/ring.ts';
 import { readSetup, type SharedSetup } from '../src/shared-setup.ts';
 import { ArrowReader } from './arrow-reader.ts';
+import { Lz4Codec } from './codecs/lz4.ts';
 import { CsvReader } from './csv/reader.ts';
 import type { Work } from './pass.ts';
+import { openScratchFile } from './store.ts';
 
 /** What a worker is given once, when it starts. */
 export interface WorkerSetup {
@@ -37,9 +39,12 @@ export class WorkerContext {
   readonly view: DataView;
   /** Its start stays where it is: kernels know it. */
   slab: SlabRange;
+  private readonly worker: number;
   private readonly setup: WorkerSetup;
   private arrow: { id: number; reader: ArrowReader } | undefined;
   private csv: { id: number; reader: CsvReader } | undefined;
+  private codec: Lz4Codec | undefined;
+  private readonly scratch = new Map<string, number>();
   private readonly instances = new Map<KernelModuleName, unknown>();
 
   get isTraced(): boolean {
@@ -50,8 +55,23 @@ export class WorkerContext {
     this.setup = setup;
     this.bytes = new Uint8Array(setup.memory.buffer);
     this.view = new DataView(setup.memory.buffer);
-    const index = Atomics.add(new Int32Array(setup.slabsTaken), 0, 1);
-    this.slab = slabRange(index, setup.slabBytes);
+    this.worker = Atomics.add(new Int32Array(setup.slabsTaken), 0, 1);
+    this.slab = slabRange(this.worker, setup.slabBytes);
+  }
+
+  get lz4(): Lz4Codec {
+    this.codec ??= new Lz4Codec(this.module('lz4'));
+    return this.codec;
+  }
+
+  /** This worker's own file for what its slab cannot hold; `folder` is the job's. */
+  scratchFile(folder: string, use: 'input' | 'output' | 'packed'): number {
+    const key = `${use} ${folder}`;
+    const known = this.scratch.get(key);
+    if (known !== undefined) return known;
+    const fd = openScratchFile(folder, `${this.worker}-${use}`);
+    this.scratch.set(key, fd);
+    return fd;
   }
 
   /** @param work where float16's kernels compute, before they are called */
@@ -116,8 +136,7 @@ export class WorkerContext {
   private exports<T>(name: KernelModuleName): T {
     const known = this.instances.get(name);
     if (known) return known as T;
-    const { modules, build } = this.setup;
-    const module = modules[name] ?? (compileKernels([name], build)[name] as WebAssembly.Module);
+    const module = this.module(name);
     const env = {
       memory: this.setup.memory,
       abort: (): never => {
@@ -129,5 +148,10 @@ export class WorkerContext {
     const { set_scratch } = exports as { set_scratch?: (address: number) => void };
     set_scratch?.(this.slab.start);
     return exports as T;
+  }
+
+  private module(name: KernelModuleName): WebAssembly.Module {
+    const { modules, build } = this.setup;
+    return modules[name] ?? (compileKernels([name], build)[name] as WebAssembly.Module);
   }
 }

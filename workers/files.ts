@@ -1,6 +1,7 @@
 import { LogitmillError } from '../src/errors.ts';
 import { readFully, writeFully } from '../src/files.ts';
 import { describeIoError } from '../src/output/io-error.ts';
+import { writeInOrder } from '../src/output/pipe.ts';
 import { stageClock } from './stage-clock.ts';
 
 /** Bytes of a file that lie in memory: read together, or to be written together. */
@@ -10,8 +11,13 @@ export interface Span {
   position: number;
 }
 
-/** An open file, or what of it lies in memory. */
-export type FilePart = number | Span;
+/** An open file, what of it lies in memory, or what is read from it or written to it in another way. */
+export type FilePart = number | Span | OtherWay;
+
+export interface OtherWay {
+  read(bytes: Uint8Array, position: number): void;
+  write(bytes: Uint8Array, position: number): void;
+}
 
 function within({ bytes, position }: Span, from: number, length: number): Uint8Array {
   const start = from - position;
@@ -26,7 +32,8 @@ function within({ bytes, position }: Span, from: number, length: number): Uint8A
  */
 export function readInput(file: FilePart, bytes: Uint8Array, position: number): void {
   if (typeof file !== 'number') {
-    bytes.set(within(file, position, bytes.length));
+    if ('read' in file) file.read(bytes, position);
+    else bytes.set(within(file, position, bytes.length));
     return;
   }
   let done = 0;
@@ -49,7 +56,7 @@ export function readInput(file: FilePart, bytes: Uint8Array, position: number): 
 
 /** `length` bytes from `position` of the input, where they lie or in memory of their own. */
 export function viewInput(file: FilePart, length: number, position: number): Uint8Array {
-  if (typeof file !== 'number') return within(file, position, length);
+  if (typeof file !== 'number' && 'bytes' in file) return within(file, position, length);
   const bytes = new Uint8Array(length);
   readInput(file, bytes, position);
   return bytes;
@@ -58,12 +65,22 @@ export function viewInput(file: FilePart, length: number, position: number): Uin
 /** @throws LogitmillError NO_SPACE, OUTPUT_IO */
 export function writeOutput(file: FilePart, bytes: Uint8Array, position: number): void {
   if (typeof file !== 'number') {
-    within(file, position, bytes.length).set(bytes);
+    if ('write' in file) file.write(bytes, position);
+    else within(file, position, bytes.length).set(bytes);
     return;
   }
   try {
     stageClock.during('write', () => writeFully(file, bytes, position));
   } catch (error) {
     throw describeIoError(error, '', 'write the output');
+  }
+}
+
+/** @throws LogitmillError OUTPUT_CLOSED when nobody reads any more, NO_SPACE, OUTPUT_IO */
+export function writePipe(fd: number, bytes: Uint8Array): void {
+  try {
+    stageClock.during('write', () => writeInOrder(fd, bytes));
+  } catch (error) {
+    throw describeIoError(error, '', 'write to standard output');
   }
 }

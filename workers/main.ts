@@ -10,6 +10,8 @@ import {
 } from '../src/tasks.ts';
 import { WorkerContext, type WorkerSetup } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
+import { prepareEmission } from './emit.ts';
+import { prepareInflation } from './inflate.ts';
 import { stageClock } from './stage-clock.ts';
 import { csvChunk } from './tasks/csv-chunk.ts';
 import { foldColumns } from './tasks/fold-columns.ts';
@@ -18,6 +20,12 @@ import { transformSmall } from './tasks/transform-small.ts';
 import { validate } from './tasks/validate.ts';
 
 export { WorkerContext };
+
+/** What has to be awaited before `runTask`: nothing, mostly. */
+export async function prepareTask(task: Task): Promise<void> {
+  if ('inflation' in task) await prepareInflation(task.inflation);
+  if ('emission' in task) await prepareEmission(task.emission);
+}
 
 /** Does one task; also called directly by jobs too small for a pool. */
 export function runTask(task: Task, context: WorkerContext): TaskResult | FailedTask {
@@ -65,7 +73,8 @@ function failureOf(error: unknown): FailedTask['failure'] {
 let own: WorkerContext | undefined;
 
 /** piscina's way in. */
-export default function handle(task: Task): TaskResult | FailedTask {
+export default async function handle(task: Task): Promise<TaskResult | FailedTask> {
+  await prepareTask(task);
   own ??= new WorkerContext(workerData as WorkerSetup);
   return runTask(task, own);
 }

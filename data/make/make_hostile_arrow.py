@@ -176,16 +176,72 @@ def streams() -> None:
     case("stream-big-endian", "bytes in the other order", File(endianness=1).stream(), "INPUT_UNSUPPORTED", "big-endian", ending="arrows")
 
 
+def xxh32(data: bytes) -> int:
+    """Of fewer than 16 bytes: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md"""
+    p1, p2, p3, p4, p5 = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1
+    rotate = lambda value, bits: (value << bits | value >> (32 - bits)) & 0xFFFFFFFF  # noqa: E731
+    total = p5 + len(data)
+    for at in range(0, len(data) // 4 * 4, 4):
+        total = rotate((total + struct.unpack_from("<I", data, at)[0] * p3) & 0xFFFFFFFF, 17) * p4
+    for byte in data[len(data) // 4 * 4 :]:
+        total = rotate((total + byte * p5) & 0xFFFFFFFF, 11) * p1
+    total &= 0xFFFFFFFF
+    for shift, factor in ((15, p2), (13, p3), (16, 1)):
+        total = (total ^ total >> shift) * factor & 0xFFFFFFFF
+    return total
+
+
+def lz4_frame(*blocks: bytes, flags: int = 0x60, sizes: int = 0x40, end: bytes = bytes(4)) -> bytes:
+    header = bytes([flags, sizes])
+    return struct.pack("<I", 0x184D2204) + header + bytes([xxh32(header) >> 8 & 255]) + b"".join(struct.pack("<I", len(block)) + block for block in blocks) + end
+
+
 def compressed() -> None:
-    """The last column's values as LZ4 or ZSTD, with a length in front of them that lies."""
-    for codec, name in ((0, "lz4"), (1, "zstd")):
-        for lie, length, noise in (("noise", 24, b"\xde\xad\xbe\xef" * 4), ("huge", HUGE, b"\0" * 16), ("negative", -2, b"\0" * 16), ("2-gib", 2**31, b"\0" * 16)):
-            blob = struct.pack("<q", length) + noise
-            raw = struct.pack("<q2q", -1, 1, 2)
-            body = raw + blob + b"\0" * (-len(blob) % 8)
-            case(f"{name}-{lie}", "a compressed buffer that lies about itself", File(
-                fields=[int64("id"), fixed_list("logits", 3)], compression=codec, batches=1, body=body,
-                buffers=[(0, 0), (0, 24), (24, 0), (24, 0), (24, len(blob))]).file())
+    """The last column's 24 bytes of values as LZ4 or ZSTD, with a lie in them or in the length before them."""
+    def packed(name: str, codec: int, length: int, data: bytes, message: str = "", code: str = "INPUT_CORRUPT") -> None:
+        blob = struct.pack("<q", length) + data
+        body = struct.pack("<q2q", -1, 1, 2) + blob + b"\0" * (-len(blob) % 8)
+        case(f"packed-{('lz4', 'zstd')[codec]}-{name}", "a compressed buffer that lies about itself", File(
+            fields=[int64("id"), fixed_list("logits", 3)], compression=codec, batches=1, body=body,
+            buffers=[(0, 0), (0, 24), (24, 0), (24, 0), (24, len(blob))]).file(), code, message)
+
+    for codec in (0, 1):
+        packed("noise", codec, 24, b"\xde\xad\xbe\xef" * 4)
+        packed("huge", codec, HUGE, bytes(16))
+        packed("negative", codec, -2, bytes(16))
+        packed("2-gib", codec, 2**31, bytes(16))
+        packed("empty", codec, 24, b"")
+        packed("raw-too-short", codec, -1, bytes(16))
+    good = b"\xf0\x09" + bytes(24)
+    literals = lambda count: bytes([count << 4]) + bytes(count)  # noqa: E731
+    packed("header-checksum", 0, 24, lz4_frame(good)[:6] + b"\0" + lz4_frame(good)[7:], "header is damaged")
+    packed("version", 0, 24, lz4_frame(good, flags=0xA0), "unknown version")
+    packed("reserved-bit", 0, 24, lz4_frame(good, flags=0x62), "unknown version")
+    packed("dictionary", 0, 24, lz4_frame(good, flags=0x61), "dictionary")
+    packed("block-size", 0, 24, lz4_frame(good, sizes=0x30), "block size")
+    packed("block-too-long", 0, 24, lz4_frame()[:7] + struct.pack("<I", 2**30) + good, "block of 1073741824 bytes")
+    packed("cut", 0, 24, lz4_frame(good)[:-10], "early")
+    packed("no-end", 0, 24, lz4_frame(good, end=b""), "early")
+    packed("match-before-start", 0, 24, lz4_frame(b"\x44" + bytes(4) + b"\x05\x00" + literals(12)), "malformed")
+    packed("match-at-zero", 0, 24, lz4_frame(b"\x44" + bytes(4) + b"\x00\x00" + literals(12)), "malformed")
+    packed("literals-outside", 0, 24, lz4_frame(b"\xf0\x40" + bytes(24)), "malformed")
+    packed("match-outside", 0, 24, lz4_frame(b"\x4f" + bytes(4) + b"\x01\x00" + b"\xff" * 300 + b"\x00" + literals(5)), "malformed")
+    packed("length-without-end", 0, 24, lz4_frame(b"\xf0" + b"\xff" * 400), "malformed")
+    packed("ends-in-match", 0, 24, lz4_frame(b"\x40" + bytes(4) + b"\x01\x00"), "malformed")
+    packed("too-short", 0, 24, lz4_frame(literals(8)), "8 bytes, not to 24")
+    packed("too-long", 0, 24, lz4_frame(good, literals(8)), "more than its 24")
+    packed("something-after", 0, 24, lz4_frame(good) + b"more", "after its LZ4 frame")
+    packed("block-checksum", 0, 24, lz4_frame(good, flags=0x70, end=bytes(8)), "checksum of a block")
+    packed("content-checksum", 0, 24, lz4_frame(good, flags=0x64, end=bytes(8)), "checksum of the content")
+    packed("other-codec", 1, 24, lz4_frame(good))
+    start = struct.pack("<I", 0xFD2FB528)
+    raw_block = lambda count: struct.pack("<I", 1 | count << 3)[:3] + bytes(count)  # noqa: E731
+    packed("cut", 1, 24, start + b"\x20\x18" + raw_block(24)[:-4])
+    packed("too-short", 1, 24, start + b"\x20\x08" + raw_block(8))
+    packed("too-long", 1, 24, start + b"\x20\x20" + raw_block(32))
+    packed("reserved-block", 1, 24, start + b"\x20\x18" + b"\x07\0\0" + bytes(24))
+    # Blocks that repeat one byte, in a frame that wants two TiB of memory.
+    packed("window-huge", 1, 40 * 2**17, start + b"\x00\xf8" + (struct.pack("<I", 2 | 2**17 << 3)[:3] + b"\0") * 40, "window", "INPUT_UNSUPPORTED")
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ export default async function inspect({
       const input = await openInput(file, options, signal);
       try {
         print(describeInput(input));
-        print(describePlan(() => planTransform(input, options), options));
+        print(describePlan(() => planTransform(input, { ...options, toPipe: false }), options));
       } finally {
         input.close();
       }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { isatty } from 'node:tty';
 import { LogitmillError } from '../errors.ts';
 import { type Job, type Progress, runJob } from '../job.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
@@ -28,10 +29,11 @@ export default async function run(context: CommandContext): Promise<number> {
     const { runSeveral } = await import('./run-several.ts');
     return await runSeveral(positional, output, options, context);
   }
-  if (output === '-')
-    throw new LogitmillError('UNSUPPORTED_OPTION', 'writing to standard output is not supported yet', {
+  if (output === '-' && isatty(1)) {
+    throw new LogitmillError('USAGE', 'standard output is a terminal, which cannot show an Arrow stream', {
       hint: '-o FILE',
     });
+  }
   const progress = await startProgress(wishes, context);
   const trace = options.trace === undefined ? undefined : new Trace(options.trace);
   const result = await runOne({ input: positional[0], output }, options, context, {

@@ -16,6 +16,8 @@ import { type MetadataReader, naming } from './read-metadata.ts';
 export interface PlacedHeader extends BatchHeader {
   bodyOffset: number;
   bodyLength: number;
+  /** Set where the body is compressed: the header as it is stored. See `InflatedBatches`. */
+  stored?: PlacedHeader;
 }
 
 /** The record batches of a file. */

@@ -14,6 +14,7 @@ import {
   dictionaryPresence,
   readDictionary,
 } from './arrow-dictionaries.ts';
+import { InflatedBatches } from './inflated-batches.ts';
 import { type MetadataReader, naming } from './read-metadata.ts';
 
 /** An Arrow file, or a stream in a file, as its metadata describe it. Everything in it was checked. */
@@ -30,6 +31,7 @@ export interface ArrowFile {
   /** The footer's own metadata, not the schema's; a stream has none. */
   metadata: Metadata;
   rows: number;
+  /** Where bodies are compressed, as if they were not: see `InflatedBatches`. */
   batches: Batches;
   /** In the order in which a reader must see them. */
   dictionaries: readonly DictionaryBlock[];
@@ -55,7 +57,8 @@ export function describeTable(reader: MetadataReader, parts: TableParts): ArrowF
   for (const { id, batchesBefore } of dictionaries)
     if (!firstBatch.has(id)) firstBatch.set(id, batchesBefore);
   const presence = dictionaryPresence(schema.fields, firstBatch);
-  const batches = new ArrowBatches(reader, parts.batches, schema.fields, presence);
+  const stored = new ArrowBatches(reader, parts.batches, schema.fields, presence);
+  const batches = stored.compression === null ? stored : new InflatedBatches(stored, reader, schema.fields);
   const version = batches.version ?? parts.version;
   const check = dictionaryCheck(schema);
   return {

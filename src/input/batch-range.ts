@@ -52,8 +52,13 @@ export function shardOf<T extends ArrowFile>(file: T, { index, count }: { index:
     while (batch < batches.count && batches.firstRowOf(batch) * count < part * batches.rows) batch++;
     return batch;
   };
-  const range = new BatchRange(batches, firstOf(index), firstOf(index + 1));
-  return { ...file, batches: range, rows: range.rows };
+  const first = firstOf(index);
+  const range = new BatchRange(batches, first, firstOf(index + 1));
+  const dictionaries = file.dictionaries.map((dictionary) => ({
+    ...dictionary,
+    batchesBefore: Math.max(0, dictionary.batchesBefore - first),
+  }));
+  return { ...file, batches: range, rows: range.rows, dictionaries };
 }
 
 function rowsBefore(batches: Batches, batch: number): number {

@@ -148,7 +148,6 @@ export const RUN_DEFINITIONS = {
     fallback: () => 'arrow' as 'arrow' | 'stream',
     defaultText: 'arrow; stream for -o -',
     check: choice('arrow', 'stream'),
-    unsupported: (value) => value !== 'arrow',
     group: 'Output',
   }),
   compression: define({
@@ -158,7 +157,6 @@ export const RUN_DEFINITIONS = {
     fallback: () => 'none' as 'none' | 'lz4' | 'zstd',
     defaultText: 'none',
     check: choice('none', 'lz4', 'zstd'),
-    unsupported: (value) => value !== 'none',
     group: 'Output',
   }),
   overwrite: define({

@@ -1,19 +1,42 @@
-import type { Block, BlockList } from '../arrow/types.ts';
+import type { BlockList } from '../arrow/types.ts';
 import { readFully, writeFully } from '../files.ts';
-import { aligned } from '../plan/batch.ts';
 import type { Plan, RowStates } from '../plan/plan.ts';
 import type { BatchBlock } from '../tasks.ts';
 
-/** Writes what belongs to no batch: magic and schema, dictionaries as they stand in the input, footer. Returns the file's length. */
+/** Writes what belongs to no batch: schema, dictionaries, footer. Returns the file's length. */
 export function writeEnds(output: number, input: number, plan: Plan, blocks: BlockList<BatchBlock>): number {
-  writeFully(output, plan.start, 0);
-  for (const { from, to } of plan.dictionaries)
-    copyBytes(input, output, from, to.offset, to.metadataLength + to.bodyLength);
-  const last: Block | undefined = blocks.at(-1) ?? plan.dictionaries.at(-1)?.to;
-  const endOffset = last ? aligned(last.offset + last.metadataLength + last.bodyLength) : plan.start.length;
+  for (const [position, bytes] of piecesBesideBatches(input, plan)) writeFully(output, bytes, position);
+  const endOffset = endOfBatches(plan, blocks);
   const end = plan.end(blocks);
   writeFully(output, end, endOffset);
   return endOffset + end.length;
+}
+
+/** Where the last batch ends, or what stands before the first. */
+export function endOfBatches(plan: Plan, blocks: BlockList<BatchBlock>): number {
+  const last = blocks.at(-1) ?? plan.dictionaries.at(-1)?.to;
+  return last ? last.offset + last.metadataLength + last.bodyLength : plan.start.length;
+}
+
+const ZEROS = new Uint8Array(64);
+
+/** Schema and dictionaries, each piece with its place in the output, in ascending order; valid until the next. */
+export function* piecesBesideBatches(
+  input: number,
+  plan: Plan,
+): Generator<[position: number, bytes: Uint8Array]> {
+  yield [0, plan.start];
+  const buffer = new Uint8Array(2 ** 18);
+  for (const { message, from, length, to } of plan.dictionaries) {
+    yield [to.offset, message()];
+    const body = to.offset + to.metadataLength;
+    for (let done = 0; done < length; done += buffer.length) {
+      const part = buffer.subarray(0, Math.min(buffer.length, length - done));
+      readFully(input, part, from + done);
+      yield [body + done, part];
+    }
+    yield [body + length, ZEROS.subarray(0, to.bodyLength - length)];
+  }
 }
 
 /** Writes the header again of every batch with null rows: only its numbers change, not its length. */
@@ -79,15 +102,5 @@ function settleRows(
       else bits[row >> 3] |= 1 << (row & 7);
     }
     writeFully(output, bits, bitmap + first / 8);
-  }
-}
-
-function copyBytes(input: number, output: number, from: number, to: number, length: number): void {
-  const buffer = new Uint8Array(Math.min(length, 2 ** 20));
-  for (let done = 0; done < length; ) {
-    const part = buffer.subarray(0, Math.min(buffer.length, length - done));
-    const read = readFully(input, part, from + done);
-    writeFully(output, part.subarray(0, read), to + done);
-    done += part.length;
   }
 }

@@ -12,6 +12,7 @@ const CAUSES: Record<string, { code: ErrorCode; text: string; hint?: string }> =
     text: 'the file would be larger than is allowed here',
     hint: 'raise the limit (ulimit -f) or use a file system that takes larger files, then run the same command again',
   },
+  EPIPE: { code: 'OUTPUT_CLOSED', text: 'nobody reads it any more' },
   EIO: { code: 'OUTPUT_IO', text: 'the device reports an input/output error' },
   EROFS: { code: 'OUTPUT_IO', text: 'the file system is read-only' },
   EACCES: { code: 'OUTPUT_IO', text: 'permission denied' },

@@ -1,4 +1,4 @@
-import { batchMessageLength, encodeBatchMessage } from '../arrow/encode-batch.ts';
+import { batchMessageLength, encodeBatchMessage, encodeDictionaryMessage } from '../arrow/encode-batch.ts';
 import { dependsOnVersion, dictionaryIds } from '../arrow/layout.ts';
 import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../columns/memory.ts';
@@ -7,30 +7,35 @@ import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type SharedSetup, shareSetup } from '../shared-setup.ts';
-import type { BatchBlock, Task } from '../tasks.ts';
+import type { BatchBlock, EmittedBatch, Task } from '../tasks.ts';
 import { aligned, type BatchContext, headerOf, LayoutLists, layoutBatch } from './batch.ts';
 import { blockTasksOf } from './block-tasks.ts';
+import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
 import { chooseLogits, DTYPE_BYTES } from './logits.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
-import { ONLY_PASS, type Pass, type Plan, type PlannedDictionary } from './plan.ts';
+import {
+  ONLY_PASS,
+  type Pass,
+  type Plan,
+  type PlannedDictionary,
+  type PlanOptions,
+  type TaskFiles,
+} from './plan.ts';
 import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
 import { type ArrowSetup, smallBatches, smallLimit } from './small-batches.ts';
 import { specOf } from './spec.ts';
-import { type BatchSource, type SmallRange, type TaskParts, tasksOf } from './tasks.ts';
+import { type BatchSource, type PlacedLayout, type SmallRange, type TaskParts, tasksOf } from './tasks.ts';
 
-/** Plans the output of an Arrow file: every offset is known from its metadata. */
-export function planArrow(input: ArrowFile, options: RunOptions): Plan {
-  if (input.compression !== null) {
-    throw new LogitmillError(
-      'INPUT_UNSUPPORTED',
-      `its bodies are compressed (${input.compression}), which is not supported yet`,
-      { file: input.path },
-    );
-  }
+/**
+ * Plans the output of an Arrow file: every offset is known from its metadata, unless the output is compressed. Then
+ * the plan is that of the uncompressed output, and what tasks make of it finds its place in turn.
+ */
+export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
   const logits = chooseLogits(input.schema, options, input.path);
   const reduction = reductionOf(logits, options.dim, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
+  if (reduction.overRows) refuseCompressed(input);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
   const columnsFor = (nullable: boolean): OutputColumn[] =>
     outputColumns(input.schema, logits, reduction, options, nullable, input.path);
@@ -40,21 +45,26 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
   const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
   const { maskNulls } = options;
   const context: BatchContext = { columns, layouts: input.columns, logits, reduction, targetForm, maskNulls };
+  const ordered = isOrdered(options);
 
   const version = dependsOnVersion(schema.fields) ? input.version : 5;
-  const frame = frameOf(schema, schemaOf(input, columnsFor(true)), input.metadata, { version });
-  const { dictionaries, end: firstBatch } = placeDictionaries(input, columns, frame.start.length);
-  const sizes = placeBatches(input, context, firstBatch);
+  const frame = frameOf(options.format, schema, schemaOf(input, columnsFor(true)), input.metadata, {
+    version,
+  });
+  const carried = carriedDictionaries(input, columns, options.format);
+  const sizes = placeBatches(input, context, carried, frame.start.length, ordered);
+  const { dictionaries } = sizes;
+  const between = betweenBatches(carried);
   const spec = specOf(logits, reduction, targetForm, options, mayBeNull);
+  const { count } = input.batches;
   const blockOf = (batch: number): BatchBlock => ({
     batch,
     rows: input.batches.rowsOf(batch),
     offset: sizes.offsets[batch],
     metadataLength: sizes.headerLengths[batch],
-    bodyLength: sizes.offsets[batch + 1] - sizes.offsets[batch] - sizes.headerLengths[batch],
+    bodyLength: sizes.bodyLengths[batch],
   });
-  const { count } = input.batches;
-  const blocks = (): BlockList<BatchBlock> => ({
+  const planned = (): BlockList<BatchBlock> => ({
     length: count,
     at: (index) => {
       const batch = index < 0 ? index + count : index;
@@ -66,11 +76,10 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
       dictionaries.map(({ to }) => to),
       batches,
     );
-  const outputBytes =
-    sizes.offsets[input.batches.count] + frame.endLength(dictionaries.length, input.batches.count);
+  const plannedBytes = sizes.offsets[count] + frame.endLength(dictionaries.length, count);
 
   const source: BatchSource = {
-    count: input.batches.count,
+    count,
     blockOf: (index) => input.batches.blockOf(index),
     place: (index) => {
       const batch = input.batches.header(index);
@@ -78,24 +87,29 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
       const firstRow = input.batches.firstRowOf(index);
       return { index, batch, firstRow, layout: layoutBatch(context, batch), bodyStart };
     },
-    smallLimit: smallLimit(context),
+    // Small batches are written together, with nothing between them.
+    smallLimit: ordered || input.compression || between.size > 0 ? 0 : smallLimit(context),
   };
   let setup: SharedSetup | undefined;
   function* tasks(
-    files: { input: number; output: number },
+    files: TaskFiles,
     isDone: (task: number) => boolean,
     pass: Pass = ONLY_PASS,
   ): Generator<Task> {
     const { overRows } = spec;
     const all = overRows
       ? blockTasksOf(context, source, sizes.inputBytes, overRows)
-      : tasksOf(context, source, sizes.inputBytes);
+      : tasksOf(context, source, sizes.inputBytes, { whole: ordered });
     if (pass.kind === 'fold') return yield* foldTasks(all, files, isDone);
     const { parameters } = pass;
-    let id = 0;
+    const { input: from, output, scratch } = files;
+    const emissions = ordered ? new Emissions(options, files, version, sizes.start) : null;
+    let id = -1;
     for (const parts of all) {
-      if (isDone(id)) id++;
-      else if ('count' in parts) {
+      id++;
+      if (isDone(id)) continue;
+      const common = { id, input: from, output, spec };
+      if ('count' in parts) {
         setup ??= shareSetup({
           context,
           fields: input.schema.fields,
@@ -103,15 +117,21 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
           outputVersion: version,
         } satisfies ArrowSetup);
         const batches = smallBatches(input.batches, parts.firstBatch, parts.count, sizes.offsets);
-        yield { kind: 'small', id: id++, ...files, spec, setup, batches };
-      } else {
-        const literals = parts.headers.map(({ index, layout }) => ({
-          to: sizes.offsets[index],
-          bytes: encodeBatchMessage(headerOf(layout, 0), layout.bodyLength, { version }),
-        }));
-        const { pieces, copies } = parts;
-        yield { kind: 'transform', id: id++, ...files, spec, pieces, copies, literals, parameters };
+        yield { kind: 'small', ...common, setup, batches };
+        continue;
       }
+      const { pieces, copies, headers, stored } = parts;
+      const inflation = stored.length > 0 ? { buffers: stored, scratch } : null;
+      const emission = emissions?.next(
+        id,
+        headers.map((header) => emittedBatch(header, between)),
+      );
+      const literals = headers.map(({ index, layout }) => ({
+        to: sizes.offsets[index],
+        bytes: encodeBatchMessage(headerOf(layout, 0), layout.bodyLength, { version }),
+      }));
+      const written = emission ? { emission, literals: [] } : { emission: null, literals };
+      yield { kind: 'transform', ...common, ...written, inflation, pieces, copies, parameters };
     }
   }
   function* foldTasks(
@@ -127,76 +147,151 @@ export function planArrow(input: ArrowFile, options: RunOptions): Plan {
     }
   }
   return {
-    ...{ logits, reduction, columns, schema, spec, mayBeNull, dictionaries, outputBytes, blocks, end, tasks },
+    ...{ logits, reduction, columns, schema, spec, mayBeNull, dictionaries, end, tasks },
     modules: reduction.overRows ? [logits.dtype, 'float64', 'convert'] : [logits.dtype, 'convert'],
     setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
     restore: () => {},
     start: frame.start,
-    parts: input.batches.count,
-    estimatedBytes: outputBytes,
+    parts: count,
+    outputBytes: ordered ? null : plannedBytes,
+    estimatedBytes: options.compression === 'none' ? plannedBytes : plannedBytes * LEAST_COMPRESSED,
     inputBytes: sizes.inputBytes,
-    rowStates: (block) => {
+    blocks: (made) => (ordered ? inOrder(made) : planned()),
+    rowStates: (block, message) => {
       const layout = layoutBatch(context, input.batches.header(block.batch));
-      const body = block.offset + block.metadataLength;
-      if (layout.sums < 0 || layout.validity < 0) return null;
-      return { bitmap: body + layout.validity, sums: body + layout.sums, slices: slicesPerRow(reduction) };
+      return rowStates(message, block, slicesPerRow(reduction), layout, options.compression);
     },
     columnName: (index) => (logits.form === 'wide' ? input.schema.fields[logits.columns[index]].name : null),
-    headerWithNulls: ({ batch }, nullRows) => {
+    headerWithNulls: ({ batch, rows }, nullRows, message) => {
       const layout = layoutBatch(context, input.batches.header(batch));
-      return encodeBatchMessage(headerOf(layout, nullRows), layout.bodyLength, { version });
+      return withNullRows(message, layout, rows, nullRows, options.compression);
     },
   };
+}
+
+/** Of probabilities by LZ4 or ZSTD; what is refused for want of space must be sure not to fit. */
+const LEAST_COMPRESSED = 0.25;
+
+function emittedBatch(
+  { index, layout, bodyStart }: PlacedLayout,
+  between: ReadonlyMap<number, readonly CarriedDictionary[]>,
+): EmittedBatch {
+  const { copies: _copies, values: _values, sums: _sums, ...emitted } = layout;
+  return {
+    batch: index,
+    bodyStart,
+    layout: emitted,
+    dictionaries: (between.get(index) ?? []).map(({ message, from, length, bodyLength: padded }) => ({
+      ...{ message: message(), from, length },
+      padding: padded - length,
+    })),
+  };
+}
+
+/** Dictionaries of a stream by the batch that they stand before, but for those at its start. */
+function betweenBatches(carried: readonly CarriedDictionary[]): Map<number, CarriedDictionary[]> {
+  const between = new Map<number, CarriedDictionary[]>();
+  for (const dictionary of carried) {
+    const { batchesBefore } = dictionary;
+    if (batchesBefore > 0) between.set(batchesBefore, [...(between.get(batchesBefore) ?? []), dictionary]);
+  }
+  return between;
+}
+
+/** Blocks of rows for dim 0 begin anywhere in a batch, and a compressed one is not cut. */
+function refuseCompressed({ compression, path: file }: ArrowFile): void {
+  if (compression === null) return;
+  throw new LogitmillError('UNSUPPORTED_OPTION', '--dim 0 cannot go with compressed Arrow input yet', {
+    file,
+  });
 }
 
 function schemaOf(input: ArrowFile, columns: readonly OutputColumn[]): Schema {
   return { ...input.schema, fields: columns.map(({ field }) => field) };
 }
 
-/** Dictionaries of columns that pass through, in the order of the file. */
-function placeDictionaries(
+/** A dictionary that goes along with a column that passes through. */
+interface CarriedDictionary extends Omit<PlannedDictionary, 'to'> {
+  metadataLength: number;
+  /** With its padding. */
+  bodyLength: number;
+  /** In a stream, the first batch that it counts for; in a file all come first. */
+  batchesBefore: number;
+}
+
+function carriedDictionaries(
   input: ArrowFile,
   columns: readonly OutputColumn[],
-  position: number,
-): { dictionaries: PlannedDictionary[]; end: number } {
+  format: RunOptions['format'],
+): CarriedDictionary[] {
   const wanted = new Map(
     columns.flatMap(({ kind, field }) =>
       kind === 'copy' ? dictionaryIds(field).map((id) => [id, field.name] as const) : [],
     ),
   );
   const replaced = input.dictionaries.find(({ id, isReplacement }) => isReplacement && wanted.has(id));
-  if (replaced) {
+  if (replaced && format === 'arrow') {
     const message = `column ${wanted.get(replaced.id)}: its dictionary is replaced half-way, which a file cannot hold`;
     throw new LogitmillError('UNSUPPORTED_COLUMN', message, {
       file: input.path,
       hint: '--format stream, or --keep without that column',
     });
   }
-  let offset = position;
-  const dictionaries = input.dictionaries
-    .filter(({ id }) => wanted.has(id))
-    .map(({ offset: from, metadataLength, bodyLength }) => {
-      const to = { offset, metadataLength, bodyLength };
-      offset = aligned(offset + metadataLength + bodyLength);
-      return { from, to };
-    });
-  return { dictionaries, end: offset };
+  return input.dictionaries.flatMap((block, index): CarriedDictionary[] => {
+    const { id, isDelta, version, bodyLength: length, batchesBefore } = block;
+    // What stands after the last batch counts for none.
+    if (!wanted.has(id) || (batchesBefore > 0 && batchesBefore >= input.batches.count)) return [];
+    const bodyLength = aligned(length);
+    const message = (): Uint8Array =>
+      encodeDictionaryMessage({ id, isDelta }, input.dictionaryHeader(index), bodyLength, { version });
+    const metadataLength = message().length;
+    const from = block.offset + block.metadataLength;
+    const before = format === 'stream' ? batchesBefore : 0;
+    return [{ message, from, length, metadataLength, bodyLength, batchesBefore: before }];
+  });
 }
 
-function placeBatches(input: ArrowFile, context: BatchContext, position: number) {
+/**
+ * Where everything of an uncompressed output stands. In an ordered one, only what comes before the first batch is sure,
+ * and dictionaries between batches are left to the tasks.
+ */
+function placeBatches(
+  input: ArrowFile,
+  context: BatchContext,
+  carried: readonly CarriedDictionary[],
+  position: number,
+  ordered: boolean,
+) {
   const { count } = input.batches;
   const offsets = new Float64Array(count + 1);
   const headerLengths = new Float64Array(count);
+  const bodyLengths = new Float64Array(count);
+  const dictionaries: PlannedDictionary[] = [];
   let inputBytes = 0;
-  offsets[0] = position;
+  let end = position;
+  let next = 0;
+  const placeDictionaries = (batch: number): void => {
+    for (; next < carried.length && carried[next].batchesBefore <= batch; next++) {
+      const { message, from, length, metadataLength, bodyLength } = carried[next];
+      if (ordered && batch > 0) continue;
+      dictionaries.push({ message, from, length, to: { offset: end, metadataLength, bodyLength } });
+      end += metadataLength + bodyLength;
+    }
+  };
+  placeDictionaries(0);
+  const start = end;
   const lists = new LayoutLists();
   input.batches.scan((batch, index) => {
+    placeDictionaries(index);
     const layout = layoutBatch(context, batch, lists);
+    offsets[index] = end;
     headerLengths[index] = batchMessageLength(headerOf(layout, 0));
-    offsets[index + 1] = offsets[index] + headerLengths[index] + layout.bodyLength;
+    bodyLengths[index] = layout.bodyLength;
+    end += headerLengths[index] + layout.bodyLength;
     inputBytes += layout.copies.reduce((sum, { length }) => sum + length, 0) + logitsBytes(context, batch);
   });
-  return { offsets, headerLengths, inputBytes };
+  offsets[count] = end;
+  return { offsets, headerLengths, bodyLengths, dictionaries, start, inputBytes };
 }
 
 /** Bytes of logits in one batch, as often as they are read. */

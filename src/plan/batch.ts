@@ -33,8 +33,9 @@ export interface BatchLayout {
   validity: number;
   /** First value of each result: one offset for a list, one a class for wide; null when the op has no such result. */
   values: Readonly<Record<ResultKind, Float64Array | null>>;
-  /** -1: there is no row_sum column. */
+  /** First value of row_sum, and the index of its buffer; -1: there is no such column. */
   sums: number;
+  sumsBuffer: number;
 }
 
 export interface BatchContext {
@@ -118,6 +119,7 @@ class BatchBuilder {
   end = 0;
   validity = -1;
   sums = -1;
+  sumsBuffer = -1;
 
   constructor(context: BatchContext, batch: PlacedHeader, { nodes, buffers }: LayoutLists) {
     this.nodes = nodes;
@@ -151,6 +153,7 @@ class BatchBuilder {
         log_probs: log_probs && new Float64Array(log_probs),
       },
       sums: this.sums,
+      sumsBuffer: this.sumsBuffer,
     };
   }
 
@@ -249,6 +252,7 @@ class BatchBuilder {
       this.buffers.push(this.end, 0);
     }
     this.sums = this.take(this.batch.rows * slices * 8);
+    this.sumsBuffer = this.buffers.pairs;
     this.buffers.push(this.sums, this.batch.rows * slices * 8);
   }
 
@@ -326,7 +330,13 @@ class BatchBuilder {
 }
 
 /** The header to write for a batch with so many null rows. */
-export function headerOf(layout: BatchLayout, nullRows: number): BatchHeader {
+export function headerOf(
+  layout: Pick<
+    BatchLayout,
+    'rows' | 'nodes' | 'buffers' | 'variadicCounts' | 'nullableNodes' | 'validityBuffers'
+  >,
+  nullRows: number,
+): BatchHeader {
   const { rows, variadicCounts } = layout;
   const nodes = nullRows === 0 ? layout.nodes : layout.nodes.slice();
   const buffers = nullRows === 0 ? layout.buffers : layout.buffers.slice();

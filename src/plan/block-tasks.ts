@@ -24,9 +24,9 @@ export function* blockTasksOf(
   const taskBytes = taskBytesOf(totalBytes);
   const rowBytes = rowBytesOf(context);
   const blockEnd = (row: number): number => Math.ceil(row / blockRows) * blockRows;
-  let copies: TaskParts = { pieces: [], copies: [], headers: [] };
+  let copies: TaskParts = { pieces: [], copies: [], headers: [], stored: [] };
   let copied = 0;
-  let open: TaskParts = { pieces: [], copies: [], headers: [] };
+  let open: TaskParts = { pieces: [], copies: [], headers: [], stored: [] };
   let size = 0;
   for (let index = 0; index < source.count; index++) {
     const placed = source.place(index);
@@ -36,7 +36,7 @@ export function* blockTasksOf(
       copied += copy.length;
       if (copied < taskBytes && copies.copies.length < MOST_PARTS) continue;
       yield copies;
-      copies = { pieces: [], copies: [], headers: [] };
+      copies = { pieces: [], copies: [], headers: [], stored: [] };
       copied = 0;
     }
     for (let row = 0; row < placed.layout.rows; ) {
@@ -49,7 +49,7 @@ export function* blockTasksOf(
       row += rows;
       if (first + rows < end) continue;
       yield open;
-      open = { pieces: [], copies: [], headers: [] };
+      open = { pieces: [], copies: [], headers: [], stored: [] };
       size = 0;
     }
   }

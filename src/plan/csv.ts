@@ -1,4 +1,3 @@
-import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import { columnLayouts } from '../arrow/layout.ts';
 import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../columns/memory.ts';
@@ -14,10 +13,11 @@ import type { CsvFile } from '../input/csv-file.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { ChunkEnd, CsvSetup, Task, TaskStream } from '../tasks.ts';
 import { type BatchContext, layoutBatch } from './batch.ts';
+import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
 import type { Logits } from './logits.ts';
 import { outputColumns } from './output-columns.ts';
-import { ONLY_PASS, type Pass, type Plan } from './plan.ts';
+import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { selectColumns } from './select.ts';
 import { reductionOf } from './shape.ts';
 import { specOf } from './spec.ts';
@@ -26,7 +26,7 @@ import { specOf } from './spec.ts';
 const CHUNK_BYTES = 2 * 2 ** 20;
 
 /** Plans the output of a CSV file: what is in it becomes known chunk by chunk. */
-export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
+export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const { description, path: file } = input;
   const dtype = options.dtype ?? 'float32';
   const names = description.columns.map(({ name }) => name);
@@ -77,7 +77,7 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
   const keep = output.flatMap((column) =>
     column.kind === 'copy' && !isLogit.has(column.input) ? [column.input] : [],
   );
-  const frame = frameOf(schema, schema, [], {});
+  const frame = frameOf(options.format, schema, schema, [], {});
   const { source: text } = input;
   const dataBytes = text ? Number.POSITIVE_INFINITY : (input.size ?? 0) - description.dataOffset;
   const chunks = text ? ENDLESS_CHUNKS : Math.ceil(dataBytes / CHUNK_BYTES);
@@ -103,15 +103,25 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
   const chains = { write: new CsvChain(buffers.write), fold: new CsvChain(buffers.fold) };
   const doneBefore = new Map<number, ChunkEnd>();
   const ringBytes = text ? ringSize(options, file) : 0;
-  function* chunkTasks(files: Files, isDone: (task: number) => boolean, pass: Pass): Generator<Task> {
+  const emissionsOf = (files: TaskFiles): Emissions | null =>
+    isOrdered(options) ? new Emissions(options, files, 5, csv.firstOffset, first) : null;
+  function* chunkTasks(files: TaskFiles, isDone: (task: number) => boolean, pass: Pass): Generator<Task> {
+    const { input: source, output } = files;
     const setup = shareCsvSetup({ ...csv, chain: buffers[pass.kind] });
     const { open, parameters } = pass;
-    const shared = { ...files, spec, setup, columns: open && { pass: pass.kind, open, parameters } };
+    const columns = open && { pass: pass.kind, open, parameters };
+    const emissions = emissionsOf(files);
     // Where rows begin, and how many there were, the chunks before the shard's have to say.
-    for (let id = first === last ? last : 0; id < last; id++)
-      if (!isDone(id)) yield { kind: 'csv', id, ...shared, isCounted: id < first };
+    for (let id = first === last ? last : 0; id < last; id++) {
+      if (isDone(id)) continue;
+      const isCounted = id < first;
+      const emission = isCounted ? null : (emissions?.next(id, []) ?? null);
+      yield { kind: 'csv', id, input: source, output, spec, setup, columns, isCounted, emission };
+    }
   }
-  function feed(source: ByteSource, files: Files): TaskStream {
+  function feed(source: ByteSource, files: TaskFiles): TaskStream {
+    const { input: fd, output } = files;
+    const emissions = emissionsOf(files);
     const ring = new SharedArrayBuffer(ringBytes);
     const setup = shareCsvSetup(csv, ring);
     const { dataOffset, quote } = description;
@@ -119,13 +129,14 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
       ...{ ring, chain: chains.write, dataOffset, quote },
       chunkBytes: CHUNK_BYTES,
       doneBefore: (chunk) => doneBefore.get(chunk),
-      makeTask: (id, window) => ({
-        ...{ kind: 'csv', id, ...files, spec, columns: null, setup, window },
-        isCounted: false,
-      }),
+      makeTask: (id, window) => {
+        const emission = emissions?.next(id, []) ?? null;
+        const common = { kind: 'csv' as const, id, input: fd, output, spec, setup, window, emission };
+        return { ...common, columns: null, isCounted: false };
+      },
     });
   }
-  const { nullableNodes, validityBuffers } = layoutBatch(context, emptyHeader(source));
+  const empty = layoutBatch(context, emptyHeader(source));
   return {
     ...{ logits, reduction, columns: output, schema, spec },
     tasks: (files, isDone, pass = ONLY_PASS) => (text ? feed(text, files) : chunkTasks(files, isDone, pass)),
@@ -143,40 +154,13 @@ export function planCsvFile(input: CsvFile, options: RunOptions): Plan {
     outputBytes: null,
     estimatedBytes: Math.ceil(estimateBytes(input, columns.length, options) / count),
     inputBytes: text ? input.size : Math.min(last * CHUNK_BYTES, dataBytes) * (reduction.overRows ? 2 : 1),
-    blocks: (made) => [...made.values()].sort((left, right) => left.batch - right.batch),
+    blocks: inOrder,
     end: (blocks: BlockList) => frame.end([], blocks),
     columnName: (index) => names[columns[index]],
-    rowStates: (block, message) => {
-      const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
-      const body = block.offset + block.metadataLength;
-      const place = (buffer: number): number =>
-        body + Number(view.getBigInt64(bufferPosition(message, buffer), true));
-      // The sums are the last nullable column, a bitmap and values.
-      const bitmap = validityBuffers.at(-1);
-      return bitmap === undefined || reduction.overRows
-        ? null
-        : { bitmap: place(bitmap), sums: place(bitmap + 1), slices: 1 };
-    },
-    headerWithNulls: (block, nullRows, message) => {
-      const patched = message.slice();
-      const view = new DataView(patched.buffer);
-      for (const node of nullableNodes)
-        view.setBigInt64(nullCountPosition(message, node), BigInt(nullRows), true);
-      for (const buffer of validityBuffers) {
-        view.setBigInt64(
-          bufferPosition(message, buffer) + 8,
-          BigInt(nullRows === 0 ? 0 : Math.ceil(block.rows / 8)),
-          true,
-        );
-      }
-      return patched;
-    },
+    rowStates: (block, message) => rowStates(message, block, 1, empty, options.compression),
+    headerWithNulls: ({ rows }, nullRows, message) =>
+      withNullRows(message, empty, rows, nullRows, options.compression),
   };
-}
-
-interface Files {
-  input: number;
-  output: number;
 }
 
 /** Room for the chunks under way and the one that is read; a quarter of the memory at most. */

@@ -1,8 +1,14 @@
-import { BLOCK_SIZE, type EncodeOptions, encodeFileEnd, encodeFileStart } from '../arrow/encode.ts';
+import {
+  BLOCK_SIZE,
+  type EncodeOptions,
+  encodeFileEnd,
+  encodeFileStart,
+  encodeSchemaMessage,
+} from '../arrow/encode.ts';
 import { END_OF_STREAM, FILE_START_LENGTH, PREFIX_LENGTH } from '../arrow/framing.ts';
 import type { BlockList, Metadata, Schema } from '../arrow/types.ts';
 
-/** What stands around the batches of a file. */
+/** What stands around the batches of a file or stream. */
 export interface Frame {
   start: Uint8Array;
   end(dictionaries: BlockList, batches: BlockList): Uint8Array;
@@ -16,11 +22,20 @@ export interface Frame {
  * answer.
  */
 export function frameOf(
+  format: 'arrow' | 'stream',
   schema: Schema,
   nullableSchema: Schema,
   metadata: Metadata,
   options: EncodeOptions,
 ): Frame {
+  if (format === 'stream') {
+    const encode = (fields: Schema): Uint8Array => encodeSchemaMessage(fields, 0, options);
+    return {
+      endLength: () => END_OF_STREAM.length,
+      start: paddedStart(encode(schema), 0, encode(nullableSchema).length),
+      end: () => END_OF_STREAM,
+    };
+  }
   // A block takes as many bytes as any other, so that the length follows from their number.
   const lengthWithout = (fields: Schema): number => encodeFileEnd(fields, [], [], metadata, options).length;
   const without = Math.max(lengthWithout(schema), lengthWithout(nullableSchema));
@@ -28,7 +43,11 @@ export function frameOf(
     without + (dictionaries + batches) * BLOCK_SIZE;
   return {
     endLength,
-    start: paddedStart(encodeFileStart(schema, options), encodeFileStart(nullableSchema, options).length),
+    start: paddedStart(
+      encodeFileStart(schema, options),
+      FILE_START_LENGTH,
+      encodeFileStart(nullableSchema, options).length,
+    ),
     end: (dictionaries, batches) => {
       const encode = (fields: Schema): Uint8Array =>
         encodeFileEnd(fields, dictionaries, batches, metadata, options);
@@ -37,12 +56,13 @@ export function frameOf(
   };
 }
 
-function paddedStart(start: Uint8Array, wanted: number): Uint8Array {
+/** @param message where the schema's message begins */
+function paddedStart(start: Uint8Array, message: number, wanted: number): Uint8Array {
   const length = Math.max(start.length, wanted);
   const padded = new Uint8Array(length);
   padded.set(start);
   const view = new DataView(padded.buffer);
-  view.setInt32(FILE_START_LENGTH + 4, length - FILE_START_LENGTH - PREFIX_LENGTH, true);
+  view.setInt32(message + 4, length - message - PREFIX_LENGTH, true);
   return padded;
 }
 

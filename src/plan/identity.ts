@@ -3,11 +3,10 @@ import type { RunOptions } from '../options/types.ts';
 import type { PlanIdentity } from '../output/publish/index.ts';
 import { VERSION } from '../version.ts';
 import type { Plan } from './plan.ts';
-import { isSettledLater } from './spec.ts';
 
 /**
  * What has to be the same for a later run to go on from an interrupted one. Neither threads nor memory are in it:
- * they change no byte. Nor is --on-invalid, where its answer can be given at the end.
+ * they change no byte. Nor is --on-invalid, whose answer is given at the end.
  */
 export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuild): PlanIdentity {
   const {
@@ -47,7 +46,6 @@ export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuil
       'null-values': options.nullValues,
       'keep-logits': options.keepLogits,
       'mask-nulls': options.maskNulls,
-      ...(isSettledLater(options) || plan.spec.overRows ? {} : { 'on-invalid': options.onInvalid }),
     },
     tasks: plan.parts,
     bytes: plan.outputBytes,

@@ -22,6 +22,22 @@ export interface Pass {
 
 export const ONLY_PASS: Pass = { kind: 'write', parameters: null, open: null };
 
+export interface PlanOptions extends RunOptions {
+  /** The output is a stream whose bytes are written in their order. */
+  toPipe: boolean;
+}
+
+/** Open files that the tasks work on, and a folder for their scratch files. */
+export interface TaskFiles {
+  input: number;
+  output: number;
+  scratch: string;
+  /** The output takes bytes in order only. */
+  toPipe: boolean;
+  /** Where tasks of an earlier run ended, by their number, where they chose their places. */
+  ends?: ReadonlyMap<number, number>;
+}
+
 /** What the output file consists of, before a body byte is read. Offsets and sizes are in bytes. */
 export interface Plan {
   logits: Logits;
@@ -53,11 +69,7 @@ export interface Plan {
    * output has no sums.
    */
   rowStates(block: BatchBlock, message: Uint8Array): RowStates | null;
-  tasks(
-    files: { input: number; output: number },
-    isDone: (task: number) => boolean,
-    pass?: Pass,
-  ): Iterable<Task> | TaskStream;
+  tasks(files: TaskFiles, isDone: (task: number) => boolean, pass?: Pass): Iterable<Task> | TaskStream;
   /** Takes up what an earlier run found out in a task that it has done. */
   restore(task: number, result: Pick<TransformResult, 'chunkEnd'>, pass?: Pass['kind']): void;
   /** Of the class columns of a wide table; null where the logits' columns are places in a list. */
@@ -76,9 +88,11 @@ export interface RowStates {
   slices: number;
 }
 
-/** A dictionary batch that is copied as it stands. */
+/** A dictionary batch: a message of our own, and its body as it stands in the input, padded. */
 export interface PlannedDictionary {
+  message(): Uint8Array;
   from: number;
+  length: number;
   to: Block;
 }
 
@@ -86,8 +100,9 @@ export interface PlannedDictionary {
  * Metadata and options in; the output's layout and the tasks out. Pure, but that an Arrow input may read headers again.
  * @throws LogitmillError when the options do not fit the input
  */
-export function planTransform(input: Input, options: RunOptions): Plan {
-  const { shard } = options;
+export function planTransform(input: Input, asked: PlanOptions): Plan {
+  const { shard } = asked;
+  const options = asked.toPipe ? { ...asked, format: 'stream' as const } : asked;
   if (input.format === 'csv') {
     if (shard && input.source) throw noShards('an input whose length is known beforehand', input.path);
     return planCsvFile(input, options);

@@ -1,25 +1,21 @@
 import { LogitmillError } from '../errors.ts';
-import type { RunOptions } from '../options/types.ts';
 import type { TransformSpec } from '../tasks.ts';
 import type { TargetForm } from './batch.ts';
+import { isOrdered } from './emission.ts';
 import type { Logits } from './logits.ts';
+import type { PlanOptions } from './plan.ts';
 import { blockRows, type Reduction } from './shape.ts';
 import { defaultTolerance } from './tolerance.ts';
 
 /**
- * Whether headers and bitmaps can be changed once all rows are computed, so that no task has to know what
- * --on-invalid says, and a finished run can be published with another answer.
+ * What all tasks of a job have in common. What --on-invalid says is settled once all rows are computed, so that a
+ * finished run can be published with another answer; but not what has gone into a pipe.
  */
-export function isSettledLater({ format, compression }: Pick<RunOptions, 'format' | 'compression'>): boolean {
-  return format === 'arrow' && compression === 'none';
-}
-
-/** What all tasks of a job have in common. */
 export function specOf(
   logits: Logits,
   reduction: Reduction,
   targetForm: TargetForm,
-  options: RunOptions,
+  options: PlanOptions,
   mayBeNull: boolean,
 ): TransformSpec {
   if (reduction.overRows) checkOverRows(logits, options);
@@ -37,14 +33,19 @@ export function specOf(
     temperature: options.temperature,
     tolerance: options.tolerance ?? defaultTolerance(logits.dtype, reduction.length),
     maskNulls: options.maskNulls,
-    invalidBecomesNull: isSettledLater(options) || !(mayBeNull && options.onInvalid === 'keep'),
-    invalidIsNull: !isSettledLater(options) && options.onInvalid === 'null',
+    invalidBecomesNull: !(options.toPipe && mayBeNull && options.onInvalid === 'keep'),
+    invalidIsNull: options.toPipe && options.onInvalid === 'null',
     overRows: reduction.overRows ? { width: reduction.inner, blockRows: blockRows(reduction.inner) } : null,
   };
 }
 
 /** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */
-function checkOverRows({ dtype }: Logits, { onInvalid, shard }: RunOptions): void {
+function checkOverRows({ dtype }: Logits, options: PlanOptions): void {
+  const { onInvalid, shard } = options;
+  if (isOrdered(options)) {
+    const what = options.toPipe ? '-o -' : '--compression';
+    throw new LogitmillError('UNSUPPORTED_OPTION', `--dim 0 cannot go with ${what} yet`);
+  }
   if (onInvalid === 'null') {
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',

@@ -1,7 +1,7 @@
 import { columnBuffers } from '../arrow/layout.ts';
 import type { Block } from '../arrow/types.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
-import type { FileCopy, Piece, SourceValidity } from '../tasks.ts';
+import type { FileCopy, Piece, SourceValidity, StoredBuffer } from '../tasks.ts';
 import type { BatchContext, BatchLayout } from './batch.ts';
 import { DTYPE_BYTES } from './logits.ts';
 import { slicesPerRow, valuesPerRow } from './shape.ts';
@@ -23,6 +23,8 @@ export interface TaskParts {
   copies: FileCopy[];
   /** Batches whose header is to be written by this task. */
   headers: PlacedLayout[];
+  /** Of compressed batches, which are not cut. */
+  stored: StoredBuffer[];
 }
 
 /** A task of whole batches that a worker plans itself: see SmallBatches. */
@@ -52,6 +54,13 @@ export interface BatchSource {
 /** Small batches that lie farther apart are not read together. */
 const LARGEST_GAP = 4096;
 
+export interface TaskCuts {
+  /** Columns of the input beside those that the output is made from. */
+  alsoRead?: readonly number[];
+  /** No batch is cut. */
+  whole?: boolean;
+}
+
 /**
  * Cuts batches into tasks: a large batch into ranges of rows, small ones grouped.
  * The cuts depend on the input alone, so that a run with other threads or memory can go on from an interrupted one.
@@ -61,31 +70,42 @@ export function* tasksOf(
   context: BatchContext,
   source: BatchSource,
   totalBytes: number,
+  { alsoRead = [], whole = false }: TaskCuts = {},
 ): Generator<TaskParts | SmallRange> {
+  const read = columnsRead(context, alsoRead);
   const taskBytes = taskBytesOf(totalBytes);
-  let open: TaskParts = { pieces: [], copies: [], headers: [] };
+  const empty = (): TaskParts => ({ pieces: [], copies: [], headers: [], stored: [] });
+  let open = empty();
   let size = 0;
+  const isFull = (): boolean => size >= taskBytes || open.pieces.length + open.copies.length >= MOST_PARTS;
   for (let index = 0; index < source.count; ) {
     const count = smallNeighbours(source, index, taskBytes);
     if (count > 0) {
       if (!isEmpty(open)) yield open;
-      open = { pieces: [], copies: [], headers: [] };
+      open = empty();
       size = 0;
       yield { firstBatch: index, count };
       index += count;
       continue;
     }
     const placed = source.place(index++);
+    const isWhole = whole || placed.batch.stored !== undefined;
     open.headers.push(placed);
-    for (const [part, bytes] of partsOf(context, placed, taskBytes)) {
+    open.stored.push(...storedBuffers(context, placed, read));
+    for (const [part, bytes] of partsOf(context, placed, isWhole ? Number.POSITIVE_INFINITY : taskBytes)) {
       if ('rows' in part) open.pieces.push(part);
       else open.copies.push(part);
       size += bytes;
-      if (size >= taskBytes || open.pieces.length + open.copies.length >= MOST_PARTS) {
+      if (!isWhole && isFull()) {
         yield open;
-        open = { pieces: [], copies: [], headers: [] };
+        open = empty();
         size = 0;
       }
+    }
+    if (isWhole && isFull()) {
+      yield open;
+      open = empty();
+      size = 0;
     }
   }
   if (!isEmpty(open)) yield open;
@@ -110,6 +130,33 @@ function smallNeighbours(source: BatchSource, first: number, taskBytes: number):
   return index - first;
 }
 
+function columnsRead({ columns, logits }: BatchContext, alsoRead: readonly number[]): number[] {
+  const copied = columns.flatMap((column) => (column.kind === 'copy' ? [column.input] : []));
+  return [...new Set([...copied, ...logits.columns, ...alsoRead])].sort((left, right) => left - right);
+}
+
+function storedBuffers(
+  { layouts }: BatchContext,
+  { index: batch, batch: header }: PlacedLayout,
+  read: readonly number[],
+): StoredBuffer[] {
+  const { stored, buffers, bodyOffset } = header;
+  if (!stored) return [];
+  const first = columnBuffers(layouts, header);
+  return read.flatMap((column) => {
+    const indices = Array.from({ length: first[column + 1] - first[column] }, (_, i) => first[column] + i);
+    return indices
+      .filter((buffer) => buffers[buffer * 2 + 1] > 0)
+      .map((buffer) => ({
+        ...{ batch, buffer, codec: stored.compression },
+        from: stored.bodyOffset + stored.buffers[buffer * 2],
+        stored: stored.buffers[buffer * 2 + 1],
+        to: bodyOffset + buffers[buffer * 2],
+        length: buffers[buffer * 2 + 1],
+      }));
+  });
+}
+
 function* partsOf(
   context: BatchContext,
   placed: PlacedLayout,
@@ -119,7 +166,7 @@ function* partsOf(
   for (const copy of copiesOf(placed, taskBytes)) yield [copy, copy.length];
   const rowBytes = rowBytesOf(context);
   // Bitmaps are written in whole bytes, so a piece starts at a multiple of eight rows.
-  const rowsPerPiece = Math.max(8, Math.floor(taskBytes / rowBytes / 8) * 8);
+  const rowsPerPiece = Math.max(8, Math.floor(Math.min(taskBytes / rowBytes, layout.rows + 8) / 8) * 8);
   for (let row = 0; row < layout.rows; row += rowsPerPiece) {
     const rows = Math.min(rowsPerPiece, layout.rows - row);
     yield [pieceOf(context, placed, row, rows), rows * rowBytes];

@@ -3,7 +3,7 @@ import type { Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { Piece, TransformSpec } from '../tasks.ts';
+import type { Piece, StoredBuffer, TransformSpec } from '../tasks.ts';
 import { type BatchContext, layoutBatch } from './batch.ts';
 import { chooseLogits, DTYPE_BYTES, type Logits, listShape, scalarDtype } from './logits.ts';
 import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
@@ -24,7 +24,7 @@ export interface ValidationPlan {
   guessOp: boolean;
   inputBytes: number;
   /** `Piece.sums` is where the stored row_sum stands in the input, or -1. */
-  tasks(): Generator<Piece[]>;
+  tasks(): Generator<{ pieces: Piece[]; stored: StoredBuffer[] }>;
 }
 
 /** @throws LogitmillError when no column holds probabilities, or several might */
@@ -117,13 +117,15 @@ function planResult(
     },
     smallLimit: 0,
   };
-  function* tasks(): Generator<Piece[]> {
-    for (const parts of tasksOf(context, source, inputBytes)) {
+  function* tasks(): ReturnType<ValidationPlan['tasks']> {
+    const alsoRead = sums < 0 ? [] : [sums];
+    for (const parts of tasksOf(context, source, inputBytes, { alsoRead })) {
       if (!('pieces' in parts)) continue;
-      yield parts.pieces.map((piece) => ({
+      const pieces = parts.pieces.map((piece) => ({
         ...piece,
         sums: storedSums(input, sums, piece, slicesPerRow(reduction)),
       }));
+      yield { pieces, stored: parts.stored };
     }
   }
   const names = values.columns.map((column) => input.schema.fields[column].name);

@@ -38,7 +38,7 @@ export function describePlan(plan: () => Plan, options: RunOptions): string {
 
 function runText(plan: Plan, options: RunOptions): string {
   const { reduction, spec, logits, schema, inputBytes } = plan;
-  const tasks = plan.tasks({ input: -1, output: -1 }, () => false);
+  const tasks = plan.tasks({ input: -1, output: -1, scratch: '', toPipe: false }, () => false);
   const work = Symbol.iterator in tasks ? countOf([...tasks].length, 'task') : 'tasks as the text comes';
   const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner} values a row`;
   // The tolerance of columns depends on how many rows there turn out to be.

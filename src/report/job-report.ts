@@ -15,7 +15,7 @@ export interface JobReport {
   /** What a person should know beside it. */
   readonly notes: readonly string[];
   planned(input: Input, plan: Plan, kernel: string): void;
-  opened(output: OutputFile): void;
+  opened(output: Pick<OutputFile, 'resumed' | 'afreshBecause'>): void;
   started(threads: number): void;
   /** Where the time of a task went. */
   worked(work: WorkTimes): void;
@@ -67,7 +67,13 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
       const [rows, batches] =
         description.format === 'csv' ? [0, 0] : [description.rows, description.batches.count];
       summary.inputs = [{ path: input, format, bytes, rows, batches }];
-      summary.output = { path: output, format: 'arrow', bytes: plan.outputBytes ?? 0, rows, batches };
+      summary.output = {
+        path: output,
+        format: output === '-' ? 'stream' : options.format,
+        bytes: plan.outputBytes ?? 0,
+        rows,
+        batches,
+      };
       summary.dtype = plan.logits.dtype;
       summary.classes = plan.reduction.length;
       tolerance = plan.spec.tolerance;

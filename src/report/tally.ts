@@ -27,7 +27,7 @@ export class JobTally {
 
   add(result: TransformResult): void {
     this.rows += result.rows;
-    if (result.block) this.blocks.set(result.block.batch, result.block);
+    for (const block of result.blocks ?? []) this.blocks.set(block.batch, block);
     this.nullRows += result.nullRows;
     this.invalidRows += result.invalidRows;
     this.inputBytes += result.inputBytes;

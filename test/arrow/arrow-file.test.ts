@@ -478,16 +478,29 @@ describe('a batch header that lies', () => {
     expect(refused(file([-1]))).toMatch(/number of buffers of a view column is -1/);
   });
 
-  test('compressed buffers are regions only; an uncompressed length must fit in each', () => {
-    const compressed = (length: number) => {
+  test('compressed buffers have an inflated length before them, which must be large enough and possible', () => {
+    const compressed = (length: number, inflated = 12_000) => {
       const piece = logitsBatch(1000);
+      const { buffers } = piece.header;
       piece.header.compression = 'zstd';
-      piece.header.buffers[9] = length;
+      const view = new DataView(piece.body.buffer, piece.body.byteOffset);
+      view.setBigInt64(buffers[2]!, 8000n, true);
+      view.setBigInt64(buffers[8]!, BigInt(inflated), true);
+      buffers[9] = length;
       return buildFile({ batches: [piece] });
     };
-    expect(openBytes(compressed(8)).compression).toBe('zstd');
+    const file = openBytes(compressed(100));
+    expect(file.compression).toBe('zstd');
+    const { buffers, compression, stored } = file.batches.header(0);
+    expect(compression).toBeNull();
+    expect([...buffers.subarray(2, 4), ...buffers.subarray(8)]).toEqual([0, 8000, 8000, 12_000]);
+    expect(stored?.buffers[9]).toBe(100);
     expect(refused(compressed(7))).toMatch(/column logits.item has a compressed buffer of 7 bytes/);
     expect(refused(compressed(1e9))).toMatch(/buffer 4 ends at byte/);
+    expect(refused(compressed(100, 11_999))).toMatch(/has 11999 bytes of data and needs 12000/);
+    expect(refused(compressed(100, -2))).toMatch(/buffer 4 cannot have -2 bytes once inflated/);
+    expect(refused(compressed(8))).toMatch(/buffer 4 cannot have 12000 bytes once inflated/);
+    expect(refused(compressed(100, 92 * 2 ** 15 + 1))).toMatch(/cannot have 3014657 bytes/);
   });
 });
 

@@ -49,7 +49,8 @@ export function rewrite(file: ArrowFile, bytes: Uint8Array, keep = (_: Field) =>
     ];
   });
   const batches = Array.from({ length: file.batches.count }, (_, i) => {
-    const header = file.batches.header(i);
+    const inflated = file.batches.header(i);
+    const header = inflated.stored ?? inflated;
     const starts = columnBuffers(file.columns, header);
     const nodes: number[] = [];
     const buffers: number[] = [];

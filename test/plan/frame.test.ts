@@ -12,7 +12,7 @@ test('the length of the end follows from the numbers of blocks, and not from wha
       ],
       metadata: [],
     }));
-    const frame = frameOf(plain!, nullable!, metadata, {});
+    const frame = frameOf('arrow', plain!, nullable!, metadata, {});
     for (const [dictionaries, batches] of [
       [0, 0],
       [0, 1],
@@ -24,7 +24,8 @@ test('the length of the end follows from the numbers of blocks, and not from wha
       const end = frame.end(blocks(dictionaries), blocks(batches));
       expect(end.length).toBe(frame.endLength(dictionaries, batches));
       expect(
-        frameOf(nullable!, nullable!, metadata, {}).end(blocks(dictionaries), blocks(batches)).length,
+        frameOf('arrow', nullable!, nullable!, metadata, {}).end(blocks(dictionaries), blocks(batches))
+          .length,
       ).toBe(end.length);
     }
   }

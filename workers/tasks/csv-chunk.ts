@@ -3,6 +3,7 @@ import { SlabAreas } from '../../src/memory.ts';
 import type { BatchLayout } from '../../src/plan/batch.ts';
 import type { CsvColumns, CsvTask, TransformResult } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
+import { headerOfRows } from '../csv/batch.ts';
 import { ChainBroken, readChunk } from '../csv/chunk-text.ts';
 import { foldRows, lookForElements } from '../csv/columns.ts';
 import { OpenBlock } from '../csv/open-block.ts';
@@ -11,8 +12,10 @@ import { CsvProblemFound } from '../csv/problem-found.ts';
 import type { CsvReader } from '../csv/reader.ts';
 import type { CsvRows } from '../csv/scanner.ts';
 import { type Tile, transformTile } from '../csv/tile.ts';
-import { writeOutput } from '../files.ts';
+import { emit, mostPacked, orBreak, type Stores, scratchStores } from '../emit.ts';
+import { type FilePart, writeOutput } from '../files.ts';
 import { stageClock } from '../stage-clock.ts';
+import { SlabStore } from '../store.ts';
 import { Tally } from '../tally.ts';
 import { UnseenColumns } from '../unseen-columns.ts';
 
@@ -22,9 +25,11 @@ export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult
   const tally = new Tally(task.id);
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
   try {
-    if (task.columns?.pass === 'fold') foldChunk(task, task.columns, context, reader, tally);
-    else transformChunk(task, context, reader, tally);
-    return tally.result;
+    return orBreak(task.emission, () => {
+      if (task.columns?.pass === 'fold') foldChunk(task, task.columns, context, reader, tally);
+      else transformChunk(task, context, reader, tally);
+      return tally.result;
+    });
   } catch (error) {
     throw error instanceof CsvProblemFound ? located(error, task, reader) : error;
   } finally {
@@ -44,6 +49,7 @@ function transformChunk(task: CsvTask, context: WorkerContext, reader: CsvReader
     endChunk(task, reader, tally, placeOf(task, reader), text.rows?.rows ?? 0, 0);
     const none = openBlock(task, new SlabAreas({ start: text.end, end: reader.area.end }), context);
     if (none) tally.result.columns = { ...none.end(task.id, reader.chain), unseen: [] };
+    if (task.emission) emit(task, task.emission, [], scratchStores(task.emission, context), tally, context);
     return;
   }
   parser.begin(text.rows, text.start);
@@ -121,6 +127,17 @@ function wholeBatch(
   const message = areas.take(headerBytes + layout.bodyLength + 64);
   const tile: Tile = { parsed, layout, body: message + headerBytes, areas };
   stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally, open));
+  if (task.emission) {
+    const made = new SlabStore(context.bytes, message + headerBytes);
+    // The text has become columns: its room is free again.
+    const { start } = reader.area;
+    const fits = mostPacked(layout.bodyLength, layout.buffers.length / 2) <= message - start;
+    const { packed } = fits
+      ? { packed: new SlabStore(context.bytes, start) }
+      : scratchStores(task.emission, context);
+    emitRows(task, layout, { made, packed }, reader, tally, context);
+    return;
+  }
   context.bytes.set(encodeHeader(layout, task, reader, tally), message);
   const bytes = headerBytes + layout.bodyLength;
   writeOutput(task.output, context.bytes.subarray(message, message + bytes), place.offset);
@@ -141,7 +158,9 @@ function inPieces(
   const { parser, setup, headerBytes, parts } = reader;
   const layout = reader.layoutOf(rows, reader.hasText ? parser.measureText() : reader.noText);
   const place = placeOf(task, reader);
-  const body = place.offset + headerBytes;
+  const stores = task.emission && scratchStores(task.emission, context);
+  const sink: FilePart = stores ? stores.made : task.output;
+  const body = stores ? 0 : place.offset + headerBytes;
   endChunk(task, reader, tally, place, rows, headerBytes + layout.bodyLength);
   const textDone = setup.plan.passed.map(() => 0);
   for (let row = 0; row < rows; row += most) {
@@ -173,11 +192,15 @@ function inPieces(
         text: [text, part.passed < 0 ? 0 : parsed.columns[part.passed].textBytes],
       }[part.kind];
       if (part.kind === 'offsets' && text > 0) shiftOffsets(context.view, from, count + 1, text);
-      writeOutput(task.output, context.bytes.subarray(from, from + length), to + step);
+      writeOutput(sink, context.bytes.subarray(from, from + length), to + step);
     }
     parsed.columns.forEach(({ textBytes }, index) => {
       textDone[index] += textBytes;
     });
+  }
+  if (stores) {
+    emitRows(task, layout, stores, reader, tally, context);
+    return;
   }
   writeOutput(task.output, encodeHeader(layout, task, reader, tally), place.offset);
   tally.result.outputBytes = headerBytes + layout.bodyLength;
@@ -208,24 +231,35 @@ function endChunk(
   chain.setPlace(task.id, next);
   const text = chain.waitForText(task.id);
   tally.result.chunkEnd = { ...next, insideQuotes: text?.insideQuotes ?? false, lines: text?.lines ?? 0 };
-  if (rows === 0 || task.isCounted || task.columns?.pass === 'fold') return;
-  tally.result.block = {
-    batch: task.id,
-    rows,
-    offset: place.offset,
-    metadataLength: headerBytes,
-    bodyLength: bytes - headerBytes,
-  };
+  if (rows === 0 || task.isCounted || task.emission || task.columns?.pass === 'fold') return;
+  const bodyLength = bytes - headerBytes;
+  const block = { batch: task.id, rows, offset: place.offset, metadataLength: headerBytes, bodyLength };
+  tally.result.blocks = [block];
 }
 
-function encodeHeader(
+/** Where the place depends on what the chunks before became: in turn. */
+function emitRows(
+  task: CsvTask,
   layout: BatchLayout,
-  { spec }: CsvTask,
+  stores: Stores,
   reader: CsvReader,
-  { result, nullsOfNode }: Tally,
-): Uint8Array {
-  const nullRows = result.nullRows + (spec.invalidIsNull ? result.invalidRows : 0);
-  return reader.header(layout, nullRows, nullsOfNode);
+  tally: Tally,
+  context: WorkerContext,
+): void {
+  if (!task.emission) return;
+  const nullRows = nullRowsOf(task, tally);
+  const header = headerOfRows(layout, reader.parts, nullRows, tally.nullsOfNode);
+  const { bodyLength, validityBuffers, validity, sumsBuffer } = layout;
+  const ready = { batch: task.id, start: 0, bodyLength, header, validityBuffers, validity, sumsBuffer };
+  emit(task, task.emission, [ready], stores, tally, context);
+}
+
+function nullRowsOf({ spec }: CsvTask, { result }: Tally): number {
+  return result.nullRows + (spec.invalidIsNull ? result.invalidRows : 0);
+}
+
+function encodeHeader(layout: BatchLayout, task: CsvTask, reader: CsvReader, tally: Tally): Uint8Array {
+  return reader.header(layout, nullRowsOf(task, tally), tally.nullsOfNode);
 }
 
 /** The problem with its line and row counted from the start of the file. */

@@ -4,7 +4,9 @@ import { Bitmap } from '../bitmap.ts';
 import { applyPass, ColumnBlocks } from '../columns.ts';
 import { changeLayouts, compute } from '../compute.ts';
 import type { WorkerContext } from '../context.ts';
+import { orBreak, withEmission } from '../emit.ts';
 import { type FilePart, readInput, writeOutput } from '../files.ts';
+import { withInflated } from '../inflate.ts';
 import { type Pass, planPass } from '../pass.ts';
 import { applyNulls, castSource, maskAllNulls } from '../prepare.ts';
 import { readSource } from '../source.ts';
@@ -14,17 +16,23 @@ import { isLongRow, transformLongRows } from './long-rows.ts';
 import { transformRagged } from './transform-ragged.ts';
 
 /** A task whose files may be parts of them that lie in memory. */
-export type PlacedTask = Omit<TransformTask, 'kind' | 'input' | 'output'> & {
+export type PlacedTask = Omit<TransformTask, 'kind' | 'input' | 'output' | 'inflation' | 'emission'> & {
   input: FilePart;
   output: FilePart;
 };
 
 /** Logits in, probabilities and row sums out, for some rows; and what passes through beside them. */
 export function transform(task: TransformTask, context: WorkerContext): TransformResult {
-  const tally = new Tally(task.id);
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
-  transformParts(task, context, tally);
-  return tally.result;
+  return orBreak(task.emission, () =>
+    withInflated(task, context, (input) =>
+      withEmission(task, context, (output) => {
+        const tally = new Tally(task.id);
+        transformParts({ ...task, input, output }, context, tally);
+        return tally;
+      }),
+    ),
+  );
 }
 
 export function transformParts(task: PlacedTask, context: WorkerContext, tally: Tally): void {

@@ -2,6 +2,7 @@ import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Piece, TransformResult, TransformSpec, ValidateTask } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import { type FilePart, readInput } from '../files.ts';
+import { withInflated } from '../inflate.ts';
 import { sumSlice } from '../long-slice.ts';
 import { type Pass, planPass } from '../pass.ts';
 import { applyNulls } from '../prepare.ts';
@@ -21,6 +22,10 @@ export function sumDifference({ op, length, sourceForm }: TransformSpec): number
 
 /** Sums stored probabilities again and compares the sums with 1, and with those that are stored. */
 export function validate(task: ValidateTask, context: WorkerContext): TransformResult {
+  return withInflated(task, context, (input) => validateAll({ ...task, input }, context));
+}
+
+function validateAll(task: ValidateTask<FilePart>, context: WorkerContext): TransformResult {
   const tally = new Tally(task.id);
   for (const piece of task.pieces) {
     if (task.spec.sourceForm === 'ragged') {
@@ -51,7 +56,12 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
   return tally.result;
 }
 
-function validateRagged(task: ValidateTask, piece: Piece, context: WorkerContext, tally: Tally): void {
+function validateRagged(
+  task: ValidateTask<FilePart>,
+  piece: Piece,
+  context: WorkerContext,
+  tally: Tally,
+): void {
   const { spec } = task;
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     const kernels = context.softmax(spec.dtype, pass.work);

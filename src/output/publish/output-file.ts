@@ -57,6 +57,11 @@ export class OutputFile {
     this.#saver = new Saver(fd, journal, start.resumable, start.saveAfterMs);
   }
 
+  /** Where it lies, with the partial file beside it. */
+  get folder(): string {
+    return this.#target.folder;
+  }
+
   isDone(task: number): boolean {
     return task < this.saved.below || this.saved.results.has(task);
   }

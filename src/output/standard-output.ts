@@ -1,0 +1,74 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { LogitmillError } from '../errors.ts';
+import { describeIoError } from './io-error.ts';
+import { writeInOrderAsync } from './pipe.ts';
+import type { InputIdentity } from './publish/index.ts';
+
+const STDOUT = 1;
+
+/**
+ * Standard output in the place of an `OutputFile`: bytes are gone once they are written, so that nothing is resumed,
+ * and a stream that must not be believed is one without its end marker.
+ */
+export class StandardOutput {
+  readonly fd = STDOUT;
+  /** For scratch files. */
+  readonly folder = tmpdir();
+  readonly saved = { results: new Map<number, unknown>() };
+  readonly resumed = false;
+  readonly afreshBecause = null;
+  /** What `publish` writes. */
+  end: Uint8Array = new Uint8Array(0);
+  readonly #input: InputIdentity | null;
+
+  /** @throws LogitmillError OUTPUT_IS_INPUT */
+  constructor(input: InputIdentity | null) {
+    this.#input = input;
+    const stats = fs.fstatSync(STDOUT, { bigint: true });
+    if (input && stats.isFile()) refuseInput(input.path, stats);
+    // A reader may be slow: a write that blocks would hold its thread against signals.
+    if (stats.isFIFO() || stats.isSocket()) new net.Socket({ fd: STDOUT, readable: false }).unref();
+  }
+
+  /** @throws LogitmillError OUTPUT_CLOSED, NO_SPACE, OUTPUT_IO, or the signal's reason */
+  async write(bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    try {
+      await writeInOrderAsync(STDOUT, bytes, signal);
+    } catch (error) {
+      throw describeIoError(error, '-', 'write to standard output');
+    }
+  }
+
+  isDone(): boolean {
+    return false;
+  }
+
+  record(): void {}
+
+  room(): null {
+    return null;
+  }
+
+  async mark(): Promise<void> {}
+
+  async keepForResume(): Promise<boolean> {
+    return false;
+  }
+
+  async discard(): Promise<void> {}
+
+  async publish({ signal }: { signal?: AbortSignal | undefined }): Promise<void> {
+    this.#input?.check();
+    await this.write(this.end, signal);
+  }
+}
+
+function refuseInput(path: string, output: fs.BigIntStats): void {
+  const input = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (input?.dev !== output.dev || input.ino !== output.ino) return;
+  throw new LogitmillError('OUTPUT_IS_INPUT', `standard output goes to the input ${path}`, {
+    hint: 'choose another name for the output',
+  });
+}

@@ -1,0 +1,97 @@
+import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
+import type { MetadataVersion } from '../arrow/types.ts';
+import type { RunOptions } from '../options/types.ts';
+import type { BatchBlock, Emission } from '../tasks.ts';
+import { makeTurnstile } from '../turnstile.ts';
+import type { BatchLayout } from './batch.ts';
+import type { PlanOptions, RowStates, TaskFiles } from './plan.ts';
+
+/**
+ * The results' bitmap and row_sum go out as they are, behind the -1 that says so: when all rows are computed, they are
+ * read and changed once more.
+ */
+export const RAW_PREFIX = 8;
+
+const prefixOf = (compression: RunOptions['compression']): number =>
+  compression === 'none' ? 0 : RAW_PREFIX;
+
+/** Whether batches find their places only as tasks complete, one after the other. */
+export function isOrdered({ compression, toPipe }: PlanOptions): boolean {
+  return compression !== 'none' || toPipe;
+}
+
+/** Numbers the tasks of a run, and tells each what is known of its place. */
+export class Emissions {
+  readonly #options: RunOptions;
+  readonly #files: TaskFiles;
+  readonly #version: MetadataVersion;
+  readonly #turnstile = makeTurnstile();
+  #turn = 0;
+  /** Where the first batch stands. */
+  readonly #first: number;
+  readonly #firstTask: number;
+
+  constructor(options: RunOptions, files: TaskFiles, version: MetadataVersion, first: number, firstTask = 0) {
+    this.#options = options;
+    this.#files = files;
+    this.#version = version;
+    this.#first = first;
+    this.#firstTask = firstTask;
+  }
+
+  /** Of the next task that this run does. */
+  next(task: number, batches: Emission['batches']): Emission {
+    const { compression } = this.#options;
+    const start = task === this.#firstTask ? this.#first : (this.#files.ends?.get(task - 1) ?? null);
+    return {
+      codec: compression === 'none' ? null : compression,
+      toPipe: this.#files.toPipe,
+      version: this.#version,
+      turnstile: this.#turnstile,
+      turn: this.#turn++,
+      start,
+      scratch: this.#files.scratch,
+      batches,
+    };
+  }
+}
+
+/** Batches whose places tasks chose. */
+export function inOrder(made: ReadonlyMap<number, BatchBlock>): BatchBlock[] {
+  return [...made.values()].sort((left, right) => left.batch - right.batch);
+}
+
+/** A batch's message with other null rows: only numbers in it change. */
+export function withNullRows(
+  message: Uint8Array,
+  { nullableNodes, validityBuffers }: Pick<BatchLayout, 'nullableNodes' | 'validityBuffers'>,
+  rows: number,
+  nullRows: number,
+  compression: RunOptions['compression'],
+): Uint8Array {
+  const patched = message.slice();
+  const view = new DataView(patched.buffer);
+  for (const node of nullableNodes)
+    view.setBigInt64(nullCountPosition(message, node), BigInt(nullRows), true);
+  const length = nullRows === 0 ? 0 : prefixOf(compression) + Math.ceil(rows / 8);
+  for (const buffer of validityBuffers)
+    view.setBigInt64(bufferPosition(message, buffer) + 8, BigInt(length), true);
+  return patched;
+}
+
+/** Where the states of a batch's rows stand: the sums have the last bitmap of all, and are the buffer `after` it. */
+export function rowStates(
+  message: Uint8Array,
+  block: BatchBlock,
+  slices: number,
+  { validityBuffers, sumsBuffer }: Pick<BatchLayout, 'validityBuffers' | 'sumsBuffer'>,
+  compression: RunOptions['compression'],
+): RowStates | null {
+  const bitmap = validityBuffers.at(-1);
+  if (bitmap === undefined || sumsBuffer < 0) return null;
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+  const start = block.offset + block.metadataLength + prefixOf(compression);
+  const place = (buffer: number): number =>
+    start + Number(view.getBigInt64(bufferPosition(message, buffer), true));
+  return { bitmap: place(bitmap), sums: place(sumsBuffer), slices };
+}
