@@ -9,6 +9,7 @@ import { type FilePart, readInput, writeOutput } from '../files.ts';
 import { withInflated } from '../inflate.ts';
 import { type Pass, planPass } from '../pass.ts';
 import { applyNulls, castSource, maskAllNulls } from '../prepare.ts';
+import { RowSums } from '../row-sums.ts';
 import { readSource } from '../source.ts';
 import { stageClock } from '../stage-clock.ts';
 import { Tally } from '../tally.ts';
@@ -71,6 +72,7 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
     return;
   }
   const bitmap = new Bitmap(piece.rows);
+  const sums = new RowSums(piece, spec.outer * spec.inner);
   for (let row = 0; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, context.slab);
     readSource(task.input, piece, pass, context);
@@ -85,8 +87,10 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
     tally.addRows(spec, { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls, ...pass }, context);
     bitmap.put(context.bytes, pass.bitmap, row, pass.rows);
     writeTargets(task, piece, pass, context, tally);
+    tally.result.outputBytes += sums.put(task.output, context.bytes, pass);
     row += pass.rows;
   }
+  sums.end(task.output);
   if (piece.bitmap >= 0) writeOutput(task.output, bitmap.bytes, piece.bitmap);
 }
 
@@ -141,6 +145,4 @@ export function writeTargets(
       write(area.address + column * area.stride, area.runBytes, positions[column] + pass.row * area.rowBytes);
     }
   }
-  const { rows, row, slices } = pass;
-  if (piece.sums >= 0) write(pass.sums, rows * slices * 8, piece.sums + row * slices * 8);
 }
