@@ -1,6 +1,7 @@
 import { ColumnLedger } from './columns/ledger.ts';
-import { type ErrorCode, LogitmillError } from './errors.ts';
+import { LogitmillError } from './errors.ts';
 import { type Input, openInput } from './input/open.ts';
+import { canGoOn, refuseInvalid } from './job-end.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
 import { type KernelBuild, kernelName } from './kernels.ts';
 import { type Ledger, RowLedger } from './ledger.ts';
@@ -78,7 +79,7 @@ async function walk(job: Job, report: JobReport, workers: Workers): Promise<void
       const written = finish(job, input, plan, output, tally);
       report.done(tally, written);
       if (invalidCount(tally) > 0 && options.onInvalid === 'fail')
-        throw await invalidRows(tally, input, output);
+        throw await refuseInvalid(tally, input, output);
       await output.publish({ signal: job.signal });
     } catch (error) {
       if (canGoOn(error)) report.kept(await output.keepForResume());
@@ -185,20 +186,6 @@ function finish(
   }
 }
 
-/** OUTPUT_EXISTS: it appeared while this run was at work; with --overwrite nothing is computed again. */
-const RESUMABLE = new Set<ErrorCode>([
-  'INTERRUPTED',
-  'INVALID_ROWS',
-  'NO_SPACE',
-  'OUTPUT_EXISTS',
-  'OUTPUT_IO',
-  'WORKER_DIED',
-]);
-
-function canGoOn(error: unknown): boolean {
-  return error instanceof LogitmillError && RESUMABLE.has(error.code);
-}
-
 function openOrRelease<T>(lock: { release(): void }, open: () => T): T {
   try {
     return open();
@@ -206,28 +193,4 @@ function openOrRelease<T>(lock: { release(): void }, open: () => T): T {
     lock.release();
     throw error;
   }
-}
-
-async function invalidRows(
-  tally: JobTally,
-  input: Input,
-  output: OutputFile | StandardOutput,
-): Promise<LogitmillError> {
-  await output.mark({ complete: true });
-  const [unit, first] = tally.columns
-    ? ['column', tally.columns.firstInvalid[0]]
-    : ['row', tally.firstInvalid[0]];
-  const sum = first.reason === 'sum' ? `sum ${first.sum}` : first.reason;
-  const count = invalidCount(tally);
-  const which = first.column ?? first.row;
-  const wayOut = tally.columns ? '--on-invalid keep' : '--on-invalid null or --on-invalid keep';
-  return new LogitmillError(
-    'INVALID_ROWS',
-    `${count === 1 ? `1 ${unit} is` : `${count} ${unit}s are`} invalid, the first is ${unit} ${which} (${sum}); nothing was published`,
-    {
-      file: input.path,
-      // What came through a pipe has to come again.
-      hint: `the same command with ${wayOut}${input.identity ? ', which publishes without computing again' : ''}`,
-    },
-  );
 }
