@@ -11,6 +11,7 @@ import { type CsvFile, type CsvReading, openCsvFile, openCsvSource } from './csv
 import { type Archive, inflatePieces } from './inflate.ts';
 import { filePieces, pipePieces } from './pieces.ts';
 import { archiveOf, HEAD_LENGTH, type InputKind, recognise } from './recognise.ts';
+import { spool } from './spool.ts';
 import { STDIN, stdinIsFile, stdinPieces } from './stdin.ts';
 
 interface Opened {
@@ -120,10 +121,7 @@ async function openSource(
         return { ...(await openCsvSource(source, name, size, options)), ...beneath, close };
       case 'arrow':
       case 'stream':
-        // An Arrow file, too, is to be read as the stream that it contains.
-        throw new LogitmillError('INPUT_UNSUPPORTED', 'Arrow that comes in order is not supported yet', {
-          file: name,
-        });
+        return await openSpooled(kind, source, { name, size, ...beneath }, options, close);
       default:
         if (size !== null)
           throw new LogitmillError('INPUT_UNSUPPORTED', `is compressed twice, the inner time by ${kind}`, {
@@ -135,6 +133,27 @@ async function openSource(
     source.close();
     signal?.removeEventListener('abort', letGo);
     signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Arrow is read from its end, or in several places at a time: it is kept in a temporary file first. */
+async function openSpooled(
+  kind: 'arrow' | 'stream',
+  source: ByteSource,
+  { name, identity }: Beneath,
+  options: InputOptions,
+  close: () => void,
+): Promise<Input> {
+  const { fd, size } = await spool(source);
+  const closeAll = (): void => {
+    fs.closeSync(fd);
+    close();
+  };
+  try {
+    return { ...describeFile(kind, fd, name, size, options), fd, identity, close: closeAll };
+  } catch (error) {
+    fs.closeSync(fd);
     throw error;
   }
 }

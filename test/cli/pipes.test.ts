@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readArrow } from '../cli/arrow.ts';
-import { filesBelow, logitmill, temporaryFolder } from '../cli/run.ts';
+import { readArrow } from './arrow.ts';
+import { filesBelow, logitmill, temporaryFolder } from './run.ts';
 
 const DIGITS = path.resolve('data/digits.arrow');
 const STREAM = path.resolve('data/golden/built-by-hand-stream.arrows');

@@ -1,0 +1,54 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeFully } from '../files.ts';
+import { describeIoError } from '../output/io-error.ts';
+import type { ByteSource } from './byte-source.ts';
+
+/** A file without a name, which is gone when it is closed or the process dies. */
+export interface Spool {
+  fd: number;
+  size: number;
+}
+
+/**
+ * Puts what comes in order where it can be read anywhere: the end of an Arrow stream, or the footer of an Arrow file,
+ * has to be there before the first byte of output is, as a cut upload is not to be published.
+ * @throws LogitmillError NO_SPACE, OUTPUT_IO, and what the source throws
+ */
+export async function spool(source: ByteSource): Promise<Spool> {
+  const folder = tmpdir();
+  const fd = openNameless(folder);
+  let size = 0;
+  try {
+    for (let piece = await source.read(); piece; piece = await source.read()) {
+      write(fd, piece, size, folder);
+      size += piece.length;
+    }
+    return { fd, size };
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+function openNameless(folder: string): number {
+  try {
+    const own = fs.mkdtempSync(join(folder, 'logitmill-'));
+    const path = join(own, 'spool');
+    const fd = fs.openSync(path, 'wx+', 0o600);
+    fs.unlinkSync(path);
+    fs.rmdirSync(own);
+    return fd;
+  } catch (error) {
+    throw describeIoError(error, folder, 'make a temporary file');
+  }
+}
+
+function write(fd: number, bytes: Uint8Array, position: number, folder: string): void {
+  try {
+    writeFully(fd, bytes, position);
+  } catch (error) {
+    throw describeIoError(error, folder, 'keep what comes on a pipe (TMPDIR names another folder)');
+  }
+}
