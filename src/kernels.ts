@@ -338,7 +338,7 @@ export function kernelName(dtype: keyof typeof ALGORITHMS, build: KernelBuild): 
  */
 export interface CsvKernels {
   /** Sets bytes to zero. */
-  clear(address: number, bytes: number): void;
+  clear(address: number, bytes: number, stride: number, count: number): void;
   /** Where the tables are expected: workers/csv/tables.ts writes them. */
   tables_address(): number;
   survey(work: number, start: number, end: number, result: number): void;

@@ -151,7 +151,8 @@ function encodeRecordBatch(builder: Builder, shape: Shape): number {
 
 function encodeZeros(builder: Builder, size: number, count: number): number {
   builder.startVector(size, count, 8);
-  builder.pad(size * count);
+  // `pad` would do so byte by byte.
+  for (let i = 0; i < (size * count) / 8; i++) builder.writeFloat64(0);
   return builder.endVector();
 }
 

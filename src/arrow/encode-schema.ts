@@ -32,10 +32,17 @@ import { Utf8View } from 'apache-arrow/fb/utf8-view';
 import type { Builder, Offset } from 'flatbuffers';
 import type { ArrowType, DictionaryEncoding, Field, Metadata, Schema } from './types.ts';
 
+/** What many fields have in common stands in the result once: a thousand columns are mostly of one type. */
+interface Shared {
+  types: Map<string, EncodedType>;
+  noChildren: Offset;
+}
+
 export function encodeSchema(builder: Builder, schema: Schema): Offset {
+  const shared: Shared = { types: new Map(), noChildren: FieldTable.createChildrenVector(builder, []) };
   const fields = SchemaTable.createFieldsVector(
     builder,
-    schema.fields.map((field) => encodeField(builder, field)),
+    schema.fields.map((field) => encodeField(builder, field, shared)),
   );
   const metadata = encodeMetadata(builder, schema.metadata);
   SchemaTable.startSchema(builder);
@@ -53,15 +60,18 @@ export function encodeMetadata(builder: Builder, metadata: Metadata): Offset {
   return SchemaTable.createCustomMetadataVector(builder, entries);
 }
 
-function encodeField(builder: Builder, field: Field): Offset {
+function encodeField(builder: Builder, field: Field, shared: Shared): Offset {
   const name = builder.createString(field.name);
-  const { typeType, type } = encodeType(builder, field.type);
+  const { typeType, type } = sharedType(builder, field.type, shared);
   const dictionary = field.dictionary === null ? 0 : encodeDictionary(builder, field.dictionary);
   // Some readers refuse a field whose vector of children is absent rather than empty.
-  const children = FieldTable.createChildrenVector(
-    builder,
-    field.children.map((child) => encodeField(builder, child)),
-  );
+  const children =
+    field.children.length === 0
+      ? shared.noChildren
+      : FieldTable.createChildrenVector(
+          builder,
+          field.children.map((child) => encodeField(builder, child, shared)),
+        );
   const metadata = encodeMetadata(builder, field.metadata);
   FieldTable.startField(builder);
   FieldTable.addName(builder, name);
@@ -86,6 +96,15 @@ function encodeDictionary(builder: Builder, { id, indexType, ordered }: Dictiona
 interface EncodedType {
   typeType: Type;
   type: Offset;
+}
+
+function sharedType(builder: Builder, type: ArrowType, { types }: Shared): EncodedType {
+  const key = JSON.stringify(type);
+  const known = types.get(key);
+  if (known) return known;
+  const encoded = encodeType(builder, type);
+  types.set(key, encoded);
+  return encoded;
 }
 
 function encodeType(builder: Builder, type: ArrowType): EncodedType {

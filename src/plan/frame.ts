@@ -38,19 +38,24 @@ export function frameOf(
   }
   // A block takes as many bytes as any other, so that the length follows from their number.
   const lengthWithout = (fields: Schema): number => encodeFileEnd(fields, [], [], metadata, options).length;
-  const without = Math.max(lengthWithout(schema), lengthWithout(nullableSchema));
-  const endLength = (dictionaries: number, batches: number): number =>
-    without + (dictionaries + batches) * BLOCK_SIZE;
+  const isNullable = schema === nullableSchema;
+  let without: number | undefined;
+  const endLength = (dictionaries: number, batches: number): number => {
+    without ??= Math.max(lengthWithout(nullableSchema), isNullable ? 0 : lengthWithout(schema));
+    return without + (dictionaries + batches) * BLOCK_SIZE;
+  };
+  const start = encodeFileStart(schema, options);
   return {
     endLength,
     start: paddedStart(
-      encodeFileStart(schema, options),
+      start,
       FILE_START_LENGTH,
-      encodeFileStart(nullableSchema, options).length,
+      isNullable ? start.length : encodeFileStart(nullableSchema, options).length,
     ),
     end: (dictionaries, batches) => {
       const encode = (fields: Schema): Uint8Array =>
         encodeFileEnd(fields, dictionaries, batches, metadata, options);
+      if (isNullable) return encode(schema);
       return paddedEnd(encode(schema), endLength(dictionaries.length, batches.length));
     },
   };

@@ -10,6 +10,7 @@ import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
 import { readInput } from '../files.ts';
 import { stageClock } from '../stage-clock.ts';
 import { type BufferPart, bufferParts, headerOfRows, layoutRows } from './batch.ts';
+import { type CsvLayout, csvLayout } from './layout.ts';
 import { openBlockBytes } from './open-block.ts';
 import { CsvParser } from './parser.ts';
 import { tooSmall } from './too-small.ts';
@@ -26,8 +27,9 @@ export class CsvReader {
   readonly parser: CsvParser;
   readonly chain: CsvChain;
   readonly parts: BufferPart[];
-  /** Indices of the parts that are not results. */
+  /** Indices of the parts that are not results, and of the bitmaps of results that have their own nulls. */
   readonly copied: readonly number[];
+  readonly ownNulls: readonly number[];
   /** The same for all batches. */
   readonly headerBytes: number;
   /** Where the kernels' scratch and the result of a check lie, and what is left of the slab for text and columns. */
@@ -40,7 +42,9 @@ export class CsvReader {
   /** Classes of the logits that are kept, in the order of the output. */
   readonly keptLogits: readonly number[];
   /** Chunks have one of a few numbers of rows: their layouts are used again. */
-  private readonly layouts = new Map<string, BatchLayout>();
+  private readonly layouts = new Map<string, CsvLayout>();
+  /** Bytes that so many rows need in the slab, text aside. */
+  private readonly needs = new Map<number, number>();
   private readonly headers = new WeakMap<BatchLayout, Uint8Array>();
   /** Of the chunk at hand, for messages. */
   linesBefore = 0;
@@ -62,7 +66,13 @@ export class CsvReader {
     this.parser = new CsvParser(kernels, memory, setup.plan, work);
     this.chain = new CsvChain(setup.chain);
     this.parts = bufferParts(setup.context, setup.plan);
-    this.copied = this.parts.flatMap(({ isResult }, index) => (isResult ? [] : [index]));
+    const indicesOf = (isWanted: (part: BufferPart) => boolean): number[] =>
+      this.parts.flatMap((part, index) => (isWanted(part) ? [index] : []));
+    this.copied = indicesOf(({ isResult }) => !isResult);
+    // With dim 0 each class keeps its own nulls.
+    this.ownNulls = indicesOf(
+      ({ kind, resultClass, hasRowNulls }) => kind === 'validity' && resultClass >= 0 && !hasRowNulls,
+    );
     this.noText = setup.plan.passed.map(() => 0);
     const empty = layoutRows(setup.context, setup.plan, 0, this.noText);
     this.headerBytes = encodeBatchMessage(headerOfRows(empty, this.parts, 0, new Map()), 0).length;
@@ -82,12 +92,15 @@ export class CsvReader {
   }
 
   /** The layout of a batch. @param textBytes of each passed column */
-  layoutOf(rows: number, textBytes: readonly number[]): BatchLayout {
+  layoutOf(rows: number, textBytes: readonly number[]): CsvLayout {
     const key = `${rows} ${textBytes}`;
     const known = this.layouts.get(key);
     if (known) return known;
     if (this.layouts.size * this.parts.length > LAYOUT_PARTS) this.layouts.clear();
-    const layout = layoutRows(this.setup.context, this.setup.plan, rows, textBytes);
+    const layout = csvLayout(
+      layoutRows(this.setup.context, this.setup.plan, rows, textBytes),
+      rows * DTYPE_BYTES[this.setup.context.logits.dtype],
+    );
     this.layouts.set(key, layout);
     return layout;
   }
@@ -109,11 +122,7 @@ export class CsvReader {
    * @throws LogitmillError MEMORY_TOO_SMALL when not even eight do
    */
   mostRows(rows: number, free: number, textBytes: number): number {
-    const needed = (count: number): number => {
-      const layout = this.layoutOf(count, this.noText);
-      const fixed = this.headerBytes + textBytes + 4096;
-      return fixed + this.parser.bytesFor(count) + layout.bodyLength + this.computeBytes(count, layout);
-    };
+    const needed = (count: number): number => this.bytesFor(count) + textBytes;
     if (needed(rows) <= free) return rows;
     const each = (needed(rows) - needed(0)) / rows;
     let fitting = Math.floor((free - needed(0)) / each / 8) * 8;
@@ -124,26 +133,30 @@ export class CsvReader {
     return least;
   }
 
+  private bytesFor(rows: number): number {
+    const known = this.needs.get(rows);
+    if (known !== undefined) return known;
+    const layout = this.layoutOf(rows, this.noText);
+    const fixed = this.headerBytes + 4096;
+    const bytes =
+      fixed + this.parser.bytesFor(rows) + layout.bodyLength + this.computeBytes(rows, layout.strides);
+    this.needs.set(rows, bytes);
+    return bytes;
+  }
+
   /** Columns that are computed elsewhere than in the body, and what float16 is computed in. */
-  private computeBytes(rows: number, { values }: BatchLayout): number {
+  private computeBytes(rows: number, { probs, log_probs }: CsvLayout['strides']): number {
     const { context, plan } = this.setup;
     const { dtype } = context.logits;
     const size = DTYPE_BYTES[dtype];
     // The second result's matrix, and what is kept of columns.
     if (context.reduction.overRows) return rows * plan.classes * size + openBlockBytes(plan.classes);
-    const results = [values.probs, values.log_probs].filter(
-      (offsets) => offsets && (context.targetForm !== 'columns' || strideOf(offsets, rows * size) === null),
+    const results = [probs, log_probs].filter(
+      (stride) => stride !== undefined && (context.targetForm !== 'columns' || stride === null),
     );
     return (
       results.length * plan.classes * (rows * size + 128) +
       bytesOfWork({ dtype, op: 'both' }, 'columns', plan.classes)
     );
   }
-}
-
-/** How far apart the columns of a result lie in a body; null when they are not equally far. */
-export function strideOf(offsets: Float64Array, columnBytes: number): number | null {
-  if (offsets.length === 0) return null;
-  const stride = offsets.length > 1 ? offsets[1] - offsets[0] : columnBytes;
-  return offsets.every((offset, index) => offset === offsets[0] + index * stride) ? stride : null;
 }

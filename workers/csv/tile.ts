@@ -1,27 +1,53 @@
-import { ALIGNMENT } from '../../src/arrow/encode.ts';
 import type { SlabAreas } from '../../src/memory.ts';
-import type { BatchLayout } from '../../src/plan/batch.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
+import type { ResultKind } from '../../src/plan/output-columns.ts';
 import type { TransformSpec } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import { takeWork } from '../pass.ts';
 import type { Tally } from '../tally.ts';
 import { applyRows } from './columns.ts';
+import type { CsvLayout } from './layout.ts';
 import type { OpenBlock } from './open-block.ts';
 import type { ParsedRows } from './parser.ts';
-import { type CsvReader, strideOf } from './reader.ts';
+import type { CsvReader } from './reader.ts';
 
 /** Parsed rows, and where in the slab their part of the output is put together. */
 export interface Tile {
   parsed: ParsedRows;
-  layout: BatchLayout;
+  layout: CsvLayout;
+  /** The first of them, counted from the first row of the layout: a multiple of eight. */
+  row: number;
   /** Address of the body. */
   body: number;
   /** What is left of the slab. */
   areas: SlabAreas;
 }
 
-/** From the matrix of logits and the passed columns to the body of a batch. */
+/** A matrix of so many bytes, its transpose and what is computed from it stay in the second-level cache. */
+const TILE_BYTES = 2 ** 18;
+
+/** Rows that are best parsed and computed at a time: whole cache lines of each column. */
+export function rowsOfTile({ dtype, length }: TransformSpec): number {
+  return Math.max(32, Math.floor(TILE_BYTES / (length * DTYPE_BYTES[dtype]) / 32) * 32);
+}
+
+/** Some of the rows that were parsed together, without the passed columns. `row` is a multiple of eight. */
+export function someRows(
+  { logits, nullLogits, logitsValidity }: ParsedRows,
+  row: number,
+  rows: number,
+  { dtype, length }: TransformSpec,
+): ParsedRows {
+  return {
+    rows,
+    logits: logits + row * length * DTYPE_BYTES[dtype],
+    nullLogits,
+    logitsValidity: logitsValidity === 0 ? 0 : logitsValidity + (row * length) / 8,
+    columns: [],
+  };
+}
+
+/** From the matrix of logits to the body of a batch. */
 export function transformTile(
   spec: TransformSpec,
   tile: Tile,
@@ -31,21 +57,19 @@ export function transformTile(
   tally: Tally,
   open: OpenBlock | null,
 ): void {
-  const { parsed, layout, body } = tile;
-  clearPadding(tile, context);
-  placeColumns(tile, context, reader, tally);
+  const { parsed, layout, body, row } = tile;
   if (open) {
     const place = { chunk: batch.index, firstRow: batch.firstRow };
     tally.result.rows += parsed.rows;
     tally.addDifference(applyRows(spec, tile, place, open, reader, context));
     return;
   }
-  const bitmap = body + layout.validity;
+  const bitmap = body + layout.validity + row / 8;
   tally.openBitmap(context, bitmap, parsed.rows);
   if (parsed.nullLogits > 0 && !spec.maskNulls) {
     context.csvKernels.row_validity(parsed.logitsValidity, parsed.rows, spec.length, bitmap);
   }
-  const sums = body + layout.sums;
+  const sums = body + layout.sums + row * 8;
   compute(spec, tile, sums, context, tally);
   tally.addRows(
     spec,
@@ -63,30 +87,33 @@ export function transformTile(
   );
 }
 
-/** Zeros after each buffer, up to where the next one begins: whole bodies are slow to clear in shared memory. */
-function clearPadding({ parsed, layout, body }: Tile, { csvKernels }: WorkerContext): void {
-  const clear = (end: number): void => csvKernels.clear(body + end, -end & (ALIGNMENT - 1));
-  for (let index = 0; index < layout.buffers.length; index += 2) {
-    const end = layout.buffers[index] + layout.buffers[index + 1];
-    if (end % ALIGNMENT > 0) clear(end);
-  }
-  if (layout.validity >= 0) clear(layout.validity + Math.ceil(parsed.rows / 8));
+/** Zeros between the buffers of a batch: whole bodies are slow to clear in shared memory. */
+export function clearGaps(
+  { layout, body }: Pick<Tile, 'layout' | 'body'>,
+  { csvKernels }: WorkerContext,
+): void {
+  for (const { start, bytes, stride, count } of layout.gaps)
+    csvKernels.clear(body + start, bytes, stride, count);
 }
 
-/** Copies what passes through to its place in the body. */
-function placeColumns(
-  { parsed, layout, body }: Tile,
+/** Copies what passes through to its place in the body. Texts are those of all rows of the layout. */
+export function placeColumns(
+  { parsed, layout, body, row }: Tile,
   context: WorkerContext,
-  { parts, copied, setup, parser, keptLogits }: CsvReader,
+  { parts, copied, ownNulls, setup, parser, keptLogits }: CsvReader,
   tally: Tally,
 ): void {
   const { bytes } = context;
-  const { maskNulls } = setup.context;
   const size = DTYPE_BYTES[setup.context.logits.dtype];
+  const placeOf = (index: number): number => {
+    const { kind, bytesPerRow } = parts[index];
+    const step = kind === 'values' ? row * bytesPerRow : kind === 'validity' || kind === 'bits' ? row / 8 : 0;
+    return body + layout.buffers[index * 2] + step;
+  };
   let kept = -1;
   for (const index of copied) {
     const { kind, passed, node } = parts[index];
-    const to = body + layout.buffers[index * 2];
+    const to = placeOf(index);
     const column = parsed.columns[passed];
     if (!column) {
       if (kind === 'validity') kept++;
@@ -102,14 +129,8 @@ function placeColumns(
       bytes.fill(0, to + column.textBytes, to + column.textBytes + 16);
     } else bytes.copyWithin(to, column.data, column.data + column.dataBytes);
   }
-
-  // With dim 0 each class keeps its own nulls.
-  if (!maskNulls) {
-    for (const [index, { kind, node, resultClass, hasRowNulls }] of parts.entries()) {
-      if (kind === 'validity' && resultClass >= 0 && !hasRowNulls)
-        keepNulls(resultClass, body + layout.buffers[index * 2], node);
-    }
-  }
+  if (!setup.context.maskNulls)
+    for (const index of ownNulls) keepNulls(parts[index].resultClass, placeOf(index), parts[index].node);
 
   function keepLogit(kind: string, classIndex: number, to: number, node: number): void {
     const classes = setup.plan.classes;
@@ -121,7 +142,7 @@ function placeColumns(
         1,
         size,
         to,
-        parsed.rows * size,
+        layout.rows * size,
       );
       return;
     }
@@ -141,6 +162,7 @@ function placeColumns(
 
 /** Columns of one result: where they are computed, and whether that is their place in the body already. */
 interface Columns {
+  result: ResultKind;
   address: number;
   stride: number;
   inPlace: boolean;
@@ -152,59 +174,53 @@ interface Columns {
 function compute(spec: TransformSpec, tile: Tile, sums: number, context: WorkerContext, tally: Tally): void {
   const kernels = context.softmax(spec.dtype, takeWork(tile.areas, spec, 'columns', spec.length));
   const { rows, logits } = tile.parsed;
-  const { probs, log_probs: logs } = tile.layout.values;
   const classes = spec.length;
   const size = DTYPE_BYTES[spec.dtype];
-  const first = columnsFor(spec, tile, probs ?? logs, size);
+  const first = columnsFor(spec, tile, spec.op === 'log_softmax' ? 'log_probs' : 'probs', size);
   context.convert.transpose(logits, classes * size, rows, classes, size, first.address, first.stride);
   const places = [first.address, first.stride, first.address, first.stride] as const;
   if (spec.op === 'softmax') kernels.softmax_columns(...places, rows, classes, sums);
   else if (spec.op === 'log_softmax') kernels.log_softmax_columns(...places, rows, classes, sums);
   else {
-    const second = columnsFor(spec, tile, logs, size);
+    const second = columnsFor(spec, tile, 'log_probs', size);
     tally.addDifference(kernels.both_columns(...places, second.address, second.stride, rows, classes, sums));
-    toBody(spec, tile, second, logs, size, context);
+    toBody(spec, tile, second, size, context);
   }
-  toBody(spec, tile, first, probs ?? logs, size, context);
+  toBody(spec, tile, first, size, context);
 }
 
 function columnsFor(
   spec: TransformSpec,
-  { parsed, body, areas }: Tile,
-  offsets: Float64Array | null,
+  { parsed, layout, body, row, areas }: Tile,
+  result: ResultKind,
   size: number,
 ): Columns {
-  const { rows } = parsed;
-  const inBody = spec.targetForm === 'columns' && offsets ? strideOf(offsets, rows * size) : null;
-  if (offsets && inBody !== null) return { address: body + offsets[0], stride: inBody, inPlace: true };
-  const stride = (Math.ceil((rows * size) / 64) | 1) * 64;
-  return { address: areas.take(stride * spec.length), stride, inPlace: false };
+  const offsets = layout.values[result];
+  const inBody = spec.targetForm === 'columns' ? layout.strides[result] : null;
+  if (offsets && inBody !== null && inBody !== undefined)
+    return { result, address: body + offsets[0] + row * size, stride: inBody, inPlace: true };
+  const stride = (Math.ceil((parsed.rows * size) / 64) | 1) * 64;
+  return { result, address: areas.take(stride * spec.length), stride, inPlace: false };
 }
 
 function toBody(
   spec: TransformSpec,
-  { parsed, body }: Tile,
-  from: Columns,
-  offsets: Float64Array | null,
+  { parsed, layout, body, row }: Tile,
+  { result, address, stride, inPlace }: Columns,
   size: number,
   context: WorkerContext,
 ): void {
-  if (from.inPlace || !offsets) return;
+  const offsets = layout.values[result];
+  if (inPlace || !offsets) return;
   const { rows } = parsed;
+  const { length } = spec;
   if (spec.targetForm === 'rows') {
-    context.convert.transpose(
-      from.address,
-      from.stride,
-      spec.length,
-      rows,
-      size,
-      body + offsets[0],
-      spec.length * size,
-    );
+    const target = body + offsets[0] + row * length * size;
+    context.convert.transpose(address, stride, length, rows, size, target, length * size);
     return;
   }
   for (const [index, offset] of offsets.entries()) {
-    const address = from.address + index * from.stride;
-    context.bytes.copyWithin(body + offset, address, address + rows * size);
+    const from = address + index * stride;
+    context.bytes.copyWithin(body + offset + row * size, from, from + rows * size);
   }
 }

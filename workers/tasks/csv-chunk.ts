@@ -11,7 +11,7 @@ import type { ParsedRows } from '../csv/parser.ts';
 import { CsvProblemFound } from '../csv/problem-found.ts';
 import type { CsvReader } from '../csv/reader.ts';
 import type { CsvRows } from '../csv/scanner.ts';
-import { type Tile, transformTile } from '../csv/tile.ts';
+import { clearGaps, placeColumns, rowsOfTile, someRows, type Tile, transformTile } from '../csv/tile.ts';
 import { emit, mostPacked, orBreak, type Stores, scratchStores } from '../emit.ts';
 import { type FilePart, writeOutput } from '../files.ts';
 import { stageClock } from '../stage-clock.ts';
@@ -115,18 +115,29 @@ function wholeBatch(
   open: OpenBlock | null,
 ): void {
   const { parser, headerBytes } = reader;
-  const parse = (): ParsedRows =>
-    stageClock.during('parse', () => parser.parse(areas.take(parser.bytesFor(rows)), rows));
+  const { spec } = task;
+  const most = open ? rows : Math.min(rows, rowsOfTile(spec));
+  const region = areas.take(parser.bytesFor(reader.hasText ? rows : most));
+  const parse = (count: number): ParsedRows => stageClock.during('parse', () => parser.parse(region, count));
   // Without text the size of the batch is known before its rows are read, and the next chunk need not wait for that.
-  const early = reader.hasText ? parse() : undefined;
+  const early = reader.hasText ? parse(rows) : undefined;
   const layout = reader.layoutOf(rows, early?.columns.map(({ textBytes }) => textBytes) ?? reader.noText);
   const place = placeOf(task, reader);
-  const batch = { firstRow: place.rows, index: task.id };
   endChunk(task, reader, tally, place, rows, headerBytes + layout.bodyLength);
-  const parsed = early ?? parse();
   const message = areas.take(headerBytes + layout.bodyLength + 64);
-  const tile: Tile = { parsed, layout, body: message + headerBytes, areas };
-  stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally, open));
+  const body = message + headerBytes;
+  clearGaps({ layout, body }, context);
+  if (early) placeColumns({ parsed: early, layout, row: 0, body, areas }, context, reader, tally);
+  for (let row = 0; row < rows; row += most) {
+    const count = Math.min(most, rows - row);
+    const parsed = early ? someRows(early, row, count, spec) : parse(count);
+    const tile: Tile = { parsed, layout, row, body, areas: areas.fork() };
+    const batch = { firstRow: place.rows + row, index: task.id };
+    stageClock.during('compute', () => {
+      if (!early) placeColumns(tile, context, reader, tally);
+      transformTile(spec, tile, batch, context, reader, tally, open);
+    });
+  }
   if (task.emission) {
     const made = new SlabStore(context.bytes, message + headerBytes);
     // The text has become columns: its room is free again.
@@ -174,11 +185,16 @@ function inPieces(
     const tile: Tile = {
       parsed,
       layout: tileLayout,
+      row: 0,
       body: free.take(tileLayout.bodyLength + 64),
       areas: free,
     };
     const batch = { firstRow: place.rows + row, index: task.id };
-    stageClock.during('compute', () => transformTile(task.spec, tile, batch, context, reader, tally, open));
+    stageClock.during('compute', () => {
+      clearGaps(tile, context);
+      placeColumns(tile, context, reader, tally);
+      transformTile(task.spec, tile, batch, context, reader, tally, open);
+    });
     for (const [index, part] of parts.entries()) {
       const from = tile.body + tileLayout.buffers[index * 2];
       const to = body + layout.buffers[index * 2];
