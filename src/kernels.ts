@@ -116,7 +116,7 @@ export interface SoftmaxKernels extends PieceKernels {
 export const OP_CODES = { softmax: 0, log_softmax: 1, both: 2 } as const;
 
 /**
- * Of float32.wasm and float64.wasm, for dim 0: what sums to one is a column. Element (row, column) lies at
+ * Of float16.wasm, float32.wasm and float64.wasm, for dim 0: what sums to one is a column. Element (row, column) lies at
  * source + row * stride + column * size, or, `inColumns`, at source + column * stride + row * size. What comes out of
  * some rows in several calls is what comes out of one call, bit for bit.
  */

@@ -18,7 +18,7 @@ export function specOf(
   options: PlanOptions,
   mayBeNull: boolean,
 ): TransformSpec {
-  if (reduction.overRows) checkOverRows(logits, options);
+  if (reduction.overRows) checkOverRows(options);
   const length = reduction.length ?? 0;
   return {
     op: options.op,
@@ -40,7 +40,7 @@ export function specOf(
 }
 
 /** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */
-function checkOverRows({ dtype }: Logits, options: PlanOptions): void {
+function checkOverRows(options: PlanOptions): void {
   const { onInvalid, shard } = options;
   if (isOrdered(options)) {
     const what = options.toPipe ? '-o -' : '--compression';
@@ -58,10 +58,5 @@ function checkOverRows({ dtype }: Logits, options: PlanOptions): void {
       'UNSUPPORTED_OPTION',
       '--shard cannot go with --dim 0: a column sums to one over all parts together',
     );
-  }
-  if (dtype === 'float16') {
-    throw new LogitmillError('UNSUPPORTED_OPTION', 'float16 cannot go with --dim 0 yet', {
-      hint: '--dtype float32',
-    });
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { RecordBatchReader } from 'apache-arrow';
@@ -7,7 +8,7 @@ import { assemble, buildFile, field } from '../arrow/build.ts';
 import { random } from '../kernels/harness.ts';
 import { logitmill, temporaryFolder } from './run.ts';
 
-const ROWS = 12_000;
+const ROWS = 11_000;
 const CLASSES = 101;
 const rnd = random(5);
 /** Quarters from -8 to 8: every dtype holds them. */
@@ -16,58 +17,60 @@ const LOGITS = Float64Array.from({ length: ROWS * CLASSES }, () => Math.round((r
 type Bits = 16 | 32 | 64;
 const ARRAYS = { 16: Uint16Array, 32: Float32Array, 64: Float64Array } as const;
 
+const float = (name: string, bits: Bits): Field => field(name, { id: 'float', bitWidth: bits });
+
 /** Rows from `first` on as buffers of one batch: a list column, ragged (three rows in one), or a column a class. */
 const FORMS: Record<
   string,
   (bits: Bits) => { fields: Field[]; batch: (first: number, rows: number) => ReturnType<typeof assemble> }
 > = {
-  list: (bits) => ({
-    fields: [
-      field(
-        'logits',
-        { id: 'fixedSizeList', listSize: CLASSES },
-        { children: [field('item', { id: 'float', bitWidth: bits })] },
+  list: (bits) => {
+    const values = pack(bits, LOGITS);
+    return {
+      fields: [
+        field('logits', { id: 'fixedSizeList', listSize: CLASSES }, { children: [float('item', bits)] }),
+      ],
+      batch: (first, rows) =>
+        assemble(
+          rows,
+          [rows, 0, rows * CLASSES, 0],
+          [null, null, values.slice(first * CLASSES, (first + rows) * CLASSES)],
+        ),
+    };
+  },
+  ragged: (bits) => {
+    const values = pack(bits, LOGITS);
+    return {
+      fields: [field('logits', { id: 'list' }, { children: [float('item', bits)] })],
+      batch: (first, rows) => {
+        const ends = Int32Array.from({ length: rows + 1 }, (_, i) => i * CLASSES - (i % 3));
+        const [from, count] = [first * CLASSES, ends[rows]!];
+        return assemble(rows, [rows, 0, count, 0], [null, ends, null, values.slice(from, from + count)]);
+      },
+    };
+  },
+  wide: (bits) => {
+    const columns = Array.from({ length: CLASSES }, (_, j) =>
+      pack(
+        bits,
+        Float64Array.from({ length: ROWS }, (_, i) => LOGITS[i * CLASSES + j]!),
       ),
-    ],
-    batch: (first, rows) =>
-      assemble(
-        rows,
-        [rows, 0, rows * CLASSES, 0],
-        [null, null, pack(bits, LOGITS.slice(first * CLASSES, (first + rows) * CLASSES))],
-      ),
-  }),
-  ragged: (bits) => ({
-    fields: [field('logits', { id: 'list' }, { children: [field('item', { id: 'float', bitWidth: bits })] })],
-    batch: (first, rows) => {
-      const ends = Int32Array.from({ length: rows + 1 }, (_, i) => i * CLASSES - (i % 3));
-      const values = LOGITS.slice(first * CLASSES, (first + rows) * CLASSES);
-      return assemble(
-        rows,
-        [rows, 0, ends[rows]!, 0],
-        [null, ends, null, pack(bits, values.slice(0, ends[rows]))],
-      );
-    },
-  }),
-  wide: (bits) => ({
-    fields: Array.from({ length: CLASSES }, (_, j) => field(`c${j}`, { id: 'float', bitWidth: bits })),
-    batch: (first, rows) =>
-      assemble(
-        rows,
-        Array(CLASSES).fill([rows, 0]).flat(),
-        Array.from({ length: CLASSES }, (_, j) => [
-          null,
-          pack(
-            bits,
-            Float64Array.from({ length: rows }, (_, i) => LOGITS[(first + i) * CLASSES + j]!),
-          ),
-        ]).flat(),
-      ),
-  }),
+    );
+    return {
+      fields: columns.map((_, j) => float(`c${j}`, bits)),
+      batch: (first, rows) =>
+        assemble(
+          rows,
+          columns.flatMap(() => [rows, 0]),
+          columns.flatMap((values) => [null, values.slice(first, first + rows)]),
+        ),
+    };
+  },
 };
 
 const view = new DataView(new ArrayBuffer(4));
 
-function pack(bits: Bits, values: Float64Array): ArrayBufferView {
+function pack(bits: Bits, values: Float64Array): Uint16Array | Float32Array | Float64Array {
   if (bits !== 16) return ARRAYS[bits].from(values);
   return Uint16Array.from(values, (x) => {
     view.setFloat32(0, x);
@@ -76,55 +79,74 @@ function pack(bits: Bits, values: Float64Array): ArrayBufferView {
   });
 }
 
-/** The bytes of all values of every column, batch after batch. */
-function valuesOf(file: string): string[] {
-  const parts: Buffer[][] = [];
+/** A hash of all values of every column by its name, batch after batch; a wide table's have their place in it. */
+function valuesOf(file: string, op: string): Map<string, string> {
+  const parts = new Map<string, Buffer[]>();
   for (const batch of RecordBatchReader.from(fs.readFileSync(file))) {
-    batch.data.children.forEach((column, index) => {
+    for (const [index, column] of batch.data.children.entries()) {
+      const { name } = batch.schema.fields[index]!;
+      // A wide table of one result has the names of its input.
+      const key = /^c\d/.test(name) ? `${op === 'softmax' ? 'probs' : 'log_probs'}_${name}` : name;
       const leaf = column.children[0] ?? column;
-      parts[index] ??= [];
-      parts[index].push(
-        Buffer.from(new Uint8Array(leaf.values.buffer, leaf.values.byteOffset, leaf.values.byteLength)),
-      );
-    });
+      const { buffer, byteOffset, byteLength } = leaf.values;
+      parts.set(key, [
+        ...(parts.get(key) ?? []),
+        Buffer.from(new Uint8Array(buffer, byteOffset, byteLength)),
+      ]);
+    }
   }
-  return parts.map((list) => Buffer.concat(list).toString('base64'));
+  const hashOf = (list: Buffer[]): string =>
+    list.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
+  return new Map(Array.from(parts, ([name, list]) => [name, hashOf(list)]));
 }
 
-/** Rows of a batch, memory, threads. */
+/** Rows of a batch, memory, threads, op. */
 const RUNS = [
-  [ROWS, '256MiB', '1'],
-  [ROWS, '2MiB', '5'],
-  [999, '16MiB', '2'],
-  [96, '3MiB', '1'],
+  [ROWS, '256MiB', '1', 'both'],
+  [ROWS, '2MiB', '5', 'softmax'],
+  [999, '16MiB', '2', 'both'],
+  [96, '3MiB', '1', 'log_softmax'],
 ] as const;
 
 test.each([
-  ['list', 16],
-  ['list', 32],
-  ['list', 64],
-  ['ragged', 32],
-  ['wide', 16],
-  ['wide', 32],
-] as const)('%s of float%i: the same values whatever the batches, the memory and the threads', async (form, bits) => {
+  ['list', 16, 1],
+  ['list', 32, 1],
+  ['list', 64, 1],
+  ['ragged', 32, 1],
+  ['ragged', 64, 1],
+  ['wide', 16, 1],
+  ['wide', 32, 1],
+  ['wide', 64, 1],
+  ['list', 16, 0],
+  ['list', 32, 0],
+  ['wide', 16, 0],
+  ['wide', 64, 0],
+] as const)('%s of float%i, dim %i: the same values whatever the op, the batches, the memory and the threads', async (form, bits, dim) => {
   const folder = temporaryFolder();
   const { fields, batch } = FORMS[form]!(bits);
   const found = await Promise.all(
     // Batches of a ragged column end where three rows do.
-    RUNS.map(async ([rows, memory, threads], index) => {
+    RUNS.map(async ([rows, memory, threads, op], index) => {
       const from = path.join(folder, `in-${index}.arrow`);
       const batches = [];
       for (let first = 0; first < ROWS; first += rows)
         batches.push(batch(first, Math.min(rows, ROWS - first)));
       fs.writeFileSync(from, buildFile({ schema: { fields, metadata: [] }, batches }));
       const to = path.join(folder, `out-${index}.arrow`);
-      const args = ['--op', 'both', '--memory', memory, '--threads', threads];
+      const args = ['--op', op, '--dim', String(dim), '--memory', memory, '--threads', threads];
       const { code, stderr } = await logitmill(['run', from, '-o', to, ...args]);
       expect(code, stderr).toBe(0);
-      return valuesOf(to);
+      return { op, values: valuesOf(to, op) };
     }),
   );
-  expect(found[0]!.length).toBe(form === 'wide' ? 2 * CLASSES + 1 : 3);
-  for (const other of found.slice(1))
-    expect(other.every((values, column) => values === found[0]![column])).toBe(true);
+  const [first, ...others] = found;
+  const results = form === 'wide' ? CLASSES : 1;
+  expect(first!.values.size).toBe(2 * results + dim);
+  for (const { op, values } of others) {
+    // The sums of log-probabilities alone are of their exponentials.
+    if (op === 'log_softmax') values.delete('row_sum');
+    expect(values.size).toBe(op === 'both' ? 2 * results + dim : results + (op === 'softmax' ? dim : 0));
+    for (const [name, bytes] of values)
+      expect(bytes === first!.values.get(name), `${op}: ${name}`).toBe(true);
+  }
 });

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import {
   Field,
   FixedSizeList,
+  Float16,
   Float32,
   Float64,
   makeData,
@@ -10,25 +11,36 @@ import {
   Schema,
   Struct,
 } from 'apache-arrow';
+import { exactToHalf, halfToNumber } from '../kernels/half.ts';
 
 /** A matrix of logits, row-major; where `valid` says false, null. */
 export interface Matrix {
   rows: number;
   columns: number;
+  /** Halves are kept as float32. */
   values: Float32Array | Float64Array;
+  isHalf?: boolean;
   valid?: (row: number, column: number) => boolean;
   /** Rows that are null as a whole, in a list. */
   validRow?: (row: number) => boolean;
 }
 
-export function matrix(rows: number, columns: number, seed = 1, spread = 20, wide = false): Matrix {
-  const values = wide ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+export function matrix(
+  rows: number,
+  columns: number,
+  seed = 1,
+  spread = 20,
+  dtype: 'float16' | 'float32' | 'float64' = 'float32',
+): Matrix {
+  const values = dtype === 'float64' ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+  const isHalf = dtype === 'float16';
   let state = seed;
   for (let i = 0; i < values.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    values[i] = (state / 2 ** 32) * spread;
+    const value = (state / 2 ** 32) * spread;
+    values[i] = isHalf ? halfToNumber(exactToHalf(value)) : value;
   }
-  return { rows, columns, values };
+  return { rows, columns, values, isHalf };
 }
 
 /** Bits for `count` entries, and how many are unset; no bitmap when none is. */
@@ -52,8 +64,9 @@ export function writeMatrix(
   form: 'list' | 'wide',
   batches: readonly number[],
 ): void {
-  const { columns, values, valid = () => true, validRow = () => true } = matrix;
-  const type = values instanceof Float32Array ? new Float32() : new Float64();
+  const { columns, isHalf, valid = () => true, validRow = () => true } = matrix;
+  const values = isHalf ? Uint16Array.from(matrix.values, exactToHalf) : matrix.values;
+  const type = isHalf ? new Float16() : values instanceof Float32Array ? new Float32() : new Float64();
   const names = Array.from({ length: columns }, (_, column) => `c${column}`);
   const item = new Field('item', type, true);
   const fields =

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
-import { tableFromIPC } from 'apache-arrow';
+import { Precision, tableFromIPC } from 'apache-arrow';
 import { expect } from 'vitest';
 import { logitmill } from '../cli/run.ts';
-import { referenceRow, ulps32 } from '../kernels/reference.ts';
+import { halfToNumber } from '../kernels/half.ts';
+import { referenceRow, ulps16, ulps32 } from '../kernels/reference.ts';
 import type { Matrix } from './files.ts';
 
 /** Runs, expects success, and returns results row-major with nulls, and the summary. */
@@ -31,6 +32,7 @@ export async function results(
     const name = field.name.startsWith('log_probs') ? 'log_probs' : 'probs';
     values[name] ??= new Array(rows * columns).fill(null);
     const isList = Boolean(field.type.children?.length);
+    const isHalf = (isList ? field.type.children[0].type : field.type).precision === Precision.HALF;
     let row = 0;
     for (const data of table.getChild(field.name)!.data) {
       const leaf = isList ? data.children[0]! : data;
@@ -39,7 +41,7 @@ export async function results(
       for (let at = 0; at < data.length * perRow; at++) {
         const isValid = leaf.getValid(at) && data.getValid(Math.floor(at / perRow));
         const to = (row + Math.floor(at / perRow)) * columns + index + (at % perRow);
-        if (isValid) values[name][to] = leaf.values[at];
+        if (isValid) values[name][to] = isHalf ? halfToNumber(leaf.values[at]) : leaf.values[at];
       }
       row += data.length;
     }
@@ -86,10 +88,15 @@ export function expected({ rows, columns, values, valid, validRow }: Matrix, tem
   return { probs, log_probs: logs };
 }
 
-export function expectNear(actual: (number | null)[], wanted: (number | null)[]): void {
+/** @param isNear whether a result is, to what it should be; within 2 ulp of float32 unless said otherwise */
+export function expectNear(
+  actual: (number | null)[],
+  wanted: (number | null)[],
+  isNear = (value: number, exact: number): boolean => ulps32(value, exact) <= 2,
+): void {
   expect(actual).toHaveLength(wanted.length);
   const isWrong = (value: number | null, index: number): boolean =>
-    value === null ? actual[index] !== null : !(ulps32(actual[index] ?? Number.NaN, value) <= 2);
+    value === null ? actual[index] !== null : !isNear(actual[index] ?? Number.NaN, value);
   const wrong = wanted.findIndex(isWrong);
   if (wrong >= 0) expect.fail(`value ${wrong} is ${actual[wrong]}, and should be ${wanted[wrong]}`);
 }
@@ -99,3 +106,6 @@ export const bits = (values: (number | null)[]): string =>
   Buffer.from(Float64Array.from(values, (value) => value ?? Number.NEGATIVE_INFINITY).buffer).toString(
     'base64',
   );
+
+/** Within what float32 leaves of half a unit in the last place. */
+export const isNearHalf = (value: number, exact: number): boolean => ulps16(value, exact) <= 0.501;

@@ -1,16 +1,41 @@
 import { describe, expect, test } from 'vitest';
-import { ColumnRunner } from './columns.ts';
-import { distance, exactSoftmax, exactSum, FLOAT32, FLOAT64, ulps } from './exact.ts';
+import { defaultTolerance } from '../../src/plan/tolerance.ts';
+import { type ColumnDtype, ColumnRunner } from './columns.ts';
+import { distance, exactSoftmax, exactSum, FLOAT16, FLOAT32, FLOAT64, ulps } from './exact.ts';
+import { exactToHalf, halfToNumber } from './half.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 
 const memory = new KernelMemory(64);
-const CASES = (['float32', 'float64'] as const).flatMap((dtype) =>
+const CASES = (['float16', 'float32', 'float64'] as const).flatMap((dtype) =>
   BUILDS.map((build) => ({ dtype, build, runner: new ColumnRunner(memory, dtype, build) })),
 );
 
-function matrix(seed: number, count: number, spread: number, offset: number, dtype: string): number[] {
+const ROUNDED = {
+  // Within its finite numbers.
+  float16: (x: number): number => halfToNumber(exactToHalf(Math.max(-65504, Math.min(65504, x)))),
+  float32: Math.fround,
+  float64: (x: number): number => x,
+};
+
+/** Half a unit in the last place, and what float32 adds to that. */
+const HALF = 0.501;
+
+/** Bounds in units in the last place; of sums of exp of log-probabilities, in absolute terms. */
+const FORMATS = {
+  float16: { format: FLOAT16, p: HALF, log: HALF, logSum: 2 ** -27 },
+  float32: { format: FLOAT32, p: 2, log: 1.6, logSum: 2 ** -27 },
+  float64: { format: FLOAT64, p: 1.53, log: 0.53, logSum: 2 ** -46 },
+};
+
+/** How far a sum of so many results may be from 1. */
+function mostOff(dtype: ColumnDtype, rows: number): number {
+  if (dtype !== 'float16') return dtype === 'float32' ? 2 ** -22 : 2 ** -50;
+  return defaultTolerance('float16', rows) / 8;
+}
+
+function matrix(seed: number, count: number, spread: number, offset: number, dtype: ColumnDtype): number[] {
   const next = random(seed);
-  const rounded = (x: number): number => (dtype === 'float32' ? Math.fround(x) : x);
+  const rounded = ROUNDED[dtype];
   return Array.from({ length: count }, () => rounded((next() - 0.5) * spread + offset));
 }
 
@@ -18,9 +43,8 @@ const column = (values: ArrayLike<number>, columns: number, index: number): numb
   Array.from({ length: values.length / columns }, (_, row) => values[row * columns + index]!);
 
 describe.each(CASES)('dim 0, $dtype, $build', ({ dtype, runner }) => {
-  const format = dtype === 'float32' ? FLOAT32 : FLOAT64;
-  const bound =
-    dtype === 'float32' ? { p: 2, log: 1.6, sum: 2 ** -22 } : { p: 1.53, log: 0.53, sum: 2 ** -50 };
+  const { format, ...bound } = FORMATS[dtype];
+  const rounded = ROUNDED[dtype];
 
   /** Compares every result with exact arithmetic. */
   function expectExact(logits: number[], columns: number, temperature = 1): void {
@@ -43,14 +67,13 @@ describe.each(CASES)('dim 0, $dtype, $build', ({ dtype, runner }) => {
           );
       }
       expect(Math.abs(distance(exactSum(probabilities), result.sums[index]!))).toBeLessThanOrEqual(2 ** -50);
-      expect(Math.abs(result.sums[index]! - 1)).toBeLessThanOrEqual(bound.sum);
+      expect(Math.abs(result.sums[index]! - 1)).toBeLessThanOrEqual(mostOff(dtype, rows));
     }
     const logSums = result.logSums.map((_, index) =>
       column(result.logarithms, columns, index).reduce((sum, y) => sum + Math.exp(y), 0),
     );
-    const off = dtype === 'float32' ? 2 ** -27 : 2 ** -46;
     for (const [index, sum] of result.logSums.entries())
-      expect(Math.abs(sum - logSums[index]!)).toBeLessThanOrEqual(off);
+      expect(Math.abs(sum - logSums[index]!)).toBeLessThanOrEqual(bound.logSum);
     expect(result.addedUp).toEqual([result.sums, result.logSums]);
     expect(result.reasons).toEqual(result.reasons.map(() => 0));
   }
@@ -69,7 +92,7 @@ describe.each(CASES)('dim 0, $dtype, $build', ({ dtype, runner }) => {
     const steps = [1, 34, 36, 60, 80, 299, 301, 5000];
     for (const step of steps) {
       const rising = Array.from({ length: 40 * 3 }, (_, i) =>
-        Math.fround(Math.floor(i / 3) * step + (i % 3) / 3),
+        rounded(Math.floor(i / 3) * step + (i % 3) / 3),
       );
       expectExact(rising, 3);
       expectExact([...rising].reverse(), 3);
@@ -101,7 +124,7 @@ describe.each(CASES)('dim 0, $dtype, $build', ({ dtype, runner }) => {
         .map((x, i) => (i === 1 ? 7 : x)),
       2,
     );
-    expectExact(new Array(1000).fill(dtype === 'float32' ? Math.fround(1e8) : 1e8), 2);
+    expectExact(new Array(1000).fill(rounded(1e8)), 2);
   });
 
   test('nan, +inf and all -inf spoil their column alone', () => {
@@ -174,9 +197,11 @@ describe.each(CASES)('dim 0, $dtype, $build', ({ dtype, runner }) => {
     const result = runner.run(matrix(6, 300, 20, 0, dtype), 100, 3);
     let largest = 0;
     for (let i = 0; i < 300; i++)
-      largest = Math.max(largest, Math.abs(Math.log(result.probabilities[i]!) - result.logarithms[i]!));
-    expect(result.difference).toBeLessThanOrEqual(largest + (dtype === 'float32' ? 2e-6 : 4e-15));
-    expect(result.difference).toBeGreaterThanOrEqual(largest - (dtype === 'float32' ? 2e-6 : 4e-15));
+      if (result.probabilities[i]! >= 2 ** (1 - format.greatest))
+        largest = Math.max(largest, Math.abs(Math.log(result.probabilities[i]!) - result.logarithms[i]!));
+    const off = dtype === 'float64' ? 4e-15 : 2e-6;
+    expect(result.difference).toBeLessThanOrEqual(largest + off);
+    expect(result.difference).toBeGreaterThanOrEqual(largest - off);
     expect(result.difference).toBeGreaterThan(0);
   });
 });

@@ -1,6 +1,17 @@
 import type { ColumnKernels, ColumnStateKernels, KernelBuild } from '../../src/kernels.ts';
 import { OP_CODES } from '../../src/kernels.ts';
+import { exactToHalf, halfToNumber } from './half.ts';
 import type { KernelMemory } from './harness.ts';
+
+export type ColumnDtype = 'float16' | 'float32' | 'float64';
+
+const SIZES = { float16: 2, float32: 4, float64: 8 } as const;
+
+/** Numbers of a dtype in memory. */
+interface Numbers {
+  get(index: number): number;
+  set(index: number, value: number): void;
+}
 
 export interface Cut {
   inColumns: boolean;
@@ -18,11 +29,11 @@ const WHOLE: Cut = {
 /** Both passes over a matrix, for all three ops. */
 export class ColumnRunner {
   private readonly memory: KernelMemory;
-  private readonly dtype: 'float32' | 'float64';
+  private readonly dtype: ColumnDtype;
   private readonly kernels: ColumnKernels;
   private readonly states: ColumnStateKernels;
 
-  constructor(memory: KernelMemory, dtype: 'float32' | 'float64', build: KernelBuild) {
+  constructor(memory: KernelMemory, dtype: ColumnDtype, build: KernelBuild) {
     this.memory = memory;
     this.dtype = dtype;
     this.kernels = memory.load<ColumnKernels>(dtype, build);
@@ -35,23 +46,24 @@ export class ColumnRunner {
     const kernels = this.kernels;
     const { inColumns, blockRows, callRows } = { ...WHOLE, ...cut };
     memory.release();
-    const size = this.dtype === 'float32' ? 4 : 8;
+    const size = SIZES[this.dtype];
     // Neither stride is a multiple of the vectors' length.
     const stride = (inColumns ? rows : columns) * size + size;
     const runs = inColumns ? columns : rows;
     const area = (): number => memory.take(runs * stride + 64);
-    const array = (address: number): Float32Array | Float64Array =>
-      size === 4
-        ? memory.floats(address, (runs * stride) / size)
-        : memory.doubles(address, (runs * stride) / size);
+    const count = (runs * stride) / size;
+    const array = (address: number): Numbers => this.numbers(address, count);
     const index = (row: number, column: number): number =>
       inColumns ? column * (stride / size) + row : row * (stride / size) + column;
     const areas = { source: area(), softmax: area(), log_softmax: area(), both: area(), bothLogs: area() };
     const source = array(areas.source);
-    for (const address of Object.values(areas)) array(address).fill(Number.NaN);
+    for (const address of Object.values(areas)) {
+      const numbers = array(address);
+      for (let i = 0; i < count; i++) numbers.set(i, Number.NaN);
+    }
     for (let row = 0; row < rows; row++)
       for (let column = 0; column < columns; column++)
-        source[index(row, column)] = logits[row * columns + column]!;
+        source.set(index(row, column), logits[row * columns + column]!);
     const layout = inColumns ? 1 : 0;
     const at = (address: number, row: number): number => address + row * (inColumns ? size : stride);
 
@@ -109,24 +121,24 @@ export class ColumnRunner {
       addUp(0, areas.softmax),
       addUp(1, areas.log_softmax),
     ];
-    const rowMajor = (address: number): Float32Array | Float64Array => {
+    const rowMajor = (address: number): Float64Array => {
       const values = array(address);
-      const result = size === 4 ? new Float32Array(rows * columns) : new Float64Array(rows * columns);
+      const result = new Float64Array(rows * columns);
       for (let row = 0; row < rows; row++)
         for (let column = 0; column < columns; column++)
-          result[row * columns + column] = values[index(row, column)]!;
+          result[row * columns + column] = values.get(index(row, column));
       return result;
     };
     const outside = (address: number): number => {
       const values = array(address);
       let written = 0;
       for (let run = 0; run < runs; run++)
-        if (!Number.isNaN(values[run * (stride / size) + stride / size - 1])) written++;
+        if (!Number.isNaN(values.get(run * (stride / size) + stride / size - 1))) written++;
       return written;
     };
     const results = [areas.softmax, areas.log_softmax, areas.both, areas.bothLogs].map(rowMajor);
     const reasons = memory.words(parameters + 5 * padded * 8, columns);
-    const bytesOf = (arrays: (Float32Array | Float64Array)[]): Uint8Array =>
+    const bytesOf = (arrays: Float64Array[]): Uint8Array =>
       Buffer.concat(arrays.map((one) => new Uint8Array(one.buffer, one.byteOffset, one.byteLength)));
     return {
       probabilities: results[0]!,
@@ -142,6 +154,26 @@ export class ColumnRunner {
         (written, address) => written + outside(address),
         0,
       ),
+    };
+  }
+
+  private numbers(address: number, count: number): Numbers {
+    if (this.dtype === 'float16') {
+      const halves = this.memory.halves(address, count);
+      return {
+        get: (index) => halfToNumber(halves[index]!),
+        set: (index, value) => {
+          halves[index] = exactToHalf(value);
+        },
+      };
+    }
+    const values =
+      this.dtype === 'float32' ? this.memory.floats(address, count) : this.memory.doubles(address, count);
+    return {
+      get: (index) => values[index]!,
+      set: (index, value) => {
+        values[index] = value;
+      },
     };
   }
 }

@@ -7,10 +7,11 @@ import {
 import { rowsOf, sumExpRowsOf, sumRowsOf } from './float16/rows';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
+import { addTiles, applyTiles, foldTiles } from './reduction/over-columns';
 
 export { madd_is_fused } from './common';
 export { set_work } from './float16/work';
-export { set_scratch, set_temperature } from './float32';
+export { set_scratch, set_temperature } from './float32/setup';
 
 export function softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
   rowsOf(SOFTMAX, source, target, 0, count, classes, sums);
@@ -113,6 +114,27 @@ export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, coun
 
 export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
   sumRagged(true, source, offsets, offsetBytes, count, sums);
+}
+
+export function fold_columns(
+  inColumns: bool, source: usize, stride: usize, count: usize, columns: usize, state: usize,
+): void {
+  foldTiles<u16>(inColumns, source, stride, count, columns, state);
+}
+
+export function apply_columns(
+  op: i32, inColumns: bool, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize,
+  logStride: usize, count: usize, columns: usize, parameters: usize, sums: usize,
+): f64 {
+  return applyTiles<u16>(
+    op, inColumns, source, sourceStride, target, targetStride, logTarget, logStride, count, columns, parameters, sums,
+  );
+}
+
+export function add_columns(
+  ofLogs: bool, inColumns: bool, source: usize, stride: usize, count: usize, columns: usize, sums: usize,
+): void {
+  addTiles<u16>(ofLogs, inColumns, source, stride, count, columns, sums);
 }
 
 export function row_begin(op: i32, classes: usize): void {

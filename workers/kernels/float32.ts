@@ -3,31 +3,21 @@ import { BUFFER, STATE_BYTES } from './float32/band-state';
 import { overColumns, sumColumns } from './float32/columns';
 import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
-import { addTiles, applyTiles, foldTiles } from './float32/over-columns';
 import {
   addExponentials, addExtremes, addStored, beginRow, beginSum, endExponentials, endExtremes, endRow, endSum, resultsOf,
 } from './float32/pieces';
 import { overRows, sumExpRows, sumRows } from './float32/rows';
+import { inverse, scratch } from './float32/setup';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
+import { addTiles, applyTiles, foldTiles } from './reduction/over-columns';
 
 export { madd_is_fused } from './common';
-
-let inverse: f64 = 1;
-let scratch: usize = 0;
+export { set_scratch, set_temperature } from './float32/setup';
 
 /** The tiles of few-classes.ts, behind the arrays of columns.ts. */
 const FIRST_TILE: usize = STATE_BYTES;
 const SECOND_TILE: usize = FIRST_TILE + TILE;
-
-export function set_temperature(temperature: f64): void {
-  // Below 2^-1000 any two logits that differ do so by more than float32 holds; above, the inverse is finite.
-  inverse = 1 / max(temperature, 9.332636185032189e-302);
-}
-
-export function set_scratch(address: usize): void {
-  scratch = address;
-}
 
 function columns(
   op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
@@ -199,26 +189,22 @@ export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, 
 export function fold_columns(
   inColumns: bool, source: usize, stride: usize, count: usize, columns: usize, state: usize,
 ): void {
-  if (scratch == 0) unreachable();
-  foldTiles(inColumns, source, stride, count, columns, state, inverse, scratch);
+  foldTiles<f32>(inColumns, source, stride, count, columns, state);
 }
 
 export function apply_columns(
   op: i32, inColumns: bool, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize,
   logStride: usize, count: usize, columns: usize, parameters: usize, sums: usize,
 ): f64 {
-  if (scratch == 0) unreachable();
-  return applyTiles(
-    op, inColumns, source, sourceStride, target, targetStride, logTarget, logStride, count, columns, parameters, sums, inverse,
-    scratch,
+  return applyTiles<f32>(
+    op, inColumns, source, sourceStride, target, targetStride, logTarget, logStride, count, columns, parameters, sums,
   );
 }
 
 export function add_columns(
   ofLogs: bool, inColumns: bool, source: usize, stride: usize, count: usize, columns: usize, sums: usize,
 ): void {
-  if (scratch == 0) unreachable();
-  addTiles(ofLogs, inColumns, source, stride, count, columns, sums, scratch);
+  addTiles<f32>(ofLogs, inColumns, source, stride, count, columns, sums);
 }
 
 export function row_begin(op: i32, classes: usize): void {

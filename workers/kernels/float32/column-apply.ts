@@ -10,7 +10,7 @@ import {
 } from './exponential';
 import {
   LIFT, differenceOfLogs, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered, probability,
-  secondOf, smallestNormal, smallestNormalNumber, unlift,
+  secondOf, smallestNormal, unlift,
 } from './results';
 import { loadNarrow } from './column-fold';
 
@@ -154,9 +154,8 @@ export function addStoredLogs(array: usize, bytes: usize, sums: usize, columnByt
   v128.store(rest, restB, 16);
 }
 
-/** The largest |log p - lp| in the first `columns` lanes, over the p that are normal numbers. */
-export function differenceOf(probabilities: usize, logs: usize, bytes: usize, columns: usize): f32 {
-  const normal = smallestNormalNumber();
+/** The largest |log p - lp| in the first `columns` lanes, over the p that are not below `normal`. */
+export function differenceOf(probabilities: usize, logs: usize, bytes: usize, columns: usize, normal: v128): f32 {
   let d = f32x4.splat(0), i: usize = 0;
   do {
     d = f32x4.pmax(d, differenceOfLogs(v128.load(probabilities + i), v128.load(logs + i), normal));
