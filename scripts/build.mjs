@@ -1,6 +1,6 @@
 // Builds dist/: the kernels, the bundles and the type declarations.
 import { execFileSync } from 'node:child_process';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { rolldown } from 'rolldown';
 import { buildKernels } from './build-kernels.mjs';
 
@@ -8,12 +8,16 @@ await rm('dist', { recursive: true, force: true });
 await buildKernels();
 
 // Few, small files: finding, reading and compiling apache-arrow's and our many ones costs more than a small job does.
-// Names stay, for stack traces.
-const common = {
-  platform: 'node',
-  external: [/^node:/, 'piscina', '@bokuweb/zstd-wasm', 'apache-arrow', 'yargs', 'yargs/helpers'],
+// CommonJS, because Node makes ES modules out of its own ones (`node:fs`) each time they are imported: with two workers
+// that took as long as softmax over 30 MB. Names stay, for stack traces.
+const common = { platform: 'node', external: [/^node:/, 'piscina', '@bokuweb/zstd-wasm', 'yargs'] };
+const written = {
+  dir: 'dist',
+  format: 'cjs',
+  exports: 'named',
+  dynamicImportInCjs: false,
+  minify: { mangle: false },
 };
-const written = { dir: 'dist', format: 'esm', sourcemap: false, minify: { mangle: false } };
 const LATER =
   /cli-progress|\/src\/(cli|validation|several)\.ts|\/src\/commands\/(help|inspect|validate|run-several)/;
 
@@ -26,12 +30,21 @@ await program.write({
 });
 await program.close();
 
-/** Each worker loads this file alone. */
+/** What every task needs in one file, which each worker loads. */
 const worker = await rolldown({ ...common, input: { worker: 'workers/main.ts' } });
-await worker.write({ ...written, codeSplitting: { groups: [{ name: 'none', test: () => false }] } });
+await worker.write({ ...written, chunkFileNames: 'worker-[name]-[hash].js' });
 await worker.close();
 await chmod('dist/cli.js', 0o755);
 
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
+/** For the nearest package.json tells what a file is; programs of bench/ are built below dist/ to find packages. */
+for (const [folder, type] of [
+  ['dist', 'commonjs'],
+  ['dist/types', 'module'],
+  ['dist/bench', 'module'],
+]) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${folder}/package.json`, `${JSON.stringify({ type })}\n`);
+}

@@ -9,7 +9,9 @@ import { errorText, noteText } from './report/error-text.ts';
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
 
 async function main(argv: string[]): Promise<number> {
   const name = argv.find((argument) => !argument.startsWith('-'));

@@ -25,9 +25,10 @@ import { StandardOutput } from './output/standard-output.ts';
 import { leastSlab as leastSlabOf } from './pass-size.ts';
 import { planIdentity } from './plan/identity.ts';
 import { type Plan, planTransform } from './plan/plan.ts';
-import { INLINE_BYTES, runTasks, Workers } from './pool.ts';
+import { INLINE_BYTES, Workers } from './pool.ts';
 import type { JobReport } from './report/job-report.ts';
 import { invalidCount, type JobTally } from './report/tally.ts';
+import { runTasks } from './run-tasks.ts';
 
 export interface Job {
   input: string;
@@ -133,7 +134,8 @@ async function mapTasks(
   const leastSlab = leastSlabOf(plan.spec);
   // A thread that waits for a slow reader hears no signal. One worker does a small job before a second one is there.
   const size = { inline: isSmall && !toPipe, ...(isSmall ? { threads: 1 } : {}) };
-  const pool = await workers.poolFor({ modules, setApart, leastSlab, build, ...size });
+  const chained = toPipe || plan.outputBytes === null;
+  const pool = await workers.poolFor({ modules, setApart, leastSlab, build, chained, ...size });
   report.started(pool.threads);
   const files = {
     ...{ input: input.fd, output: output.fd, toPipe, scratch: output.folder },

@@ -1,13 +1,12 @@
 // The only importer of piscina.
 
 import type { WorkerSetup } from '../workers/context.ts';
-import { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
-import { Inbox } from './inbox.ts';
+import { LogitmillError } from './errors.ts';
 import { compileKernels } from './kernel-build.ts';
 import type { KernelBuild, KernelModuleName } from './kernels.ts';
 import { makeMemory, slabBytes } from './memory.ts';
 import type { RunOptions } from './options/types.ts';
-import { BROKEN_CHAIN, type FailedTask, type Task, type TaskResult, type TaskStream } from './tasks.ts';
+import type { FailedTask, Task, TaskResult } from './tasks.ts';
 
 /** Inputs up to this size are done by one thread sooner than a worker starts. */
 export const INLINE_BYTES = 4 * 2 ** 20;
@@ -29,12 +28,16 @@ export interface PoolOptions {
   build: KernelBuild;
   /** No worker is started: tasks run here, one after the other. Starting one takes longer than a small job. */
   inline: boolean;
+  /** Tasks wait for each other, or for a slow reader: this thread is to hear signals meanwhile. */
+  chained: boolean;
   /** Results hold what each moment of a task's time went to. */
   isTraced: boolean;
 }
 
 export interface Pool {
   threads: number;
+  /** Tasks to be given to it at a time, so that no thread waits for its next one. */
+  atOnce: number;
   run(task: Task): Promise<TaskResult | FailedTask>;
   /** Ends the workers, at once if they are at work. */
   close(): Promise<void>;
@@ -51,7 +54,8 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     slabsTaken: new SharedArrayBuffer(4),
     isTraced: options.isTraced,
   };
-  return options.inline ? inlinePool(setup) : workerPool(setup, threads);
+  if (options.inline) return hereOnly(setup);
+  return options.chained || threads === 1 ? workersOnly(setup, threads) : workersAndHere(setup, threads);
 }
 
 function threadsFor({ threads, memory, setApart, leastSlab }: PoolOptions): number {
@@ -59,30 +63,73 @@ function threadsFor({ threads, memory, setApart, leastSlab }: PoolOptions): numb
   return Math.max(1, Math.min(threads, sharing));
 }
 
-async function inlinePool(setup: WorkerSetup): Promise<Pool> {
+type RunTask = (task: Task) => Promise<TaskResult | FailedTask>;
+
+/** Runs tasks in this thread, which hears signals and results between two of them only. */
+async function hereRunner(setup: WorkerSetup): Promise<RunTask> {
   const { prepareTask, runTask, WorkerContext } = await import('../workers/main.ts');
   const context = new WorkerContext(setup);
-  return {
-    threads: 1,
-    run: async (task) => {
-      // Signals are heard between two tasks only.
-      await new Promise((resolve) => setImmediate(resolve));
-      await prepareTask(task);
-      return runTask(task, context);
-    },
-    close: async () => {},
+  return async (task) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    await prepareTask(task);
+    return runTask(task, context);
   };
 }
 
-async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
+async function hereOnly(setup: WorkerSetup): Promise<Pool> {
+  return { threads: 1, atOnce: 2, run: await hereRunner(setup), close: async () => {} };
+}
+
+/** A worker has its next task before it is done with one. */
+const TASKS_OF_WORKER = 2;
+
+/**
+ * One worker fewer, and this thread in its place: it has tasks done before the first worker is up, and a thread that
+ * only hands out tasks would be idle while a worker more takes 40 ms to start.
+ */
+async function workersAndHere(setup: WorkerSetup, threads: number): Promise<Pool> {
+  const workers = await workersOnly(setup, threads - 1);
+  const runHere = await hereRunner(setup);
+  let inWorkers = 0;
+  return {
+    threads,
+    atOnce: workers.atOnce + 1,
+    run: async (task) => {
+      if (inWorkers >= workers.atOnce && isShort(task)) return runHere(task);
+      inWorkers++;
+      try {
+        return await workers.run(task);
+      } finally {
+        inWorkers--;
+      }
+    },
+    close: () => workers.close(),
+  };
+}
+
+/** Bytes of a task that this thread is done with before anybody notices that it hears nothing meanwhile. */
+const SHORT_BYTES = 64 * 2 ** 20;
+const LARGEST_VALUE = 8;
+
+function isShort(task: Task): boolean {
+  if (task.kind === 'csv') return false;
+  if (task.kind === 'small') return true;
+  const { outer, length, inner, sourceForm } = task.spec;
+  const bytes = task.pieces.reduce((sum, { rows, source }) => {
+    const values = sourceForm === 'ragged' ? (source[2] ?? 0) : rows * outer * length * inner;
+    return sum + values * LARGEST_VALUE;
+  }, 0);
+  return bytes <= SHORT_BYTES;
+}
+
+async function workersOnly(setup: WorkerSetup, threads: number): Promise<Pool> {
   const { Piscina } = await import('piscina');
   const piscina = new Piscina<Task, TaskResult | FailedTask>({
     filename: new URL('./worker.js', import.meta.url).href,
     workerData: setup,
     minThreads: threads,
     maxThreads: threads,
-    // A worker that finds its next task waiting does not idle between two.
-    concurrentTasksPerWorker: 2,
+    concurrentTasksPerWorker: TASKS_OF_WORKER,
     idleTimeout: Number.POSITIVE_INFINITY,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
@@ -90,6 +137,7 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
   piscina.on('error', () => {});
   return {
     threads,
+    atOnce: threads * TASKS_OF_WORKER,
     run: async (task) => {
       try {
         return await piscina.run(task);
@@ -108,7 +156,9 @@ async function workerPool(setup: WorkerSetup, threads: number): Promise<Pool> {
 /** The workers of several jobs, one after the other: started for the first that is large enough, and kept. */
 export class Workers {
   private readonly options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>;
-  private opened: { pool: Pool; inline: boolean; setApart: number; leastSlab: number } | undefined;
+  private opened:
+    | (Pick<PoolOptions, 'inline' | 'chained' | 'setApart' | 'leastSlab'> & { pool: Pool })
+    | undefined;
 
   constructor(options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>) {
     this.options = options;
@@ -116,14 +166,16 @@ export class Workers {
 
   /** What is started already serves small jobs too. */
   async poolFor(
-    job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'setApart' | 'leastSlab'> & { threads?: number },
+    job: Pick<PoolOptions, 'modules' | 'build' | 'inline' | 'chained' | 'setApart' | 'leastSlab'> & {
+      threads?: number;
+    },
   ): Promise<Pool> {
     const { opened } = this;
     const fits =
       opened &&
       opened.setApart >= job.setApart &&
       opened.leastSlab >= job.leastSlab &&
-      (!opened.inline || job.inline);
+      (job.inline || (!opened.inline && (opened.chained || !job.chained)));
     if (fits) return opened.pool;
     await this.close();
     const pool = await openPool({ ...this.options, ...job, isTraced: this.options.trace !== undefined });
@@ -137,112 +189,4 @@ export class Workers {
     this.opened = undefined;
     await opened?.pool.close();
   }
-}
-
-/** As the user wrote them: workers know descriptors only. */
-export interface FileNames {
-  input: string;
-  output: string;
-}
-
-/** How long tasks at work may take to end when the job is to stop; the threads are ended then, wherever they are. */
-const GRACE_MS = 1000;
-
-type Message =
-  | { kind: 'task'; next: IteratorResult<Task> }
-  | { kind: 'result'; result: TaskResult | FailedTask }
-  | { kind: 'broken'; error: unknown; isWorker: boolean }
-  | { kind: 'stop' }
-  | { kind: 'late' };
-
-/**
- * Runs all tasks, some at a time, in their order; yields results as they come.
- * @throws LogitmillError of the failed task that comes first, once no task runs any more; or the signal's reason, after
- * a moment at most: tasks may still be running then, as they may when a worker died
- */
-export async function* runTasks(
-  pool: Pool,
-  tasks: Iterable<Task> | TaskStream,
-  files: FileNames,
-  signal?: AbortSignal,
-): AsyncGenerator<TaskResult> {
-  const inbox = new Inbox<Message>();
-  const iterator = Symbol.asyncIterator in tasks ? tasks[Symbol.asyncIterator]() : tasks[Symbol.iterator]();
-  const most = pool.threads * 2;
-  let running = 0;
-  let isAsked = false;
-  let isExhausted = false;
-  let failed: FailedTask | undefined;
-  let broken: { error: unknown } | undefined;
-  let timer: NodeJS.Timeout | undefined;
-
-  const mayGoOn = (): boolean => !isExhausted && !failed && !broken && !signal?.aborted;
-  const stopSource = (): void => {
-    if ('stop' in tasks) tasks.stop();
-  };
-  const stop = (): void => inbox.push({ kind: 'stop' });
-  const ask = async (): Promise<void> => {
-    try {
-      inbox.push({ kind: 'task', next: await iterator.next() });
-    } catch (error) {
-      inbox.push({ kind: 'broken', error, isWorker: false });
-    }
-  };
-  const start = async (task: Task): Promise<void> => {
-    try {
-      inbox.push({ kind: 'result', result: await pool.run(task) });
-    } catch (error) {
-      inbox.push({ kind: 'broken', error, isWorker: true });
-    }
-  };
-
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    while (mayGoOn() || running > 0) {
-      if (mayGoOn() && !isAsked && running < most) {
-        isAsked = true;
-        void ask();
-      }
-      const message = await inbox.take();
-      if (message.kind === 'late') break;
-      if (message.kind === 'stop') {
-        stopSource();
-        timer ??= setTimeout(() => inbox.push({ kind: 'late' }), GRACE_MS);
-      } else if (message.kind === 'task') {
-        isAsked = false;
-        isExhausted = message.next.done === true;
-        if (message.next.done || !mayGoOn()) continue;
-        running++;
-        void start(message.next.value);
-      } else if (message.kind === 'result') {
-        running--;
-        const { result } = message;
-        if ('finished' in tasks) tasks.finished(result.id);
-        if (!('failure' in result)) yield result;
-        else if (!failed || result.id < failed.id) failed = result;
-        if (failed) stopSource();
-      } else {
-        broken ??= message;
-        stopSource();
-        if (message.isWorker) throw message.error;
-      }
-    }
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
-    stopSource();
-  }
-  signal?.throwIfAborted();
-  if (failed && !(broken && failed.failure.code === BROKEN_CHAIN)) throw errorOf(failed, files);
-  if (broken) throw broken.error;
-}
-
-/** Errors lose their class on the way between threads, so a failed task is a result. */
-function errorOf({ failure }: FailedTask, files: FileNames): LogitmillError {
-  const { code, message, ...details } = failure;
-  const known = code in EXIT_CODES ? (code as ErrorCode) : 'INTERNAL';
-  const file =
-    details.file ||
-    (known === 'NO_SPACE' || known === 'OUTPUT_IO' || known === 'OUTPUT_CLOSED' ? files.output : files.input);
-  return new LogitmillError(known, message, { ...details, file });
 }

@@ -7,9 +7,10 @@ import type { RunOptions } from './options/types.ts';
 import { leastSlab } from './pass-size.ts';
 import { DTYPE_BYTES } from './plan/logits.ts';
 import { planValidation, type ValidationOptions, type ValidationPlan } from './plan/validation.ts';
-import { INLINE_BYTES, type Pool, runTasks, type Workers } from './pool.ts';
+import { INLINE_BYTES, type Pool, type Workers } from './pool.ts';
 import { type ValidationSummary, validationSummary } from './report/summary.ts';
 import { JobTally } from './report/tally.ts';
+import { runTasks } from './run-tasks.ts';
 import type { ValidateTask } from './tasks.ts';
 
 export type ValidateOptions = ValidationOptions &
@@ -85,7 +86,8 @@ async function validateColumn(
   const build = chooseKernelBuild(options.kernel);
   const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
   const modules = [spec.dtype, 'convert'] as const;
-  const pool = await workers.poolFor({ modules, setApart: 0, leastSlab: leastSlab(spec), build, inline });
+  const needs = { modules, setApart: 0, leastSlab: leastSlab(spec) };
+  const pool = await workers.poolFor({ ...needs, build, inline, chained: false });
   try {
     if (plan.guessOp && (await firstValuesAreLogarithms(input, plan, pool))) spec.op = 'log_softmax';
     const tally = new JobTally();
