@@ -9,6 +9,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { describeCsv } from '../src/input/csv/describe.ts';
 import { planCsv } from '../src/input/csv/plan.ts';
+import { chooseKernelBuild } from '../src/kernel-build.ts';
 import type { CsvKernels } from '../src/kernels.ts';
 import type { Dtype } from '../src/options/types.ts';
 import { CsvParser } from '../workers/csv/parser.ts';
@@ -60,7 +61,7 @@ const STYLES: Record<
 };
 
 const memory = new WebAssembly.Memory({ initial: 1280, maximum: 1280, shared: true });
-const file = 'dist/kernels/csv.baseline.wasm';
+const file = `dist/kernels/csv.${chooseKernelBuild('auto')}.wasm`;
 const instance = new WebAssembly.Instance(new WebAssembly.Module(fs.readFileSync(file)), { env: { memory } });
 const kernels = instance.exports as unknown as CsvKernels;
 const slab = new Uint8Array(memory.buffer);

@@ -4,7 +4,7 @@ import type { CsvDescription } from '../../src/input/csv/types.ts';
 import type { Dtype } from '../../src/options/types.ts';
 import { readPlainly } from './plain-reader.ts';
 import { damage, Random, type RandomDocument, randomDocument } from './random-document.ts';
-import { describeText, type ReadDocument, readDescribed, type Value } from './support.ts';
+import { BUILDS, describeText, type ReadDocument, readDescribed, type Value } from './support.ts';
 
 const SECONDS = Number(process.env.LOGITMILL_FUZZ_SECONDS ?? (process.env.CI ? 60 : 20));
 const SEED = Number(process.env.LOGITMILL_FUZZ_SEED ?? Date.now() % 2 ** 31);
@@ -36,6 +36,7 @@ function compare(random: Random, document: RandomDocument, damaged: boolean, lab
     ...document,
     dtype: random.pick<Dtype>(['float32', 'float32', 'float64', 'float16']),
     maskNulls: random.chance(0.5),
+    build: random.pick(BUILDS),
   };
   const wanted = readPlainly(bytes.subarray(description.dataOffset).toString(), description, options);
   const cuts: (number | number[])[] = [4096 + random.below(8192), 2 ** 20];

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
+import type { KernelBuild } from '../../src/kernels.ts';
 import type { Dtype } from '../../src/options/types.ts';
 import { expectedNumber } from './exact-reference.ts';
 import { Random } from './random-document.ts';
-import { fromHalf, readDocument } from './support.ts';
+import { BUILDS, fromHalf, readDocument } from './support.ts';
 
 const DTYPES: Dtype[] = ['float16', 'float32', 'float64'];
 
@@ -10,13 +11,13 @@ const DTYPES: Dtype[] = ['float16', 'float32', 'float64'];
 const COUNT = Number(process.env.LOGITMILL_NUMBERS ?? 6_000);
 
 /** The numbers as the parser reads them from a table of several columns. */
-function parse(texts: readonly string[], dtype: Dtype): number[] {
+function parse(texts: readonly string[], dtype: Dtype, build: KernelBuild): number[] {
   const columns = 5;
   const padded = [...texts, ...Array(columns - 1 - ((texts.length - 1) % columns)).fill('0')];
   const rows: string[] = [];
   for (let i = 0; i < padded.length; i += columns) rows.push(padded.slice(i, i + columns).join(';'));
   const logits = Array.from({ length: columns }, (_, i) => i);
-  const options = { dtype, logits, delimiter: ';', header: 'no' } as const;
+  const options = { dtype, logits, build, delimiter: ';', header: 'no' } as const;
   return readDocument(`${rows.join('\n')}\n`, options)
     .rows.flatMap((row) => row.logits as number[])
     .slice(0, texts.length);
@@ -24,18 +25,21 @@ function parse(texts: readonly string[], dtype: Dtype): number[] {
 
 function check(texts: readonly string[], dtypes: readonly Dtype[] = DTYPES): void {
   for (const dtype of dtypes) {
-    const got = parse(texts, dtype);
-    const wrong = texts.flatMap((text, i) => {
-      const wanted = expectedNumber(text, dtype);
-      return Object.is(got[i], wanted) ? [] : [`${text} as ${dtype}: got ${got[i]}, not ${wanted}`];
-    });
-    expect(wrong.slice(0, 5)).toEqual([]);
+    const wanted = texts.map((text) => expectedNumber(text, dtype));
+    for (const build of BUILDS) {
+      const got = parse(texts, dtype, build);
+      const wrong = texts.flatMap((text, i) =>
+        Object.is(got[i], wanted[i]) ? [] : [`${text} as ${dtype}: ${build} got ${got[i]}, not ${wanted[i]}`],
+      );
+      expect(wrong.slice(0, 5)).toEqual([]);
+    }
   }
 }
 
 it('rounds once', () => {
   // Rounded to float64 first, this lies halfway between two float32.
-  expect(parse(['0.00007458978871'], 'float32')).toEqual([7.45897923479788e-5]);
+  for (const build of BUILDS)
+    expect(parse(['0.00007458978871'], 'float32', build)).toEqual([7.45897923479788e-5]);
   expect(Math.fround(0.00007458978871)).not.toBe(7.45897923479788e-5);
 });
 

@@ -4,6 +4,7 @@ import { describeCsv } from '../../src/input/csv/describe.ts';
 import { type CsvPlan, planCsv } from '../../src/input/csv/plan.ts';
 import { problemError } from '../../src/input/csv/problems.ts';
 import type { CsvDescription, CsvOptions } from '../../src/input/csv/types.ts';
+import { chooseKernelBuild } from '../../src/kernel-build.ts';
 import type { CsvKernels, KernelBuild } from '../../src/kernels.ts';
 import type { Dtype } from '../../src/options/types.ts';
 import { CsvParser, type ParsedRows } from '../../workers/csv/parser.ts';
@@ -14,19 +15,29 @@ import { workBytes } from '../../workers/csv/work-area.ts';
 const PAGE = 65_536;
 const WORK = 2 * 2 ** 20;
 
-let loaded: { kernels: CsvKernels; memory: WebAssembly.Memory } | undefined;
+interface LoadedKernels {
+  kernels: CsvKernels;
+  memory: WebAssembly.Memory;
+}
+
+const known = new Map<KernelBuild, LoadedKernels>();
+
+/** The builds of the kernels that run here. */
+export const BUILDS: readonly KernelBuild[] =
+  chooseKernelBuild('auto') === 'relaxed' ? ['relaxed', 'baseline'] : ['baseline'];
 
 /** The CSV kernels in a memory of 64 MiB, shared by all tests of a file. */
-export function loadCsvKernels(build: KernelBuild = 'baseline') {
-  if (!loaded) {
-    const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
-    const file = new URL(`../../dist/kernels/csv.${build}.wasm`, import.meta.url);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(fs.readFileSync(file)), {
-      env: { memory },
-    });
-    loaded = { kernels: instance.exports as unknown as CsvKernels, memory };
-  }
-  return loaded;
+function loadCsvKernels(build: KernelBuild = 'baseline'): LoadedKernels {
+  const loaded = known.get(build);
+  if (loaded) return loaded;
+  const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+  const file = new URL(`../../dist/kernels/csv.${build}.wasm`, import.meta.url);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(fs.readFileSync(file)), {
+    env: { memory },
+  });
+  const made = { kernels: instance.exports as unknown as CsvKernels, memory };
+  known.set(build, made);
+  return made;
 }
 
 export type Value = number | bigint | boolean | string | null;
@@ -45,6 +56,7 @@ export interface ReadOptions extends CsvOptions {
   chunks?: number | readonly number[];
   /** Rows that one call of `parse` takes. */
   rowsAtOnce?: number;
+  build?: KernelBuild;
 }
 
 export function describeText(text: string | Uint8Array, options: CsvOptions = {}): CsvDescription {
@@ -68,7 +80,8 @@ export function readDescribed(
   const logits = options.logits ?? chooseCsvLogits(description.columns);
   const keep = options.keep ?? description.columns.map((_, i) => i).filter((i) => !logits.includes(i));
   const plan = planCsv(description, { logits, keep, dtype, maskNulls });
-  const { kernels, memory } = loadCsvKernels();
+  const loaded = loadCsvKernels(options.build);
+  const { kernels, memory } = loaded;
   const parser = new CsvParser(kernels, memory, plan, WORK);
   const slab = new Uint8Array(memory.buffer);
   const text = WORK + workBytes(plan) + PAGE;
@@ -93,7 +106,7 @@ export function readDescribed(
         const rows = parser.scanner.locate(place, survey);
         if (rows === 'more') continue;
         if (rows !== 'none') {
-          takeRows(parser, plan, rows, text, rowsAtOnce, result);
+          takeRows(parser, plan, rows, text, rowsAtOnce, result, loaded);
           rowsBefore += rows.rows;
         }
       } catch (error) {
@@ -124,8 +137,9 @@ function takeRows(
   chunkStart: number,
   rowsAtOnce: number,
   result: ReadDocument,
+  loaded: LoadedKernels,
 ): void {
-  const { memory } = loadCsvKernels();
+  const { memory } = loaded;
   const slab = new Uint8Array(memory.buffer);
   const region = Math.ceil((rows.end + PAGE) / 64) * 64;
   parser.begin(rows, chunkStart);
@@ -139,7 +153,7 @@ function takeRows(
     if (slab.subarray(region + bytes, region + bytes + 256).some((byte) => byte !== 0xa5)) {
       throw new Error('parse writes past its region');
     }
-    collect(parser, plan, parsed, region + bytes, result);
+    collect(parser, plan, parsed, region + bytes, result, loaded);
     for (const [i, { textBytes }] of parsed.columns.entries()) seen[i] += textBytes;
   }
   if (seen.join() !== measured.join()) throw new Error(`measureText says ${measured}, parse ${seen}`);
@@ -151,8 +165,8 @@ function collect(
   parsed: ParsedRows,
   free: number,
   result: ReadDocument,
+  { kernels, memory }: LoadedKernels,
 ): void {
-  const { kernels, memory } = loadCsvKernels();
   const view = new DataView(memory.buffer);
   const isSet = (bitmap: number, i: number) =>
     bitmap === 0 || ((view.getUint8(bitmap + (i >> 3)) >> (i & 7)) & 1) === 1;

@@ -108,6 +108,7 @@ function writeConstants(memory: Bytes, address: number): void {
     words(layout.MYRIADS)[i] = i % 2 === 0 ? 10_000 : 1;
   }
   new Float64Array(memory.buffer, address + layout.HUNDRED_MILLIONS, 2).fill(1e8);
+  bytes(layout.EIGHT_NINES).fill(9, 8);
   bytes(layout.TAIL).fill(0xff, 1);
   integers(layout.LOST_BITS).fill(0x1fffffff);
   integers(layout.HALF).fill(0x10000000);

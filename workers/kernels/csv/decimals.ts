@@ -8,6 +8,7 @@ import { exponentOf, hasExponent, powerOf, wrongExponent } from './exponents';
 import { digitRows, digitsOf, eights, rowOf, wholes } from './digits';
 import {
   CONSTANTS,
+  EIGHT_NINES,
   HALF,
   HUNDREDS,
   HUNDRED_MILLIONS,
@@ -26,30 +27,44 @@ import {
 import { tables } from './tables';
 
 /**
- * Numbers without exponent. n is a multiple of four; `flagged` takes the offsets, in the lists, of groups of four
+ * Numbers without exponent; `short`: of up to eight digits. `chained`: each begins after the delimiter where the one before ends. n is a multiple of four; `flagged` takes the offsets, in the lists, of groups of four
  * that must be read again.
  * @returns how many those are
  */
 @inline
-function plain(single: bool, starts: usize, ends: usize, n: usize, target: usize, flagged: usize): usize {
+function plain(single: bool, short: bool, chained: bool, starts: usize, ends: usize, n: usize, target: usize, flagged: usize): usize {
   const constants = tables() + CONSTANTS, rows = digitRows();
-  const zeros = v128.load(constants, ZEROS), points = v128.load(constants, POINTS), nines = v128.load(constants, NINES);
+  const zeros = v128.load(constants, ZEROS), points = v128.load(constants, POINTS);
+  const nines = v128.load(constants + (short ? EIGHT_NINES : NINES));
   const tens = v128.load(constants, TENS), hundreds = v128.load(constants, HUNDREDS), myriads = v128.load(constants, MYRIADS);
   const e8 = v128.load(constants, HUNDRED_MILLIONS);
   const lostBits = v128.load(constants, LOST_BITS), half = v128.load(constants, HALF);
   const flaggedBefore = flagged;
+  let previous = <usize>load<u32>(starts);
   for (let i: usize = 0, size = n << 2; i < size; i += 16) {
-    const s0 = <usize>load<u32>(starts + i), s1 = <usize>load<u32>(starts + i, 4), s2 = <usize>load<u32>(starts + i, 8), s3 = <usize>load<u32>(starts + i, 12);
     const e0 = <usize>load<u32>(ends + i), e1 = <usize>load<u32>(ends + i, 4), e2 = <usize>load<u32>(ends + i, 8), e3 = <usize>load<u32>(ends + i, 12);
+    const s0 = chained ? previous : <usize>load<u32>(starts + i);
+    const s1 = chained ? e0 : <usize>load<u32>(starts + i, 4);
+    const s2 = chained ? e1 : <usize>load<u32>(starts + i, 8);
+    const s3 = chained ? e2 : <usize>load<u32>(starts + i, 12);
+    previous = e3;
     const n0 = e0 - s0 - 1, n1 = e1 - s1 - 1, n2 = e2 - s2 - 1, n3 = e3 - s3 - 1;
     const a = v128.load(e0), b = v128.load(e1), c = v128.load(e2), d = v128.load(e3);
     const rowA = rowOf(rows, s0, n0, a, points), rowB = rowOf(rows, s1, n1, b, points);
     const digitsA = digitsOf(rowA, a, zeros), digitsB = digitsOf(rowB, b, zeros);
-    const wholeAB = wholes(eights(digitsA, digitsB, tens, hundreds, myriads), e8);
-    const ab = f64x2.div(wholeAB, v128.load64_lane(rowB, v128.load64_zero(rowA, ROW_DIVISOR), 1, ROW_DIVISOR));
     const rowC = rowOf(rows, s2, n2, c, points), rowD = rowOf(rows, s3, n3, d, points);
     const digitsC = digitsOf(rowC, c, zeros), digitsD = digitsOf(rowD, d, zeros);
-    const wholeCD = wholes(eights(digitsC, digitsD, tens, hundreds, myriads), e8);
+    let wholeAB: v128, wholeCD: v128;
+    if (short) {
+      const low = v128.shuffle<u64>(digitsA, digitsB, 1, 3), high = v128.shuffle<u64>(digitsC, digitsD, 1, 3);
+      const numbers = eights(low, high, tens, hundreds, myriads);
+      wholeAB = f64x2.convert_low_i32x4_s(numbers);
+      wholeCD = f64x2.convert_low_i32x4_s(v128.shuffle<u64>(numbers, numbers, 1, 1));
+    } else {
+      wholeAB = wholes(eights(digitsA, digitsB, tens, hundreds, myriads), e8);
+      wholeCD = wholes(eights(digitsC, digitsD, tens, hundreds, myriads), e8);
+    }
+    const ab = f64x2.div(wholeAB, v128.load64_lane(rowB, v128.load64_zero(rowA, ROW_DIVISOR), 1, ROW_DIVISOR));
     const cd = f64x2.div(wholeCD, v128.load64_lane(rowD, v128.load64_zero(rowC, ROW_DIVISOR), 1, ROW_DIVISOR));
     const largest = i8x16.max_u(i8x16.max_u(digitsA, digitsB), i8x16.max_u(digitsC, digitsD));
     let wrong = i8x16.sub_sat_u(largest, nines);
@@ -120,11 +135,23 @@ function exponential(single: bool, starts: usize, ends: usize, n: usize, target:
 }
 
 export function plain32(starts: usize, ends: usize, n: usize, target: usize, flagged: usize): usize {
-  return plain(true, starts, ends, n, target, flagged);
+  if (starts == ends - 4) return plain(true, false, true, starts, ends, n, target, flagged);
+  return plain(true, false, false, starts, ends, n, target, flagged);
 }
 
 export function plain64(starts: usize, ends: usize, n: usize, target: usize, flagged: usize): usize {
-  return plain(false, starts, ends, n, target, flagged);
+  if (starts == ends - 4) return plain(false, false, true, starts, ends, n, target, flagged);
+  return plain(false, false, false, starts, ends, n, target, flagged);
+}
+
+export function short32(starts: usize, ends: usize, n: usize, target: usize, flagged: usize): usize {
+  if (starts == ends - 4) return plain(true, true, true, starts, ends, n, target, flagged);
+  return plain(true, true, false, starts, ends, n, target, flagged);
+}
+
+export function short64(starts: usize, ends: usize, n: usize, target: usize, flagged: usize): usize {
+  if (starts == ends - 4) return plain(false, true, true, starts, ends, n, target, flagged);
+  return plain(false, true, false, starts, ends, n, target, flagged);
 }
 
 export function exponential32(starts: usize, ends: usize, n: usize, target: usize, flagged: usize): usize {

@@ -30,6 +30,12 @@ export function validBits(p: usize, end: usize): u64 {
   return end - p >= 64 ? <u64>-1 : (<u64>1 << <u64>(end - p)) - 1;
 }
 
+@inline
+export function sumOfBytes(v: v128): u32 {
+  const s = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v));
+  return i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3);
+}
+
 /** Bit i is the parity of the bits 0 to i. */
 @inline
 export function parityOfPrefix(m: u64): u64 {
@@ -42,10 +48,9 @@ export function parityOfPrefix(m: u64): u64 {
   return m;
 }
 
-/** Stores position - 16 of every set bit; writes up to seven entries more. Returns the end of the list. */
+/** Stores base + the place of each of the first eight set bits, and nonsense where there are fewer. */
 @inline
-function storePositions(list: usize, at: usize, m: u64): usize {
-  const n = <usize>popcnt(m), base = at - 16;
+function storeEight(list: usize, base: usize, m: u64): u64 {
   store<u32>(list, base + <usize>ctz(m)); m &= m - 1;
   store<u32>(list, base + <usize>ctz(m), 4); m &= m - 1;
   store<u32>(list, base + <usize>ctz(m), 8); m &= m - 1;
@@ -54,13 +59,17 @@ function storePositions(list: usize, at: usize, m: u64): usize {
   store<u32>(list, base + <usize>ctz(m), 20); m &= m - 1;
   store<u32>(list, base + <usize>ctz(m), 24); m &= m - 1;
   store<u32>(list, base + <usize>ctz(m), 28); m &= m - 1;
+  return m;
+}
+
+/** Stores position - 16 of every set bit; writes up to seven entries more. Returns the end of the list. */
+@inline
+function storePositions(list: usize, at: usize, m: u64): usize {
+  const n = <usize>popcnt(m), base = at - 16;
+  m = storeEight(list, base, m);
   if (n > 8) {
-    let more = list + 32;
-    do {
-      store<u32>(more, base + <usize>ctz(m));
-      m &= m - 1;
-      more += 4;
-    } while (m);
+    m = storeEight(list + 32, base, m);
+    for (let more = list + 64; m; more += 32) m = storeEight(more, base, m);
   }
   return list + (n << 2);
 }
@@ -91,18 +100,28 @@ export function indexTile(work: usize, p: usize, end: usize, list: usize): usize
     }
     store<u32>(work, <u32>inside & 1, INSIDE);
   } else {
-    for (; p < end; p += 64) {
+    // A lane counts one newline for every 64 bytes of a tile, which has fewer than 255 times as many.
+    let first = i8x16.splat(0), second = first, third = first, fourth = first;
+    for (const whole = p + ((end - p) & ~63); p < whole; p += 64) {
       const a = v128.load(p), b = v128.load(p, 16), c = v128.load(p, 32), d = v128.load(p, 48);
-      const valid = validBits(p, end);
       const an = i8x16.eq(a, newline), bn = i8x16.eq(b, newline), cn = i8x16.eq(c, newline), dn = i8x16.eq(d, newline);
-      count += <u32>popcnt(mask(an, bn, cn, dn) & valid);
+      first = i8x16.sub(first, an);
+      second = i8x16.sub(second, bn);
+      third = i8x16.sub(third, cn);
+      fourth = i8x16.sub(fourth, dn);
       const m = mask(
         v128.or(i8x16.eq(a, delimiter), an),
         v128.or(i8x16.eq(b, delimiter), bn),
         v128.or(i8x16.eq(c, delimiter), cn),
         v128.or(i8x16.eq(d, delimiter), dn),
       );
-      list = storePositions(list, p, m & valid);
+      list = storePositions(list, p, m);
+    }
+    count = sumOfBytes(first) + sumOfBytes(second) + sumOfBytes(third) + sumOfBytes(fourth);
+    if (p < end) {
+      const valid = validBits(p, end), ends = maskOf(p, newline) & valid;
+      count += <u32>popcnt(ends);
+      list = storePositions(list, p, ends | (maskOf(p, delimiter) & valid));
     }
   }
   newlines = count;

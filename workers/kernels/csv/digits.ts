@@ -33,7 +33,9 @@ export function rowOf(rows: usize, before: usize, length: usize, bytes: v128, po
 /** The digits' values, shifted to the right; lanes with something else come out above nine. */
 @inline
 export function digitsOf(row: usize, bytes: v128, zeros: v128): v128 {
-  return i8x16.swizzle(i8x16.sub(bytes, zeros), v128.load(row, ROW_SWIZZLE));
+  const values = i8x16.sub(bytes, zeros), lanes = v128.load(row, ROW_SWIZZLE);
+  if (ASC_FEATURE_RELAXED_SIMD) return i8x16.relaxed_swizzle(values, lanes);
+  return i8x16.swizzle(values, lanes);
 }
 
 /** Two times sixteen digits as four numbers of eight: the high and the low half of a, then of b. */

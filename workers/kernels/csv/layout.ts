@@ -112,9 +112,10 @@ export const SURVEY_HIGH = 20; // 1: bytes that are not ASCII
 export const SURVEY_BYTES = 64;
 
 /** How most numbers of a tile are written: it picks the loop. */
-export const SHAPE_PLAIN = 0; // up to 15 characters
-export const SHAPE_EXPONENT = 1; // the same, or followed by an exponent with a sign and two digits
-export const SHAPE_LONG = 2; // 16 characters and more, with or without such an exponent
+export const SHAPE_SHORT = 0; // up to 8 digits, and 15 characters
+export const SHAPE_PLAIN = 1; // up to 15 characters
+export const SHAPE_EXPONENT = 2; // the same, or followed by an exponent with a sign and two digits
+export const SHAPE_LONG = 3; // 16 characters and more, with or without such an exponent
 /** Added to these when blanks or quotes stand around the numbers. */
 export const SHAPE_TRIM = 4;
 
@@ -165,4 +166,5 @@ export const HUNDRED_MILLIONS = 96; // float64 1e8
 export const TAIL = 112; // all but the first byte
 export const LOST_BITS = 128; // of a float64's low word: those that float32 has no place for
 export const HALF = 144; // those bits of a number halfway between two float32
-export const TABLE_BYTES = CONSTANTS + 160;
+export const EIGHT_NINES = 160; // in the upper half, zeros in the lower one
+export const TABLE_BYTES = CONSTANTS + 176;

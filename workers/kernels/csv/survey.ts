@@ -1,5 +1,5 @@
 // What can be known of a piece of text before it is known whether it begins inside quotes; and where its rows end.
-import { mask, maskOf, parityOfPrefix, validBits } from './delimiters';
+import { mask, maskOf, parityOfPrefix, sumOfBytes, validBits } from './delimiters';
 import {
   NEWLINE,
   QUOTE,
@@ -13,12 +13,6 @@ import {
 
 /** A lane of a byte counter takes two newlines every 32 bytes: 240 at most. */
 const BLOCK: usize = 64 * 60;
-
-@inline
-function sumOfBytes(v: v128): u32 {
-  const s = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v));
-  return i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3);
-}
 
 /**
  * Counts the newlines in [p, end) that end rows when the range begins outside quotes, and when it begins inside; and
