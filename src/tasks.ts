@@ -270,15 +270,17 @@ export interface CsvSetup {
 /** One chunk of a CSV file: the rows that begin in it become one batch. */
 export interface CsvTask {
   kind: 'csv';
-  /** Of the chunk, too. */
+  /** Of the chunk, too; where there is a queue, the worker takes another one from there. */
   id: number;
+  /** See csv-queue.ts; null where chunks are bound to their tasks. */
+  queue: SharedArrayBuffer | null;
   input: number;
   output: number;
   spec: TransformSpec;
   columns: CsvColumns | null;
   setup: SharedCsvSetup;
-  /** Its lines and rows are only counted: it belongs to another shard. */
-  isCounted: boolean;
+  /** Of the chunks before this one, lines and rows are only counted: they belong to another shard. */
+  firstOwn: number;
   emission: Emission | null;
   /** Set where the text comes in order. */
   window?: CsvWindow;

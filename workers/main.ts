@@ -1,5 +1,6 @@
 // The entry of a worker thread: a task's descriptor in, its result out.
 import { workerData } from 'node:worker_threads';
+import { CsvQueue } from '../src/csv-queue.ts';
 import { LogitmillError } from '../src/errors.ts';
 import {
   BROKEN_CHAIN,
@@ -30,7 +31,8 @@ export async function prepareTask(task: Task): Promise<void> {
 /** Does one task; also called directly by jobs too small for a pool. */
 export function runTask(task: Task, context: WorkerContext): TaskResult | FailedTask {
   stageClock.begin(context.isTraced);
-  const outcome = outcomeOf(task, context);
+  const own = task.kind === 'csv' && task.queue ? { ...task, id: new CsvQueue(task.queue).take() } : task;
+  const outcome = outcomeOf(own, context);
   return 'failure' in outcome ? outcome : { ...outcome, work: stageClock.end() };
 }
 

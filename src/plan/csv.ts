@@ -3,6 +3,7 @@ import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../columns/memory.ts';
 import { CsvChain, ENDLESS_CHUNKS, makeChain } from '../csv-chain.ts';
 import { CsvFeed } from '../csv-feed.ts';
+import { CsvQueue, makeQueue } from '../csv-queue.ts';
 import { shareCsvSetup } from '../csv-setup.ts';
 import { LogitmillError } from '../errors.ts';
 import type { ByteSource } from '../input/byte-source.ts';
@@ -111,12 +112,15 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     const { open, parameters } = pass;
     const columns = open && { pass: pass.kind, open, parameters };
     const emissions = emissionsOf(files);
+    const queue = emissions ? null : makeQueue(chunks);
+    const order = queue && new CsvQueue(queue);
     // Where rows begin, and how many there were, the chunks before the shard's have to say.
     for (let id = first === last ? last : 0; id < last; id++) {
       if (isDone(id)) continue;
-      const isCounted = id < first;
-      const emission = isCounted ? null : (emissions?.next(id, []) ?? null);
-      yield { kind: 'csv', id, input: source, output, spec, setup, columns, isCounted, emission };
+      const emission = id < first ? null : (emissions?.next(id, []) ?? null);
+      order?.add(id);
+      const common = { kind: 'csv' as const, id, input: source, output, spec, setup, emission };
+      yield { ...common, queue, columns, firstOwn: first };
     }
   }
   function feed(source: ByteSource, files: TaskFiles): TaskStream {
@@ -132,7 +136,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
       makeTask: (id, window) => {
         const emission = emissions?.next(id, []) ?? null;
         const common = { kind: 'csv' as const, id, input: fd, output, spec, setup, window, emission };
-        return { ...common, columns: null, isCounted: false };
+        return { ...common, queue: null, columns: null, firstOwn: 0 };
       },
     });
   }

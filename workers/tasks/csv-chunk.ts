@@ -45,7 +45,7 @@ function transformChunk(task: CsvTask, context: WorkerContext, reader: CsvReader
   });
   const from = setup.description.dataOffset + task.id * setup.chunkBytes;
   tally.result.inputBytes = task.window?.inputBytes ?? Math.min(setup.chunkBytes, setup.bytes - from);
-  if (!text.rows || task.isCounted) {
+  if (!text.rows || task.id < task.firstOwn) {
     endChunk(task, reader, tally, placeOf(task, reader), text.rows?.rows ?? 0, 0);
     const none = openBlock(task, new SlabAreas({ start: text.end, end: reader.area.end }), context);
     if (none) tally.result.columns = { ...none.end(task.id, reader.chain), unseen: [] };
@@ -247,7 +247,7 @@ function endChunk(
   chain.setPlace(task.id, next);
   const text = chain.waitForText(task.id);
   tally.result.chunkEnd = { ...next, insideQuotes: text?.insideQuotes ?? false, lines: text?.lines ?? 0 };
-  if (rows === 0 || task.isCounted || task.emission || task.columns?.pass === 'fold') return;
+  if (rows === 0 || task.id < task.firstOwn || task.emission || task.columns?.pass === 'fold') return;
   const bodyLength = bytes - headerBytes;
   const block = { batch: task.id, rows, offset: place.offset, metadataLength: headerBytes, bodyLength };
   tally.result.blocks = [block];
