@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { rolldown } from 'rolldown';
 import { buildKernels } from './build-kernels.mjs';
+import { makeCodeCaches } from './code-cache.mjs';
 
 await rm('dist', { recursive: true, force: true });
 await buildKernels();
@@ -48,3 +49,4 @@ for (const [folder, type] of [
   await mkdir(folder, { recursive: true });
   await writeFile(`${folder}/package.json`, `${JSON.stringify({ type })}\n`);
 }
+await makeCodeCaches();

@@ -259,7 +259,7 @@ export const RUN_DEFINITIONS = {
   threads: define({
     name: 'threads',
     placeholder: 'N',
-    help: 'workers',
+    help: 'threads that compute',
     fallback: () => availableParallelism(),
     defaultText: 'all cores',
     check: count,

@@ -1,0 +1,32 @@
+// Does a small job, so that the functions that most jobs need are compiled, and writes the caches at its end.
+'use strict';
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const v8 = require('node:v8');
+const { Worker, isMainThread } = require('node:worker_threads');
+
+const dist = path.join(__dirname, '..', 'dist');
+const { loaded } = require(path.join(dist, 'cached-module.js'));
+
+function writeCaches() {
+  for (const [file, script] of loaded) fs.writeFileSync(`${file}.cache`, script.createCachedData());
+}
+
+if (isMainThread) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'logitmill-'));
+  const output = path.join(folder, 'digits.arrow');
+  const input = path.join(__dirname, '..', 'data', 'digits.arrow');
+  process.argv.splice(2, process.argv.length, 'run', input, '-o', output, '--quiet');
+  require(path.join(dist, 'cli.js'));
+  process.on('exit', () => {
+    fs.rmSync(folder, { recursive: true });
+    // V8 compares the flags, and a program is read before it sets this one (src/kernel-build.ts).
+    if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--no-experimental-wasm-relaxed-simd');
+    writeCaches();
+  });
+  process.once('beforeExit', () => new Worker(__filename));
+} else {
+  require(path.join(dist, 'worker.js'));
+  writeCaches();
+}
