@@ -128,8 +128,8 @@ function rowsOfPass(spec: TransformSpec, left: number, slab: SlabRange): number 
   const fitting = most >= 8 ? Math.floor(most / 8) * 8 : most;
   const sourceBytes = spec.outer * spec.length * spec.inner * DTYPE_BYTES[spec.sourceDtype];
   const wished = Math.max(8, Math.floor(PASS_BYTES / Math.max(1, sourceBytes) / 8) * 8);
-  // Short runs make many small reads: a wide table's pass is as long as memory allows, up to 16 KiB a run.
-  const inRuns = spec.sourceForm === 'columns' || spec.targetForm === 'columns' ? 4096 : 0;
+  // Short runs make many small reads: a wide table's pass is as long as memory allows, up to 32 KiB a run.
+  const inRuns = spec.sourceForm === 'columns' || spec.targetForm === 'columns' ? 8192 : 0;
   return Math.max(0, Math.min(left, fitting, Math.max(wished, inRuns)));
 }
 
