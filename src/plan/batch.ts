@@ -4,7 +4,7 @@ import type { BatchHeader, ColumnLayout } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import { DTYPE_BYTES, type Logits } from './logits.ts';
-import type { OutputColumn, ResultKind } from './output-columns.ts';
+import type { ColumnSource, ResultKind } from './output-columns.ts';
 import { type Reduction, slicesPerRow } from './shape.ts';
 
 /** Every buffer of a body starts at a multiple of ALIGNMENT, as the format recommends. */
@@ -39,7 +39,7 @@ export interface BatchLayout {
 }
 
 export interface BatchContext {
-  columns: readonly OutputColumn[];
+  columns: readonly ColumnSource[];
   /** Of the input's columns. */
   layouts: readonly ColumnLayout[];
   logits: Logits;

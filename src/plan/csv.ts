@@ -1,5 +1,5 @@
 import { columnLayouts } from '../arrow/layout.ts';
-import type { BlockList, Field, Schema } from '../arrow/types.ts';
+import type { BlockList, ColumnLayout, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../columns/memory.ts';
 import { CsvChain, ENDLESS_CHUNKS, makeChain } from '../csv-chain.ts';
 import { CsvFeed } from '../csv-feed.ts';
@@ -17,7 +17,7 @@ import { type BatchContext, layoutBatch } from './batch.ts';
 import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
 import type { Logits } from './logits.ts';
-import { outputColumns } from './output-columns.ts';
+import { outputColumns, scalarField, sourcesOf } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { selectColumns } from './select.ts';
 import { reductionOf } from './shape.ts';
@@ -45,7 +45,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const isLogit = new Set(columns);
   const source: Schema = {
     fields: description.columns.map((column, index) =>
-      isLogit.has(index) ? floatField(column.name, dtype) : passedField(column),
+      isLogit.has(index) ? scalarField(column.name, dtype, true) : passedField(column),
     ),
     metadata: [],
   };
@@ -66,9 +66,10 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const targetForm = output.some((column) => column.kind === 'result' && column.classIndex >= 0)
     ? 'columns'
     : 'rows';
+  const layouts = columnLayouts(source.fields);
   const context: BatchContext = {
-    columns: output,
-    layouts: columnLayouts(source.fields),
+    columns: sourcesOf(output),
+    layouts,
     logits,
     reduction,
     targetForm,
@@ -140,7 +141,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
       },
     });
   }
-  const empty = layoutBatch(context, emptyHeader(source));
+  const empty = layoutBatch(context, emptyHeader(layouts));
   return {
     ...{ logits, reduction, columns: output, schema, spec },
     tasks: (files, isDone, pass = ONLY_PASS) => (text ? feed(text, files) : chunkTasks(files, isDone, pass)),
@@ -191,19 +192,6 @@ function estimateBytes(
   return Math.ceil(rows * (classes * bytes * (op === 'both' ? 2 : 1) + 8));
 }
 
-function floatField(name: string, dtype: keyof typeof FLOAT_BITS): Field {
-  return {
-    name,
-    nullable: true,
-    type: { id: 'float', bitWidth: FLOAT_BITS[dtype] },
-    children: [],
-    dictionary: null,
-    metadata: [],
-  };
-}
-
-const FLOAT_BITS = { float16: 16, float32: 32, float64: 64 } as const;
-
 const PASSED_TYPES = {
   int64: { id: 'int', bitWidth: 64, signed: true },
   float64: { id: 'float', bitWidth: 64 },
@@ -215,8 +203,7 @@ function passedField({ name, type }: CsvColumn): Field {
   return { name, nullable: true, type: PASSED_TYPES[type], children: [], dictionary: null, metadata: [] };
 }
 
-function emptyHeader(source: Schema) {
-  const layouts = columnLayouts(source.fields);
+function emptyHeader(layouts: readonly ColumnLayout[]) {
   const sum = (key: 'nodeCount' | 'bufferCount'): number =>
     layouts.reduce((total, layout) => total + layout[key], 0);
   return {

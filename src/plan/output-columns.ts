@@ -14,6 +14,15 @@ export type OutputColumn =
   | { kind: 'result'; field: Field; result: ResultKind; classIndex: number }
   | { kind: 'row_sum'; field: Field };
 
+type WithoutField<Column> = Column extends unknown ? Omit<Column, 'field'> : never;
+
+/** Where a column's values come from, which is all that workers need: names and types of 100,000 columns are long. */
+export type ColumnSource = WithoutField<OutputColumn>;
+
+export function sourcesOf(columns: readonly OutputColumn[]): ColumnSource[] {
+  return columns.map(({ field: _, ...source }) => source);
+}
+
 export const RESULTS: Readonly<Record<RunOptions['op'], readonly ResultKind[]>> = {
   softmax: ['probs'],
   log_softmax: ['log_probs'],
@@ -108,16 +117,16 @@ function classNames(schema: Schema, logits: Logits): string[] {
   return Array.from({ length: logits.shape?.[0] ?? 0 }, (_, index) => String(index));
 }
 
-function scalarField(name: string, dtype: Dtype, nullable: boolean): Field {
-  const bitWidth = { float16: 16, float32: 32, float64: 64 } as const;
-  return {
-    name,
-    nullable,
-    type: { id: 'float', bitWidth: bitWidth[dtype] },
-    children: [],
-    dictionary: null,
-    metadata: [],
-  };
+/** Shared by all fields of a type: there may be 100,000. */
+const FLOATS = {
+  float16: { id: 'float', bitWidth: 16 },
+  float32: { id: 'float', bitWidth: 32 },
+  float64: { id: 'float', bitWidth: 64 },
+} as const;
+const NONE = [] as const;
+
+export function scalarField(name: string, dtype: Dtype, nullable: boolean): Field {
+  return { name, nullable, type: FLOATS[dtype], children: NONE, dictionary: null, metadata: NONE };
 }
 
 /** The logits field under a new name, with the leaf's type changed where the dtype is: nesting and metadata stay. */
