@@ -1,8 +1,9 @@
 /**
  * Peak resident memory of the real program on inputs made to need much of it:
  *   npx rolldown bench/memory.ts --platform node --file dist/bench/memory.js
- *   node dist/bench/memory.js [folder=/tmp/logitmill-memory] [giants=yes|no] [only=name]
+ *   node dist/bench/memory.js [folder=/tmp/logitmill-memory] [giants=yes|no] [only=name] [nodes=FOLDER]
  * The limit is 150 MB for the process with the default memory. `giants` are the inputs whose outputs take gigabytes.
+ * `nodes` is where bench/nodes.sh put other versions of Node, each of which gets a column.
  * The last result: bench/results/memory.md.
  */
 import { spawnSync } from 'node:child_process';
@@ -26,6 +27,8 @@ const LIMIT = 150e6;
 interface Case {
   name: string;
   giant?: boolean;
+  /** Default: run. `validate` is given the input as it is. */
+  command?: 'run' | 'validate';
   args?: string[];
   /** Exit codes that are an answer: a refusal may be the right one. */
   codes?: number[];
@@ -61,18 +64,42 @@ function tinyBatches(file: string, batches: number, rows: number, form: 'list' |
   writer.finish();
 }
 
-function wide(file: string, columns: number, rows: number, batches: number): void {
-  const fields = Array.from({ length: columns }, (_, index) => floatField(`logit_${index}`));
+/** The first `texts` columns are passed through, the others are logits. */
+function wide(file: string, columns: number, rows: number, batches: number, texts = 0): void {
+  const fields = Array.from({ length: columns }, (_, index) =>
+    index < texts ? textField(`text_${index}`) : floatField(`logit_${index}`),
+  );
   const writer = new ArrowWriter(file, fields);
+  const offsets = Int32Array.from({ length: rows + 1 }, (_, row) => row * 3);
+  const text = Buffer.from('abc'.repeat(rows));
   for (let batch = 0; batch < batches; batch++) {
     const values = floats(rows);
     writer.add(
       rows,
       fields.flatMap(() => [rows, 0]),
-      fields.flatMap(() => [null, values]),
+      fields.flatMap((_, index): BodyBuffer[] => (index < texts ? [null, offsets, text] : [null, values])),
     );
   }
   writer.finish();
+}
+
+function csv(file: string, columns: number, rows: number): void {
+  const fd = fs.openSync(file, 'w');
+  fs.writeSync(fd, `${Array.from({ length: columns }, (_, index) => `logit_${index}`).join()}\n`);
+  for (let row = 0; row < rows; row++)
+    fs.writeSync(fd, `${Array.from({ length: columns }, () => random().toFixed(4)).join()}\n`);
+  fs.closeSync(fd);
+}
+
+/** What `make` writes, compressed as a whole. */
+function packed(tool: 'gzip' | 'zstd', make: (file: string) => void): (file: string) => void {
+  return (file) => {
+    make(`${file}.plain`);
+    const fd = fs.openSync(file, 'w');
+    spawnSync(tool, ['-c', '-q', '-1', `${file}.plain`], { stdio: ['ignore', fd, 'inherit'] });
+    fs.closeSync(fd);
+    fs.rmSync(`${file}.plain`);
+  };
 }
 
 function zeros(file: string, rows: number, classes: number): void {
@@ -89,6 +116,54 @@ const CASES: Case[] = [
   { name: '10,000 batches of 10 rows', make: (file) => tinyBatches(file, 10_000, 10, 'list') },
   { name: '10,000 columns, 5 batches of 20 rows', make: (file) => wide(file, 10_000, 20, 5) },
   { name: '10,000 columns, 1 batch of 5,000 rows', make: (file) => wide(file, 10_000, 5000, 1) },
+  { name: '10,000 columns, 500 batches of 10 rows', make: (file) => wide(file, 10_000, 10, 500) },
+  { name: '10,000 columns, 100 batches of 200 rows', make: (file) => wide(file, 10_000, 200, 100) },
+  { name: '10,000 columns, 1 batch of 20,000 rows', make: (file) => wide(file, 10_000, 20_000, 1) },
+  {
+    name: '10,000 columns, 1 batch of 5,000 rows, both',
+    args: ['--op', 'both'],
+    make: (file) => wide(file, 10_000, 5000, 1),
+  },
+  {
+    name: '10,000 columns, 40 batches of 200 rows, compressed output',
+    args: ['--compression', 'zstd'],
+    make: (file) => wide(file, 10_000, 200, 40),
+  },
+  {
+    name: '10,000 columns, 5 batches of 1,000 rows, dim 0',
+    args: ['--dim', '0'],
+    make: (file) => wide(file, 10_000, 1000, 5),
+  },
+  {
+    name: '10,000 columns, half of them text passed through, 50 batches of 100 rows',
+    make: (file) => wide(file, 10_000, 100, 50, 5000),
+  },
+  {
+    name: '10,001 columns, 10,000 of them text passed through, 1 batch of 5,000 rows',
+    make: (file) => wide(file, 10_001, 5000, 1, 10_000),
+  },
+  {
+    name: 'a list of 10,000 to 10,000 columns, 5,000 rows',
+    args: ['--layout', 'wide'],
+    make: (file) => zeros(file, 5000, 10_000),
+  },
+  {
+    name: 'validate 10,000 columns, 1 batch of 5,000 rows',
+    command: 'validate',
+    codes: [4],
+    make: (file) => wide(file, 10_000, 5000, 1),
+  },
+  {
+    name: 'validate 100,000 batches of 1 row',
+    command: 'validate',
+    codes: [4],
+    make: (file) => tinyBatches(file, 100_000, 1, 'list'),
+  },
+  { name: 'CSV of 10,000 columns, 500 rows', make: (file) => csv(file, 10_000, 500) },
+  { name: 'CSV of 100 columns, 100,000 rows', make: (file) => csv(file, 100, 100_000) },
+  { name: 'the same in .zst', make: packed('zstd', (file) => csv(file, 100, 100_000)) },
+  { name: 'the same in .gz', make: packed('gzip', (file) => csv(file, 100, 100_000)) },
+  { name: 'Arrow in .zst', make: packed('zstd', (file) => tinyBatches(file, 10_000, 100, 'list')) },
   {
     name: 'schema metadata of 1 MB',
     make: (file) => {
@@ -113,30 +188,52 @@ const CASES: Case[] = [
   },
 ];
 
+/** This Node, and those that are asked for. */
+function nodes(): [name: string, program: string][] {
+  const others = options.nodes ? fs.readdirSync(options.nodes) : [];
+  const program = (major: string): string => path.join(options.nodes, major, 'node_modules/node/bin/node');
+  return [
+    [process.version, process.execPath],
+    ...others.map((major): [string, string] => [`v${major}`, program(major)]),
+  ];
+}
+
 fs.mkdirSync(folder, { recursive: true });
 let failed = 0;
-console.log('| input | result | peak MB | seconds |\n|---|---|---|---|');
-for (const { name, giant, args = [], codes = [0], make } of CASES) {
+const programs = nodes();
+console.log(
+  `| input | result | ${programs.map(([name]) => `${name}: peak MB | seconds`).join(' | ')} |\n|${'---|'.repeat(2 + programs.length * 2)}`,
+);
+for (const { name, giant, command = 'run', args = [], codes = [0], make } of CASES) {
   if ((giant && options.giants === 'no') || (options.only && !name.includes(options.only))) continue;
   const [input, output] = ['input.arrow', 'output.arrow'].map((file) => path.join(folder, file)) as [
     string,
     string,
   ];
   make(input);
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    [CLI, 'run', input, '-o', output, '--quiet', '--summary', '-', ...args],
-    { encoding: 'utf8' },
-  );
-  const summary = stdout === '' ? null : JSON.parse(stdout);
   const memory = args.includes('--memory') ? Number.parseInt(args[args.indexOf('--memory') + 1]!, 10) : 64;
-  const peak: number = summary?.peak_rss_bytes ?? Number.NaN;
-  const isRight = codes.includes(status ?? -1) && peak <= LIMIT + Math.max(0, memory - 64) * 2 ** 20;
-  if (!isRight) failed++;
-  const result = status === 0 ? 'ok' : `exit ${status}: ${stderr.split('\n')[0]}`;
-  console.log(
-    `| ${name} | ${result}${isRight ? '' : ' **TOO MUCH**'} | ${(peak / 1e6).toFixed(0)} | ${summary?.seconds.toFixed(1)} |`,
-  );
+  const limit = LIMIT + Math.max(0, memory - 64) * 2 ** 20;
+  let result = '';
+  const cells = programs.map(([, program]) => {
+    const { stdout, stderr, status } = spawnSync(
+      program,
+      [
+        CLI,
+        command,
+        input,
+        ...(command === 'run' ? ['-o', output, '--overwrite'] : []),
+        ...['--quiet', '--summary', '-', ...args],
+      ],
+      { encoding: 'utf8', maxBuffer: 2 ** 30 },
+    );
+    const summary = stdout === '' ? null : JSON.parse(stdout);
+    const peak: number = summary?.peak_rss_bytes ?? Number.NaN;
+    const isRight = codes.includes(status ?? -1) && peak <= limit;
+    if (!isRight) failed++;
+    result = status === 0 ? 'ok' : `exit ${status}: ${stderr.split('\n')[0]?.slice(0, 120)}`;
+    return `${(peak / 1e6).toFixed(0)}${isRight ? '' : ' **TOO MUCH**'} | ${summary?.seconds.toFixed(1)}`;
+  });
+  console.log(`| ${name} | ${result} | ${cells.join(' | ')} |`);
   for (const file of [input, output]) fs.rmSync(file, { force: true });
 }
 fs.rmSync(folder, { recursive: true });

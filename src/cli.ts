@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Arguments, signals, exit codes: the only user of `process` beside the report of its memory.
 import fs from 'node:fs';
+import v8 from 'node:v8';
 import { parseArguments } from './commands/arguments.ts';
 import { COMMANDS, type CommandDefinition } from './commands/commands.ts';
 import { LogitmillError } from './errors.ts';
@@ -8,6 +9,9 @@ import { optionsFromEnvironment, type RawOptions, resolveReportOptions } from '.
 import { errorText, noteText } from './report/error-text.ts';
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+// What a job makes is soon forgotten, and there is little of it at a time: by itself, the heap for that grows to 48 MB.
+v8.setFlagsFromString('--semi-space-growth-factor=1');
 
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;

@@ -1,4 +1,5 @@
 import { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
+import { collectGarbage } from './garbage.ts';
 import { Inbox } from './inbox.ts';
 import type { Pool } from './pool.ts';
 import { BROKEN_CHAIN, type FailedTask, type Task, type TaskResult, type TaskStream } from './tasks.ts';
@@ -79,6 +80,7 @@ export async function* runTasks(
         void start(message.next.value);
       } else if (message.kind === 'result') {
         running--;
+        collectGarbage();
         const { result } = message;
         if ('finished' in tasks) tasks.finished(result.id);
         if (!('failure' in result)) yield result;

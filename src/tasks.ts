@@ -65,16 +65,20 @@ export interface SourceValidity {
 export interface Piece {
   batch: number;
   firstRow: number;
+  /** Rows of its batch before it. */
+  rowInBatch: number;
   rows: number;
   /**
-   * `rows`: one position, of the first value; `columns`: one a class; `ragged`: of the first row's first offset, of
-   * the batch's first value, and the number of its values.
+   * Positions for the batch's first row, so that all pieces of a batch have the same ones: a wide table has a great
+   * many. `rows`: one, of the first value; `columns`: one a class; `ragged`: of the first offset, of the first value,
+   * and the number of values.
    */
   source: Float64Array;
   validity: SourceValidity[];
+  /** For the batch's first row, too. */
   probs: Float64Array | null;
   logProbs: Float64Array | null;
-  /** -1: not written. */
+  /** Of the piece's first row; -1: not written. */
   sums: number;
   /** The result's validity bitmap, one bit a row; pieces start at multiples of eight rows of their batch. -1: not written. */
   bitmap: number;

@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { CsvQueue } from '../src/csv-queue.ts';
 import { LogitmillError } from '../src/errors.ts';
+import { collectGarbage } from '../src/garbage.ts';
 import {
   BROKEN_CHAIN,
   type FailedTask,
@@ -78,5 +79,6 @@ let own: WorkerContext | undefined;
 export default async function handle(task: Task): Promise<TaskResult | FailedTask> {
   await prepareTask(task);
   own ??= new WorkerContext(workerData as WorkerSetup);
+  collectGarbage();
   return runTask(task, own);
 }

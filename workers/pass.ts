@@ -87,15 +87,16 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const perRow = piece.validity.reduce((most, level) => Math.max(most, level.perRow), 0);
   const bits = perRow === 0 ? 0 : areas.take(Math.ceil((rows * perRow) / 8) + 16);
   const sums = areas.take(rows * slices * 8);
-  const position = piece.source.length === 1 ? piece.source[0] + row * values * sizes.source : undefined;
+  const first = (piece.rowInBatch + row) * values * sizes.source;
+  const position = piece.source.length === 1 ? piece.source[0] + first : undefined;
   const source = area(spec.sourceForm, sizes.source, position);
-  const first = spec.sourceDtype === spec.dtype ? source : area(spec.sourceForm, sizes.target);
+  const computed = spec.sourceDtype === spec.dtype ? source : area(spec.sourceForm, sizes.target);
   // By the op, not by what the piece has places for: without classes there is no column of them.
-  const probsComputed = spec.op === 'log_softmax' ? null : first;
+  const probsComputed = spec.op === 'log_softmax' ? null : computed;
   const logProbsComputed =
-    spec.op === 'softmax' ? null : spec.op === 'both' ? area(spec.sourceForm, sizes.target) : first;
-  const asWritten = (computed: Area | null): Area | null =>
-    computed && spec.targetForm !== spec.sourceForm ? area(spec.targetForm, sizes.target) : computed;
+    spec.op === 'softmax' ? null : spec.op === 'both' ? area(spec.sourceForm, sizes.target) : computed;
+  const asWritten = (result: Area | null): Area | null =>
+    result && spec.targetForm !== spec.sourceForm ? area(spec.targetForm, sizes.target) : result;
   return {
     ...{
       row,
@@ -111,7 +112,7 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
       probsComputed,
       logProbsComputed,
     },
-    cast: first,
+    cast: computed,
     probs: asWritten(probsComputed),
     logProbs: asWritten(logProbsComputed),
   };

@@ -11,7 +11,7 @@ export function readSource(input: FilePart, piece: Piece, pass: Pass, { bytes }:
     readInput(
       input,
       bytes.subarray(address, address + source.runBytes),
-      piece.source[column] + pass.row * source.rowBytes,
+      piece.source[column] + (piece.rowInBatch + pass.row) * source.rowBytes,
     );
   }
 }

@@ -10,6 +10,7 @@ import { MAX_METADATA_LENGTH, readPrefix } from '../arrow/framing.ts';
 import { dependsOnVersion } from '../arrow/layout.ts';
 import type { BatchHeader, Block, BlockTable, BodyCodec, Field, MetadataVersion } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
+import { collectGarbage } from '../garbage.ts';
 import { type MetadataReader, naming } from './read-metadata.ts';
 
 /** A batch's header, and where its body lies in the file, in bytes. */
@@ -43,14 +44,14 @@ export interface Batches {
 }
 
 /** Numbers kept in decoded headers, 8 bytes each. */
-const CACHE_NUMBERS = 1 << 20;
+const CACHE_NUMBERS = 1 << 18;
 
 /** What a header takes beside its numbers, in units of one. */
 const OBJECT_NUMBERS = 64;
 
 /**
  * The record batches of a file. Each was decoded and checked once; what is kept of it are five numbers, and its
- * header only as long as a cache of 8 MiB has room: it is read again when it is asked for again.
+ * header only as long as a cache of 2 MiB has room: it is read again when it is asked for again.
  */
 export class ArrowBatches implements Batches {
   readonly count: number;
@@ -120,11 +121,15 @@ export class ArrowBatches implements Batches {
 
   scan(visit: (header: PlacedHeader, batch: number) => void, first = 0, end = this.count): void {
     const arrays = newHeaderArrays();
-    for (let batch = first; batch < end; batch++)
-      visit(
-        naming(this.#reader.path, () => this.#placed(batch, arrays)),
-        batch,
-      );
+    let numbers = 0;
+    for (let batch = first; batch < end; batch++) {
+      const header = naming(this.#reader.path, () => this.#placed(batch, arrays));
+      visit(header, batch);
+      numbers += header.buffers.length;
+      if (numbers < CACHE_NUMBERS) continue;
+      numbers = 0;
+      collectGarbage();
+    }
   }
 
   #placed(batch: number, arrays: HeaderArrays): PlacedHeader {

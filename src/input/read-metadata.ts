@@ -42,7 +42,9 @@ export class MetadataReader {
   }
 
   #fetch(offset: number, length: number): Uint8Array {
-    if (length > this.#memory.length || this.#memory.length > WINDOW) this.#memory = new Uint8Array(length);
+    // One piece that was long is not worth its memory; where all are, a new one each time would be.
+    const { length: known } = this.#memory;
+    if (length > known || (known > WINDOW && known > 4 * length)) this.#memory = new Uint8Array(length);
     const bytes = this.#memory.subarray(0, length);
     let done: number;
     try {

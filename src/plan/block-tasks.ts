@@ -5,7 +5,9 @@ import {
   copiesOf,
   MOST_PARTS,
   pieceOf,
+  positionsOf,
   rowBytesOf,
+  share,
   type TaskParts,
   taskBytesOf,
 } from './tasks.ts';
@@ -39,12 +41,13 @@ export function* blockTasksOf(
       copies = { pieces: [], copies: [], headers: [], stored: [] };
       copied = 0;
     }
+    const positions = positionsOf(context, placed, share);
     for (let row = 0; row < placed.layout.rows; ) {
       const first = placed.firstRow + row;
       const wanted = open.pieces.length < MOST_PARTS ? Math.ceil((taskBytes - size) / rowBytes) : 1;
       const end = blockEnd(first + Math.max(1, wanted));
       const rows = Math.min(placed.layout.rows - row, end - first);
-      open.pieces.push(pieceOf(context, placed, row, rows));
+      open.pieces.push(pieceOf(context, placed, positions, row, rows));
       size += rows * rowBytes;
       row += rows;
       if (first + rows < end) continue;

@@ -166,10 +166,11 @@ function* partsOf(
   for (const copy of copiesOf(placed, taskBytes)) yield [copy, copy.length];
   const rowBytes = rowBytesOf(context);
   // Bitmaps are written in whole bytes, so a piece starts at a multiple of eight rows.
+  const positions = positionsOf(context, placed, share);
   const rowsPerPiece = Math.max(8, Math.floor(Math.min(taskBytes / rowBytes, layout.rows + 8) / 8) * 8);
   for (let row = 0; row < layout.rows; row += rowsPerPiece) {
     const rows = Math.min(rowsPerPiece, layout.rows - row);
-    yield [pieceOf(context, placed, row, rows), rows * rowBytes];
+    yield [pieceOf(context, placed, positions, row, rows), rows * rowBytes];
   }
 }
 
@@ -188,38 +189,69 @@ export function rowBytesOf({ logits }: BatchContext): number {
   return Math.max(1, (valuesPerRow(logits) ?? 1) * DTYPE_BYTES[logits.sourceDtype]);
 }
 
-/** Rows `row` to `row + rows` of a batch, with their places in both files. */
-export function pieceOf(context: BatchContext, placed: PlacedLayout, row: number, rows: number): Piece {
-  const { logits, reduction, targetForm } = context;
-  const { layout, bodyStart } = placed;
-  const rowValues = targetForm === 'rows' ? (valuesPerRow(logits) ?? 0) : targetForm === 'columns' ? 1 : 0;
-  const step = row * rowValues * DTYPE_BYTES[logits.dtype];
+/** See `Piece`; for variable-length lists the positions of the first offset and of the first value. */
+export type Positions = Pick<Piece, 'source' | 'probs' | 'logProbs'>;
+
+/** Arrays of so many numbers are worth sharing with the workers: they would be copied for every piece. */
+const WORTH_SHARING = 128;
+
+/** Where the values of a batch stand in both files. @param make an array of so many numbers */
+export function positionsOf(
+  context: BatchContext,
+  { batch, layout, bodyStart }: PlacedLayout,
+  make: (length: number) => Float64Array = (length) => new Float64Array(length),
+): Positions {
+  const { logits, layouts } = context;
+  const first = columnBuffers(layouts, batch);
+  const buffer = (index: number): number => batch.bodyOffset + batch.buffers[index * 2];
+  const leaf = (column: number): number => buffer(first[column] + layouts[column].bufferCount - 1);
   const target = (offsets: Float64Array | null): Float64Array | null =>
-    offsets?.map((offset) => bodyStart + offset + step) ?? null;
+    offsets && filled(make(offsets.length), (index) => bodyStart + offsets[index]);
+  const targets = { probs: target(layout.values.probs), logProbs: target(layout.values.log_probs) };
+  const [column] = logits.columns;
+  if (logits.form === 'wide' || logits.shape) {
+    const source = filled(make(logits.columns.length), (index) => leaf(logits.columns[index]));
+    return { source, ...targets };
+  }
+  const childLength = batch.nodes[(layouts[column].firstNode + 1) * 2];
+  return { source: Float64Array.of(buffer(first[column] + 1), leaf(column), childLength), ...targets };
+}
+
+/** For positions of which many pieces are made. */
+export function share(length: number): Float64Array {
+  return new Float64Array(
+    length < WORTH_SHARING ? new ArrayBuffer(length * 8) : new SharedArrayBuffer(length * 8),
+  );
+}
+
+function filled(array: Float64Array, value: (index: number) => number): Float64Array {
+  for (let index = 0; index < array.length; index++) array[index] = value(index);
+  return array;
+}
+
+export function wholeBatch(context: BatchContext, placed: PlacedLayout): Piece {
+  return pieceOf(context, placed, positionsOf(context, placed), 0, placed.layout.rows);
+}
+
+/** Rows `row` to `row + rows` of a batch, with their places in both files. */
+export function pieceOf(
+  context: BatchContext,
+  placed: PlacedLayout,
+  positions: Positions,
+  row: number,
+  rows: number,
+): Piece {
+  const { layout, bodyStart } = placed;
   return {
     batch: placed.index,
     firstRow: placed.firstRow + row,
+    rowInBatch: row,
     rows,
-    source: sourceOf(context, placed.batch, row),
+    ...positions,
     validity: sourceValidity(context, placed.batch, row),
-    probs: target(layout.values.probs),
-    logProbs: target(layout.values.log_probs),
-    sums: layout.sums < 0 ? -1 : bodyStart + layout.sums + row * slicesPerRow(reduction) * 8,
+    sums: layout.sums < 0 ? -1 : bodyStart + layout.sums + row * slicesPerRow(context.reduction) * 8,
     bitmap: layout.validity < 0 ? -1 : bodyStart + layout.validity + row / 8,
   };
-}
-
-/** See `Piece.source`; for variable-length lists the positions of the row's first offset and of the batch's first value. */
-function sourceOf({ logits, layouts }: BatchContext, batch: PlacedHeader, row: number): Float64Array {
-  const size = DTYPE_BYTES[logits.sourceDtype];
-  const buffer = (index: number): number => batch.bodyOffset + batch.buffers[index * 2];
-  const first = columnBuffers(layouts, batch);
-  const leaf = (column: number): number => buffer(first[column] + layouts[column].bufferCount - 1);
-  if (logits.form === 'wide') return Float64Array.from(logits.columns, (column) => leaf(column) + row * size);
-  const column = logits.columns[0];
-  if (logits.shape) return Float64Array.of(leaf(column) + row * (valuesPerRow(logits) ?? 0) * size);
-  const childLength = batch.nodes[(layouts[column].firstNode + 1) * 2];
-  return Float64Array.of(buffer(first[column] + 1) + row * logits.offsetBytes, leaf(column), childLength);
 }
 
 /** The bitmaps with unset bits over the rows, the inner lists and the elements; a null in any of them makes the row null. */

@@ -130,7 +130,7 @@ class LongRow {
   /** Where an element of the row stands in each file. */
   private places(element: number): { source: number; probs: number; logProbs: number } {
     const { spec, piece, row } = this;
-    const index = row * spec.outer * spec.length * spec.inner + element;
+    const index = (piece.rowInBatch + row) * spec.outer * spec.length * spec.inner + element;
     const at = (positions: Float64Array | null, size: number): number =>
       positions ? positions[0] + index * size : -1;
     const size = DTYPE_BYTES[spec.dtype];
@@ -196,7 +196,7 @@ class LongRow {
     const { batch, firstRow } = this.piece;
     const packed = (list: number[] | null): Float64Array | null => list && Float64Array.from(list);
     return {
-      ...{ batch, firstRow, rows, validity },
+      ...{ batch, firstRow, rowInBatch: 0, rows, validity },
       source: Float64Array.from(source),
       probs: packed(probs),
       logProbs: packed(logProbs),

@@ -134,7 +134,7 @@ export function* raggedPasses(
     readInput(
       input,
       bytes.subarray(offsets, offsets + (wanted + 1) * offsetBytes),
-      offsetsAt + row * offsetBytes,
+      offsetsAt + (piece.rowInBatch + row) * offsetBytes,
     );
     const firstValue = offsetAt(offsets, 0);
     const bad = convert.rebase_offsets(offsets, offsetBytes, wanted + 1, offsets, firstValue, childLength);

@@ -1,6 +1,6 @@
 import { LogitmillError } from '../../src/errors.ts';
 import { SMALL } from '../../src/plan/small-batches.ts';
-import { pieceOf } from '../../src/plan/tasks.ts';
+import { wholeBatch } from '../../src/plan/tasks.ts';
 import type { SmallTask, TransformResult } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import { type FilePart, readInput, type Span, viewInput, writeOutput } from '../files.ts';
@@ -105,7 +105,7 @@ function transformBatches(
     const placed = { batch, layout, index: batches.firstBatch + index, firstRow: firstRow + rows, bodyStart };
     const parts = {
       ...{ id, spec, ...files, literals: [] },
-      pieces: layout.rows > 0 ? [pieceOf(reader.context, placed, 0, layout.rows)] : [],
+      pieces: layout.rows > 0 ? [wholeBatch(reader.context, placed)] : [],
       copies: layout.copies.map((range) => ({ ...range, to: bodyStart + range.to })),
     };
     const nulls = tally.wholeBatch(placed.index, () => transformParts(parts, context, tally));

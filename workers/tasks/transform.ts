@@ -141,8 +141,9 @@ export function writeTargets(
   ] as const;
   for (const [positions, area] of results) {
     if (!positions || !area) continue;
+    const step = (piece.rowInBatch + pass.row) * area.rowBytes;
     for (let column = 0; column < positions.length; column++) {
-      write(area.address + column * area.stride, area.runBytes, positions[column] + pass.row * area.rowBytes);
+      write(area.address + column * area.stride, area.runBytes, positions[column] + step);
     }
   }
 }

@@ -1,0 +1,36 @@
+import v8 from 'node:v8';
+import vm from 'node:vm';
+
+/**
+ * V8 lets a heap double before it looks for what can go, and what array buffers hold, which lies outside of it, grow by
+ * 64 MB. The headers of very wide tables come to that in every thread.
+ */
+const YOUNG_BYTES = 4 * 2 ** 20;
+const OLD_BYTES = 8 * 2 ** 20;
+
+type Collect = (options: { type: 'minor' | 'major' }) => void;
+
+let collect: Collect | undefined;
+/** What was in use after the last collection of either kind, in bytes. */
+let kept: { minor: number; major: number } | undefined;
+
+/** Lets go of what nobody needs any more in this thread, if it has become much; else it takes some microseconds. */
+export function collectGarbage(): void {
+  const { used_heap_size, external_memory } = v8.getHeapStatistics();
+  const bytes = used_heap_size + external_memory;
+  kept ??= { minor: bytes, major: bytes };
+  // Memory is given back by other threads, a moment after a collection.
+  kept.minor = Math.min(kept.minor, bytes);
+  kept.major = Math.min(kept.major, bytes);
+  if (bytes <= kept.minor + YOUNG_BYTES) return;
+  const isMuch = bytes > kept.major + Math.max(OLD_BYTES, kept.major / 2);
+  collect ??= collector();
+  collect({ type: isMuch ? 'major' : 'minor' });
+  kept.minor = bytes;
+  if (isMuch) kept.major = bytes;
+}
+
+function collector(): Collect {
+  v8.setFlagsFromString('--expose-gc');
+  return vm.runInNewContext('gc') as Collect;
+}
