@@ -17,3 +17,10 @@ export function writeFully(fd: number, bytes: Uint8Array, position: number): voi
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
+
+/** Closes a file that was read, or that nobody can read again: if that fails, as it may on a network, nothing is lost. */
+export function closeQuietly(fd: number): void {
+  try {
+    fs.closeSync(fd);
+  } catch {}
+}

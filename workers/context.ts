@@ -69,7 +69,7 @@ export class WorkerContext {
     const key = `${use} ${folder}`;
     const known = this.scratch.get(key);
     if (known !== undefined) return known;
-    const fd = openScratchFile(folder, `${this.worker}-${use}`);
+    const fd = openScratchFile(folder);
     this.scratch.set(key, fd);
     return fd;
   }

@@ -1,6 +1,5 @@
-import fs from 'node:fs';
-import { join } from 'node:path';
 import { readFully, writeFully } from '../src/files.ts';
+import { openNameless } from '../src/nameless.ts';
 import { describeIoError } from '../src/output/io-error.ts';
 
 /** Bytes that a task makes for itself. */
@@ -74,14 +73,8 @@ export function* piecesOf(
     yield store.view(position + done, Math.min(pieceBytes, length - done));
 }
 
-/** A file without a name: however the process ends, nothing of it is left. */
-export function openScratchFile(folder: string, name: string): number {
-  const path = join(folder, `.logitmill-${process.pid}-${name}.scratch`);
-  return scratchIo(() => {
-    const fd = fs.openSync(path, 'wx+', 0o600);
-    fs.unlinkSync(path);
-    return fd;
-  });
+export function openScratchFile(folder: string): number {
+  return scratchIo(() => openNameless(folder));
 }
 
 /** Scratch files lie where the output does: what keeps one from being written would keep the other. */

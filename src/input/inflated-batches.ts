@@ -9,8 +9,9 @@ import { type MetadataReader, naming } from './read-metadata.ts';
 /** Before every compressed buffer: its length once inflated, or -1 when it is stored as it is. */
 export const LENGTH_PREFIX = 8;
 
-/** Headers kept, so that those of a task are read once. */
+/** Headers kept, so that those of a task are read once; and their numbers, of which those of wide tables have many. */
 const CACHED = 64;
+const CACHED_NUMBERS = 1 << 18;
 
 /**
  * No codec can do better: a byte of LZ4 adds at most 255 to a match, and a block of ZSTD, which gives at most 128 KiB,
@@ -29,6 +30,7 @@ export class InflatedBatches implements Batches {
   readonly #fields: readonly Field[];
   readonly #offsets: Float64Array;
   readonly #cache = new Map<number, PlacedHeader>();
+  #cachedNumbers = 0;
 
   /** @throws {LogitmillError} INPUT_CORRUPT */
   constructor(stored: Batches, reader: MetadataReader, fields: readonly Field[]) {
@@ -78,7 +80,11 @@ export class InflatedBatches implements Batches {
     const header = inflatedHeader(stored, lengths, this.#offsets[batch]!);
     const check = batchCheck(this.#fields, this.version ?? 5);
     naming(this.#reader.path, () => check(header, header.bodyLength, `record batch ${batch}`));
-    if (this.#cache.size >= CACHED) this.#cache.clear();
+    this.#cachedNumbers += header.nodes.length + 2 * header.buffers.length;
+    if (this.#cache.size >= CACHED || this.#cachedNumbers > CACHED_NUMBERS) {
+      this.#cache.clear();
+      this.#cachedNumbers = 0;
+    }
     this.#cache.set(batch, header);
     return header;
   }

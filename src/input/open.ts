@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
-import { readFully } from '../files.ts';
+import { closeQuietly, readFully } from '../files.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type InputIdentity, inputIdentity } from '../output/publish/index.ts';
 import { openArrowFile } from './arrow-file.ts';
@@ -71,7 +71,7 @@ async function openFile(
   options: InputOptions,
   signal: AbortSignal | undefined,
 ): Promise<Input> {
-  const close = (): void => (path === STDIN ? undefined : fs.closeSync(fd));
+  const close = (): void => (path === STDIN ? undefined : closeQuietly(fd));
   try {
     const { size } = fs.fstatSync(fd);
     let facts: ArrowFile | CsvFile | undefined;
@@ -147,13 +147,13 @@ async function openSpooled(
 ): Promise<Input> {
   const { fd, size } = await spool(source);
   const closeAll = (): void => {
-    fs.closeSync(fd);
+    closeQuietly(fd);
     close();
   };
   try {
     return { ...describeFile(kind, fd, name, size, options), fd, identity, close: closeAll };
   } catch (error) {
-    fs.closeSync(fd);
+    closeQuietly(fd);
     throw error;
   }
 }
@@ -215,7 +215,7 @@ function openBytes(path: string): { fd: number } | { source: ByteSource } {
     const stats = fs.fstatSync(fd);
     if (stats.isFIFO()) return { source: byteSource(pipePieces(fd, path)) };
     if (!stats.isDirectory()) return { fd };
-    fs.closeSync(fd);
+    closeQuietly(fd);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')

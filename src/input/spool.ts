@@ -1,7 +1,6 @@
-import fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { writeFully } from '../files.ts';
+import { closeQuietly, writeFully } from '../files.ts';
+import { openNameless } from '../nameless.ts';
 import { describeIoError } from '../output/io-error.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -18,7 +17,7 @@ export interface Spool {
  */
 export async function spool(source: ByteSource): Promise<Spool> {
   const folder = tmpdir();
-  const fd = openNameless(folder);
+  const fd = openIn(folder);
   let size = 0;
   try {
     for (let piece = await source.read(); piece; piece = await source.read()) {
@@ -27,19 +26,14 @@ export async function spool(source: ByteSource): Promise<Spool> {
     }
     return { fd, size };
   } catch (error) {
-    fs.closeSync(fd);
+    closeQuietly(fd);
     throw error;
   }
 }
 
-function openNameless(folder: string): number {
+function openIn(folder: string): number {
   try {
-    const own = fs.mkdtempSync(join(folder, 'logitmill-'));
-    const path = join(own, 'spool');
-    const fd = fs.openSync(path, 'wx+', 0o600);
-    fs.unlinkSync(path);
-    fs.rmdirSync(own);
-    return fd;
+    return openNameless(folder);
   } catch (error) {
     throw describeIoError(error, folder, 'make a temporary file');
   }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BinaryJob, BinaryJobs } from './binary-jobs.ts';
 import { completes, killAtRandom, runJob } from './kill.ts';
@@ -18,6 +19,11 @@ beforeAll(async () => {
   files.wide = await jobs.arrow(80_000, 20);
   files.list = await jobs.arrow(80_000, 20, 'list');
   files.stream = jobs.stream(files.list);
+  files.zstd = await jobs.packed(files.list);
+  files.gz = `${files.list}.gz`;
+  fs.writeFileSync(files.gz, gzipSync(fs.readFileSync(files.list)));
+  files.csvGz = `${files.csv}.gz`;
+  fs.writeFileSync(files.csvGz, gzipSync(fs.readFileSync(files.csv)));
   files.tiny = jobs.tinyBatches(5000, 40);
 });
 afterAll(() => jobs.remove());
@@ -35,6 +41,11 @@ const KINDS: [string, () => string[]][] = [
   ['tiny batches', () => [files.tiny!, ...TWO]],
   ['the rows as dimension', () => [files.wide!, ...WIDE, ...TWO, '--dim', '0']],
   ['compressed output', () => [files.list!, ...LIST, ...TWO, '--compression', 'lz4']],
+  ['compressed output, ZSTD', () => [files.list!, ...LIST, ...TWO, '--compression', 'zstd']],
+  ['compressed batches', () => [files.zstd!, ...LIST, ...TWO]],
+  ['compressed batches in and out', () => [files.zstd!, ...LIST, ...TWO, '--compression', 'lz4']],
+  ['Arrow in .gz', () => [files.gz!, ...LIST, ...TWO]],
+  ['CSV in .gz', () => [files.csvGz!, ...TWO]],
   ['a stream as output', () => [files.list!, ...LIST, ...TWO, '--format', 'stream']],
 ];
 
@@ -44,8 +55,8 @@ const random = (): number => {
   return (state >>> 0) / 2 ** 32;
 };
 
-/** All, or a third of them. */
-const chosen = TRIALS > 0 ? KINDS : KINDS.filter((_, index) => (index + SEED) % 3 === 0);
+/** All, or a fifth of them. */
+const chosen = TRIALS > 0 ? KINDS : KINDS.filter((_, index) => (index + SEED) % 5 === 0);
 
 /** The work itself is short beside the start of the program: these die at a call on the files beside the output. */
 async function killAtCalls(made: readonly BinaryJob[]): Promise<{ killed: number; resumed: number }> {
@@ -98,3 +109,17 @@ test.for(chosen)(
       );
   },
 );
+
+test.each([
+  'compressed output',
+  'compressed output, ZSTD',
+  'compressed batches in and out',
+  'a stream as output',
+])('%s: dead before the rename, it is published without computing again', async (name) => {
+  const args = KINDS.find(([kind]) => kind === name)![1]();
+  const job = await jobs.job(args);
+  const spec = { folder: job.folder, call: 'rename', nth: 1, errno: 'KILL' };
+  const { signal } = await runJob(job, { faults: { LOGITMILL_FAULT: JSON.stringify(spec) } });
+  expect(signal).toBe('SIGKILL');
+  expect(await completes(job)).toEqual({ resumed: true });
+});

@@ -60,7 +60,9 @@ function seedOf(file: string): Seed[] {
     return opened(file, (arrow) => {
       const metadata = regionsOf(arrow);
       const bodies = Array.from({ length: arrow.batches.count }, (_, batch): [number, number] => {
-        const { bodyOffset, bodyLength } = arrow.batches.header(batch);
+        const header = arrow.batches.header(batch);
+        // Of a compressed body the bytes as they are stored.
+        const { bodyOffset, bodyLength } = header.stored ?? header;
         return [bodyOffset, bodyOffset + bodyLength];
       });
       return [

@@ -209,3 +209,46 @@ def test_nulls(tmp_path: Path, kind: str, masked: bool) -> None:
         assert {i for i, value in enumerate(columns["row_sum"]) if value is None} == null, name
         good = [i for i in range(ROWS) if i not in null]
         assert_close([columns["probs"][i] for i in good], expected[good])
+
+
+KINDS = [["low", "high", None], ["high", "none", "low"], ["low", "high", "none", "other"]]
+V4 = pa.ipc.MetadataVersion.V4
+
+
+def dictionaries(kind: str) -> list[pa.Array]:
+    """One array a batch; whether each has a dictionary of its own, or one that goes on from the one before."""
+    if kind == "same":
+        known = pa.array(["low", "high", "none", "other"])
+        return [pa.DictionaryArray.from_arrays(pa.array([2, None, i, 0], pa.int8()), known) for i in range(3)]
+    if kind == "growing":
+        known = ["low", "high", "none", "other"]
+        return [pa.DictionaryArray.from_arrays(pa.array([0, None, i, 1], pa.int16()), pa.array(known[: i + 2])) for i in range(3)]
+    return [pa.DictionaryArray.from_arrays(pa.array([1, None, 0, 1], pa.int32()), pa.array(known)) for known in KINDS]
+
+
+@pytest.mark.parametrize("options", [{}, {"metadata_version": V4}, {"compression": "lz4"}, {"compression": "zstd"}], ids=["V5", "V4", "LZ4", "ZSTD"])
+@pytest.mark.parametrize(("kind", "stream"), [("same", False), ("same", True), ("growing", False), ("growing", True), ("replaced", True)])
+def test_dictionaries_that_pass_through(tmp_path: Path, kind: str, stream: bool, options: dict) -> None:
+    """With deltas where one grows; nested in a list and in a struct, too; in plain outputs and in compressed ones."""
+    arrays = dictionaries(kind)
+    logits = RANDOM.astype(np.float32)[:4]
+    lists = [pa.ListArray.from_arrays(pa.array([0, 1, 1, 3, 4], pa.int32()), array) for array in arrays]
+    structs = [pa.StructArray.from_arrays([array], ["inner"]) for array in arrays]
+    columns = {"kind": arrays, "many": lists, "struct": structs}
+    tables = [pa.record_batch({name: column[i] for name, column in columns.items()} | {name: pa.array(np.ascontiguousarray(logits[:, j])) for j, name in enumerate(NAMES)}) for i in range(3)]
+    make = pa.ipc.new_stream if stream else pa.ipc.new_file
+    with make(tmp_path / "in.arrow", tables[0].schema, options=pa.ipc.IpcWriteOptions(emit_dictionary_deltas=kind == "growing", **options)) as writer:
+        for table in tables:
+            writer.write_batch(table)
+    open_input = pa.ipc.open_stream if stream else pa.ipc.open_file
+    expected = open_input(tmp_path / "in.arrow").read_all()
+    for args in ([], ["--compression", "zstd"], ["--format", "stream"]):
+        if kind == "replaced":
+            args = ["--format", "stream", *args]
+        output = run(tmp_path / "in.arrow", "--op", "both", "--columns", ",".join(NAMES), "--layout", "list", *args)
+        opened = pa.ipc.open_stream if "stream" in args else pa.ipc.open_file
+        found = opened(output).read_all()
+        found.validate(full=True)
+        for name in columns:
+            assert found[name].to_pylist() == expected[name].to_pylist(), (name, args)
+        assert_close(np.vstack(found["probs"].to_pylist()), np.tile(reference(logits), (3, 1)))
