@@ -28,6 +28,8 @@ export interface OptionDefinition<T = unknown> {
   fallback: () => T;
   check: Check<T>;
   group: 'What to compute' | 'Columns' | 'Output' | 'CSV' | 'Resources' | 'Reporting' | 'Input';
+  /** Another value makes other bytes of the same input: an interrupted run is gone on with only under the same one. */
+  changesBytes?: true;
   /** Set while the option is known but does nothing yet: it is refused, never ignored. */
   unsupported?(value: T): boolean;
 }
@@ -45,6 +47,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'softmax',
     check: choice('softmax', 'log_softmax', 'both'),
     group: 'What to compute',
+    changesBytes: true,
   }),
   dim: define({
     name: 'dim',
@@ -54,6 +57,7 @@ export const RUN_DEFINITIONS = {
     defaultText: '-1',
     check: integer,
     group: 'What to compute',
+    changesBytes: true,
   }),
   dtype: define({
     name: 'dtype',
@@ -63,6 +67,7 @@ export const RUN_DEFINITIONS = {
     defaultText: "the input's; CSV float32",
     check: choice('float16', 'float32', 'float64'),
     group: 'What to compute',
+    changesBytes: true,
   }),
   temperature: define({
     name: 'temperature',
@@ -72,6 +77,7 @@ export const RUN_DEFINITIONS = {
     defaultText: '1',
     check: positive,
     group: 'What to compute',
+    changesBytes: true,
   }),
   maskNulls: define({
     name: 'mask-nulls',
@@ -79,6 +85,7 @@ export const RUN_DEFINITIONS = {
     fallback: () => false,
     check: flag,
     group: 'What to compute',
+    changesBytes: true,
   }),
   tolerance: define({
     name: 'tolerance',
@@ -88,6 +95,7 @@ export const RUN_DEFINITIONS = {
     defaultText: '4 eps (1 + ln classes), see docs/numbers.md',
     check: positive,
     group: 'What to compute',
+    changesBytes: true,
   }),
   onInvalid: define({
     name: 'on-invalid',
@@ -106,6 +114,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'the only float list column',
     check: text,
     group: 'Columns',
+    changesBytes: true,
   }),
   columns: define({
     name: 'columns',
@@ -115,6 +124,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'all float columns; see docs/cli.md',
     check: columnList,
     group: 'Columns',
+    changesBytes: true,
   }),
   keep: define({
     name: 'keep',
@@ -124,6 +134,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'all',
     check: keepList,
     group: 'Columns',
+    changesBytes: true,
   }),
   keepLogits: define({
     name: 'keep-logits',
@@ -131,6 +142,7 @@ export const RUN_DEFINITIONS = {
     fallback: () => false,
     check: flag,
     group: 'Columns',
+    changesBytes: true,
   }),
   layout: define({
     name: 'layout',
@@ -140,6 +152,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'mirror',
     check: choice('mirror', 'list', 'wide'),
     group: 'Output',
+    changesBytes: true,
   }),
   format: define({
     name: 'format',
@@ -149,6 +162,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'arrow; stream for -o -',
     check: choice('arrow', 'stream'),
     group: 'Output',
+    changesBytes: true,
   }),
   compression: define({
     name: 'compression',
@@ -158,6 +172,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'none',
     check: choice('none', 'lz4', 'zstd'),
     group: 'Output',
+    changesBytes: true,
   }),
   overwrite: define({
     name: 'overwrite',
@@ -195,6 +210,7 @@ export const RUN_DEFINITIONS = {
     fallback: none,
     check: shard,
     group: 'Output',
+    changesBytes: true,
   }),
   inputFormat: define({
     name: 'input-format',
@@ -204,6 +220,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'recognised from the first bytes',
     check: choice('arrow', 'stream', 'csv'),
     group: 'Input',
+    changesBytes: true,
   }),
   allowMissingEos: define({
     name: 'allow-missing-eos',
@@ -211,6 +228,7 @@ export const RUN_DEFINITIONS = {
     fallback: () => false,
     check: flag,
     group: 'Input',
+    changesBytes: true,
   }),
   delimiter: define({
     name: 'delimiter',
@@ -220,6 +238,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'sniffed among , ; tab |',
     check: text,
     group: 'CSV',
+    changesBytes: true,
   }),
   header: define({
     name: 'header',
@@ -229,6 +248,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'auto',
     check: choice('auto', 'yes', 'no'),
     group: 'CSV',
+    changesBytes: true,
   }),
   quote: define({
     name: 'quote',
@@ -238,6 +258,7 @@ export const RUN_DEFINITIONS = {
     defaultText: '"',
     check: text,
     group: 'CSV',
+    changesBytes: true,
   }),
   nullValues: define({
     name: 'null-values',
@@ -246,6 +267,7 @@ export const RUN_DEFINITIONS = {
     fallback: (): string[] => [],
     check: textList,
     group: 'CSV',
+    changesBytes: true,
   }),
   types: define({
     name: 'types',
@@ -255,6 +277,7 @@ export const RUN_DEFINITIONS = {
     defaultText: 'from a sample',
     check: typeList,
     group: 'CSV',
+    changesBytes: true,
   }),
   threads: define({
     name: 'threads',
