@@ -2,6 +2,7 @@
  * Measures logitmill against a plain copy and against scripts around other libraries: `npm run bench -- --help`.
  * bench/run.mjs bundles this file and starts it.
  */
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { goalsTable } from './goals.ts';
 import { describeMachine } from './machine.ts';
@@ -27,6 +28,8 @@ async function run(options: Options): Promise<void> {
   const bench = benchOf(options);
   const works = chooseWorks(options, bench);
   makeFolders(bench);
+  // As an installation under each version of Node has it.
+  for (const { program } of bench.nodes) execFileSync(program, ['scripts/write-code-caches.cjs']);
   const hide = (command: readonly string[]): string[] => hideFolders(command, hidden(options, bench));
   const results: Results = {
     schemaVersion: 1,

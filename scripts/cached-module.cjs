@@ -5,6 +5,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
 
+/** Each version of Node has its own. */
+const cacheOf = (filename) => `${filename}.${process.version}-${process.arch}.cache`;
+
 /** Scripts by their file, for whoever writes their caches. */
 const loaded = new Map();
 
@@ -12,7 +15,7 @@ const loaded = new Map();
 function loadCached(module, file) {
   const filename = path.join(__dirname, file);
   const wrapped = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(filename, 'utf8')}\n})`;
-  const script = new vm.Script(wrapped, { filename, cachedData: contentOf(`${filename}.cache`) });
+  const script = new vm.Script(wrapped, { filename, cachedData: contentOf(cacheOf(filename)) });
   loaded.set(filename, script);
   script.runInThisContext()(module.exports, (id) => module.require(id), module, filename, __dirname);
 }
@@ -25,4 +28,4 @@ function contentOf(file) {
   }
 }
 
-module.exports = { loadCached, loaded };
+module.exports = { loadCached, loaded, cacheOf };

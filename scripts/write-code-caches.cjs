@@ -7,10 +7,10 @@ const v8 = require('node:v8');
 const { Worker, isMainThread } = require('node:worker_threads');
 
 const dist = path.join(__dirname, '..', 'dist');
-const { loaded } = require(path.join(dist, 'cached-module.js'));
+const { cacheOf, loaded } = require(path.join(dist, 'cached-module.js'));
 
 function writeCaches() {
-  for (const [file, script] of loaded) fs.writeFileSync(`${file}.cache`, script.createCachedData());
+  for (const [file, script] of loaded) fs.writeFileSync(cacheOf(file), script.createCachedData());
 }
 
 if (isMainThread) {

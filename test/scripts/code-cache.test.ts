@@ -30,7 +30,7 @@ beforeAll(() => {
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
   node('scripts/write-code-caches.cjs');
   caches = readdirSync(join(folder, 'dist'))
-    .filter((name) => name.endsWith('.cache'))
+    .filter((name) => name.endsWith(`${process.version}-${process.arch}.cache`))
     .map((name) => join(folder, 'dist', name));
 });
 
