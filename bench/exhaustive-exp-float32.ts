@@ -6,8 +6,8 @@
  * For each of some largest logits (0, and both sides of the kernels' branches), every float32 that is not above it and
  * whose exponential can still become a probability is tried; then some quotients by a temperature; then every stored
  * log-probability there is. Half a minute per 1,000 million numbers. A line each goes to standard output: how many
- * were tried, the worst error in ulp and as a multiple of 2^-24 of the result, what is left of it in sums, and where. All of them together, without
- * arguments, are kept in bench/results/exhaustive-exp-float32.md.
+ * were tried, the worst error in ulp and as a multiple of 2^-24 of the result, what is left of it in sums, and where. All of
+ * them together, without arguments, are kept in bench/results/exhaustive-exp-float32.md.
  *
  * The reference is Math.exp of a float64 difference: rounding both adds less than 1e-6 ulp of a float32.
  */
@@ -67,25 +67,26 @@ class Worst {
   withLost = 0;
   withLostAt = 0;
 
-  /** Compares the floats from bit pattern `from` on with e^((x - largest) / temperature). */
-  compare(from: number, count: number, largest: number, temperature: number): void {
+  /** Compares the floats from bit pattern `from` on with e^((x - largest) / temperature) `scale`. */
+  compare(from: number, count: number, largest: number, temperature: number, scale = SCALE): void {
     bits[0] = from;
     for (let i = 0; i < count; i++, bits[0]++) {
       const x = float[0]!;
       const argument = (x - largest) / temperature;
       if (argument < LOWEST) continue;
       this.tried++;
-      const exact = Math.exp(argument) * SCALE;
+      const exact = Math.exp(argument) * scale;
       const error = results[i]! - exact;
-      // Below, what is lost is too small for a float32, and for any sum.
-      if (argument > -80 && Math.abs(error + lost[i]!) > this.withLost * exact)
+      // Even four million numbers below e^-17 of the largest have little part in a sum.
+      if (argument > -17 && Math.abs(error + lost[i]!) > this.withLost * exact)
         [this.withLost, this.withLostAt] = [Math.abs(error + lost[i]!) / exact, x];
       const relative = Math.abs(error) / exact;
       // An error in ulp is between 2^23 and 2^24 times the relative one.
       if (relative <= this.relative && relative <= this.ulp * 2 ** -24) continue;
       const ulp = Math.abs(error) / 2 ** (Math.floor(Math.log2(exact)) - 23);
       if (ulp > this.ulp) [this.ulp, this.ulpAt] = [ulp, x];
-      if (relative > this.relative) [this.relative, this.relativeAt] = [relative, x];
+      // Below e^-87 probabilities are subnormal, and have larger ulp.
+      if (argument > -87 && relative > this.relative) [this.relative, this.relativeAt] = [relative, x];
     }
   }
 
@@ -113,6 +114,13 @@ function everyFloat(lowest: number, largest: number, each: (from: number, count:
   if (largest >= 0) range(lowest > 0 ? bitsOf(lowest) : 0, bitsOf(largest), 0);
 }
 
+/** What the largest number's exponential comes out as. */
+function topOf(kernel: Exports, largest: number): number {
+  float[0] = largest;
+  kernel.every_exponential(bits[0]!, 4, TARGET, LOST, largest);
+  return results[0]!;
+}
+
 const LARGEST = [0, 0.35, -50.1, 255.99, -255.99, 256, -300.3, 1e6];
 const QUOTIENTS = [[-20.3, 3]] as const;
 
@@ -132,9 +140,10 @@ names.forEach((name, index) => {
   const kernel = kernels[index]!;
   for (const largest of (given.length ? given.map(Number) : LARGEST).map(Math.fround)) {
     const worst = new Worst();
+    const scale = topOf(kernel, largest);
     everyFloat(Math.fround(largest - 104.7), largest, (from, count) => {
       kernel.every_exponential(from, count, TARGET, LOST, largest);
-      worst.compare(from, count, largest, 1);
+      worst.compare(from, count, largest, 1, scale);
     });
     report(name, `x - ${largest}`, ...worst.cells);
   }
@@ -161,9 +170,9 @@ if (process.argv.length === 2) {
     '# Every float32 exponential',
     '',
     `Written by bench/exhaustive-exp-float32.ts: Node ${process.versions.node}, ${os.arch()}, ${os.cpus()[0]?.model}.`,
-    'Each argument is every float32 x from 150 ln2 below the largest up to it.',
-    '',
-    'The last column is what sums see, which add again what rounding took.',
+    'Each argument is every float32 x from 150 ln2 below the largest up to it; exponentials are beside that of the largest.',
+    'Relative errors are those of e^-87 and above, which lead to normal probabilities. The last column is what sums see,',
+    'which add again what rounding took: of e^-17 and above.',
     '',
     '| build | argument | numbers | worst error in ulp | worst relative error in 2^-24 | with what rounding took |',
     '| --- | --- | --- | --- | --- | --- |',

@@ -151,6 +151,29 @@ describe('float32: softmax and log_softmax next to the exact result', () => {
     expect(logarithms[0]![0]).toBe(Math.fround(-Math.log1p(3 * Math.exp(-20))));
   });
 
+  test('equal logits come to the nearest of 1 / n, and sure winners to 1, wherever they lie', () => {
+    const next = random(7);
+    for (const { module } of kernels)
+      for (const layout of LAYOUTS)
+        for (const classes of [2, 3, 4, 7, 64, 65, 100, 1025]) {
+          const logits = Array.from({ length: 60 }, (_, i) =>
+            Math.fround((next() * 2 - 1) * (i % 3 ? 255 : 5)),
+          );
+          const equal = runAll(
+            memory,
+            module,
+            float32,
+            layout,
+            logits.map((x) => Array<number>(classes).fill(x)),
+          );
+          for (const p of equal.probabilities)
+            expect(new Set(p)).toEqual(new Set([Math.fround(1 / classes)]));
+          const winners = logits.map((x) => [...Array<number>(classes - 1).fill(x - 40), x]);
+          const sure = runAll(memory, module, float32, layout, winners);
+          for (const p of sure.probabilities) expect(p.at(-1)).toBe(1);
+        }
+  });
+
   test('a temperature divides before any rounding to float32', () => {
     for (const temperature of [
       2,

@@ -2,7 +2,7 @@
 // there, and what comes out is rounded once.
 import { sumExpTileColumns, sumTileColumns, tileColumns } from './float16/columns';
 import {
-  addExponentials, addExtremes, addStored, beginRow, beginSum, endExponentials, endExtremes, endPieces, endSum, resultsOf,
+  addExponentials, addExtremes, addOthers, addStored, beginRow, beginSum, endExponentials, endExtremes, endPieces, endSum, resultsOf,
 } from './float16/pieces';
 import { rowsOf, sumExpRowsOf, sumRowsOf } from './float16/rows';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
@@ -158,7 +158,9 @@ export function row_needs_others(): bool {
 }
 
 /** What float32 knows of them is enough. */
-export function row_others(source: usize, count: usize): void {}
+export function row_others(source: usize, count: usize): void {
+  addOthers(source, count);
+}
 
 export function row_results(source: usize, target: usize, logTarget: usize, count: usize): f64 {
   return resultsOf(source, target, logTarget, count);

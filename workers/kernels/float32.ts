@@ -4,7 +4,7 @@ import { overColumns, sumColumns } from './float32/columns';
 import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
 import {
-  addExponentials, addExtremes, addStored, beginRow, beginSum, endExponentials, endExtremes, endRow, endSum, resultsOf,
+  addExponentials, addExtremes, addStored, addToOthers, beginRow, beginSum, endExponentials, endExtremes, endRow, endSum, resultsOf,
 } from './float32/pieces';
 import { overRows, sumExpRows, sumRows } from './float32/rows';
 import { inverse, scratch } from './float32/setup';
@@ -225,11 +225,12 @@ export function row_exponentials(source: usize, count: usize): void {
 }
 
 export function row_needs_others(): bool {
-  endExponentials();
-  return false;
+  return endExponentials();
 }
 
-export function row_others(source: usize, count: usize): void {}
+export function row_others(source: usize, count: usize): void {
+  addToOthers(source, count);
+}
 
 export function row_results(source: usize, target: usize, logTarget: usize, count: usize): f64 {
   return resultsOf(source, target, logTarget, count);

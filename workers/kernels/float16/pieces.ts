@@ -1,6 +1,6 @@
 // One row of halves that comes in pieces: as float32/pieces.ts, a tile of a piece at a time.
 import {
-  row_begin, row_exponentials, row_extremes, row_has_results, row_needs_others, stored_begin, stored_end, stored_piece,
+  row_begin, row_exponentials, row_extremes, row_has_results, row_needs_others, row_others, stored_begin, stored_end, stored_piece,
 } from '../float32';
 import { largestLane } from '../float32/lanes';
 import { addLogs, endRow, isInvalid, logsOf, probabilitiesOf } from '../float32/pieces';
@@ -34,6 +34,10 @@ export function addExponentials(source: usize, count: usize): void {
 }
 
 export function endExponentials(): bool { return row_needs_others(); }
+
+export function addOthers(source: usize, count: usize): void {
+  for (let i: usize = 0; i < count; i += TILE) row_others(work, widened(source, i, count));
+}
 
 /** Makes a tile of the elements from i on; returns how many they are. */
 // @ts-ignore: decorator

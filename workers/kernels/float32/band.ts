@@ -2,15 +2,17 @@
 import { REASON_NAN, demote, highHalf, promoteHigh, promoteLow, storeReason } from '../common';
 import { LOG_SOFTMAX, SOFTMAX } from '../ops';
 import {
-  FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, OTHERS, REASON, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST, TIES,
+  BUFFER, EXPONENT, FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, REASON, REST, ROUNDED, SECOND, SMALLEST, TOP, TOP_LOST,
 } from './band-state';
 import {
-  SCALE, coarse, exponentOf, ln2High, ln2Low, log2e, magic, magicOf, near, originOf, restHighOf, restLowOf, shiftOf,
+  SCALE, c2, c3, c4, c5, c6, exponentOf, ln2High, ln2Low, log2e, magic, magicOf, near, originOf,
 } from './exponential';
 import { fillNaN, reasonOf } from './invalid';
 import { largestLane } from './lanes';
 import { biasedOf64, fractionOf64, logarithm64 } from './logarithm';
+import { addOthers, beginOthers, leastOfOthers, othersHigh, othersLow } from './others';
 import { LIFT, SHALLOW, deepBound, firstOf, logSumHigh, logSumLow, secondOf } from './results';
+import { storeExponential, storeLargest } from './store-exponential';
 
 /** Whether some row of the band needs the general exponential, and whether one may have subnormal results. */
 export let general: bool = false;
@@ -18,7 +20,7 @@ export let deep: bool = false;
 
 /** From the extremes to what the exponentials need. */
 export function startBand(
-  divide: bool, source: usize, stride: usize, rows: usize, classes: usize, inverse: f64, scratch: usize,
+  op: i32, divide: bool, source: usize, stride: usize, rows: usize, classes: usize, inverse: f64, scratch: usize,
 ): void {
   // pmin(a, NaN) is a: where all numbers of a row are the same infinity, the largest tells.
   let farthest = f32x4.splat(0), deepest = farthest;
@@ -30,19 +32,37 @@ export function startBand(
   const depth = -largestLane(f32x4.neg(deepest)), far = near();
   general = depth < SHALLOW || v128.any_true(f32x4.ge(farthest, far));
   deep = <f64>depth * inverse < <f64>deepBound(classes);
-  if (!divide) {
-    const l2e = log2e(), mg = magic(), ln2h = ln2High(), ln2l = ln2Low(), rounding = coarse();
-    for (let at: usize = 0; at < rows << 2; at += 16) {
-      let max = v128.load(scratch + at, LARGEST);
-      if (general) max = f32x4.sub(max, originOf(max, far));
-      const k = exponentOf(max, l2e, mg), restHigh = restHighOf(max, k, ln2h, ln2l, rounding);
-      v128.store(scratch + at, shiftOf(max, k, l2e), SHIFT);
-      v128.store(scratch + at, magicOf(k, mg), MAGIC);
-      v128.store(scratch + at, restHigh, REST_HIGH);
-      v128.store(scratch + at, restLowOf(max, k, restHigh, ln2h, ln2l), REST_LOW);
-    }
-  }
+  if (!divide && classes > 2) startExponentials(rows, scratch);
+  if (op != SOFTMAX && (divide || classes > 2)) startLogarithms(divide, rows, scratch);
   if (general) findReasons(source, stride, rows, classes, scratch);
+}
+
+function startExponentials(rows: usize, scratch: usize): void {
+  const l2e = log2e(), mg = magic(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(),
+    far = near();
+  for (let at: usize = 0; at < rows << 2; at += 16) {
+    const m = v128.load(scratch + at, LARGEST), max = f32x4.sub(m, originOf(m, far)), k = exponentOf(max, l2e, mg),
+      magicK = magicOf(k, mg);
+    v128.store(scratch + at, magicK, MAGIC);
+    v128.store(scratch + at, storeLargest(scratch + at + TOP, max, k, l2e, magicK, high, low, k6, k5, k4, k3, k2), REST);
+  }
+}
+
+/** The largest numbers' exponentials, as they are in the sums. */
+function startLogarithms(divide: bool, rows: usize, scratch: usize): void {
+  const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(), far = near(),
+    scale = f32x4.splat(<f32>SCALE);
+  for (let at: usize = 0; at < rows << 2; at += 16) {
+    const state = scratch + at, m = v128.load(state, LARGEST);
+    let lost = f32x4.splat(0);
+    if (divide) v128.store(state, scale, TOP);
+    else
+      lost = storeExponential(
+        state + TOP, true, 0, f32x4.sub(m, originOf(m, far)), l2e, v128.load(state, MAGIC), v128.load(state, REST), high, low, k6,
+        k5, k4, k3, k2,
+      );
+    v128.store(state, lost, TOP_LOST);
+  }
 }
 
 /** Why rows will be invalid is looked for before the target, which may be the source, is written. */
@@ -74,33 +94,42 @@ export function invertSums(rows: usize, sums: usize, scratch: usize): bool {
 }
 
 /**
- * From the sums of the others to log-sum-exp: less the largest at `L`, where a quotient needs it, else in two parts.
- * Returns whether some sum is NaN.
+ * From the sums of exponentials to log-sum-exp: less the largest at `L`, where a quotient needs it, else in two parts. The
+ * logits are read again where a row has one logit far above the others. Returns whether some sum is NaN.
  */
-export function takeLogarithms(divide: bool, rows: usize, scratch: usize): bool {
-  const unscale = f64x2.splat(1 / SCALE), one = i32x4.splat(1), end = rows << 3;
+export function takeLogarithms(
+  divide: bool, whole: bool, source: usize, stride: usize, rows: usize, classes: usize, inverse: f64, sums: usize, scratch: usize,
+): bool {
+  const enough = f64x2.splat(leastOfOthers(classes));
   let nan = f64x2.splat(0);
-  for (let at: usize = 0; at < end; at += 32) {
-    const ties = i32x4.sub(v128.load(scratch + (at >> 1), TIES), one), lost = v128.load(scratch + (at >> 1), LOST);
-    const othersLow = f64x2.add(v128.load(scratch + at, OTHERS), promoteLow(lost)),
-      othersHigh = f64x2.add(v128.load(scratch + at, OTHERS + 16), promoteHigh(lost));
-    const low = f64x2.add(f64x2.convert_low_i32x4_s(ties), f64x2.mul(othersLow, unscale)),
-      high = f64x2.add(f64x2.convert_low_i32x4_s(highHalf(ties)), f64x2.mul(othersHigh, unscale));
-    const both = f64x2.add(low, high), biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
+  for (let at: usize = 0, wide: usize = 0, end = rows << 2; at < end; at += 16, wide += 32) {
+    const lost = v128.load(scratch + at, LOST), top = v128.load(scratch + at, TOP), topLost = v128.load(scratch + at, TOP_LOST);
+    const topLow = f64x2.add(promoteLow(top), promoteLow(topLost)), topHigh = f64x2.add(promoteHigh(top), promoteHigh(topLost));
+    let low = f64x2.div(f64x2.sub(f64x2.add(v128.load(sums + wide), promoteLow(lost)), topLow), topLow),
+      high = f64x2.div(f64x2.sub(f64x2.add(v128.load(sums + wide, 16), promoteHigh(lost)), topHigh), topHigh);
+    const both = f64x2.add(low, high);
     nan = v128.or(nan, f64x2.ne(both, both));
-    v128.store(scratch + at, fractionOf64(low, biasedLow), L);
-    v128.store(scratch + at, fractionOf64(high, biasedHigh), L + 16);
-    v128.store(scratch + at, biasedLow, OTHERS);
-    v128.store(scratch + at, biasedHigh, OTHERS + 16);
+    const fewLow = f64x2.lt(low, enough), fewHigh = f64x2.lt(high, enough);
+    if (v128.any_true(v128.or(fewLow, fewHigh))) {
+      beginOthers();
+      addOthers(divide, whole ? 4 : rows, source + at, stride, classes, v128.load(scratch + at, LARGEST), inverse, scratch + BUFFER);
+      low = v128.bitselect(f64x2.div(othersLow, topLow), low, fewLow);
+      high = v128.bitselect(f64x2.div(othersHigh, topHigh), high, fewHigh);
+    }
+    const biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
+    v128.store(scratch + wide, fractionOf64(low, biasedLow), L);
+    v128.store(scratch + wide, fractionOf64(high, biasedHigh), L + 16);
+    v128.store(scratch + wide, biasedLow, EXPONENT);
+    v128.store(scratch + wide, biasedHigh, EXPONENT + 16);
   }
   finishLogarithms(divide, rows, scratch);
   return v128.any_true(nan);
 }
 
-/** From the arguments of `logarithm64` at `L` and `OTHERS` on. */
+/** From the arguments of `logarithm64` at `L` and `EXPONENT` on. */
 export function finishLogarithms(divide: bool, rows: usize, scratch: usize): void {
   for (let at: usize = 0; at < rows << 3; at += 16)
-    v128.store(scratch + at, logarithm64(v128.load(scratch + at, L), v128.load(scratch + at, OTHERS)), L);
+    v128.store(scratch + at, logarithm64(v128.load(scratch + at, L), v128.load(scratch + at, EXPONENT)), L);
   if (!divide) {
     for (let at: usize = 0; at < rows << 2; at += 16) {
       const m = v128.load(scratch + at, LARGEST), low = v128.load(scratch + (at << 1), L), high = v128.load(scratch + (at << 1), L + 16);

@@ -1,7 +1,7 @@
 // The stages of stages.ts, each as one function for all ops: the constants that it is compiled for are chosen here.
 import { deep } from './band';
 import {
-  addColumns, addOthers, differenceOfColumns, exponentialsOfColumn, exponentialsOfLogColumn, extremesOfColumns, logsOfColumn,
+  addColumns, differenceOfColumns, exponentialsOfColumn, exponentialsOfLogColumn, extremesOfColumns, logsOfColumn,
   probabilitiesOfColumns,
 } from './stages';
 
@@ -33,21 +33,6 @@ export function addUp(whole: bool, first: bool, source: usize, stride: usize, ro
     addColumns(2, true, first, source, stride, rows, sums);
   } else {
     addColumns(1, true, first, source, stride, rows, sums);
-  }
-}
-
-export function addUpOthers(whole: bool, first: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
-  if (!whole) {
-    for (let c: usize = 0; c < classes; c++, source += stride)
-      addOthers(1, false, first && c == 0, source, stride, rows, scratch);
-  } else if (classes == 4) {
-    addOthers(4, true, first, source, stride, rows, scratch);
-  } else if (classes == 3) {
-    addOthers(3, true, first, source, stride, rows, scratch);
-  } else if (classes == 2) {
-    addOthers(2, true, first, source, stride, rows, scratch);
-  } else {
-    addOthers(1, true, first, source, stride, rows, scratch);
   }
 }
 

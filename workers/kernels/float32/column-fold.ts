@@ -2,9 +2,9 @@
 // what a column adds up depends on its elements and their order alone.
 import { highHalf, promoteHigh, promoteLow } from '../common';
 import { MAXIMUM, REFERENCE, SUM_HIGH } from '../reduction/arrays';
+import { exponential, floorOf, restHighOf, restLowOf, shiftOf } from './column-frame';
 import {
-  c2, c3, c4, c5, c6, coarse, exponential, exponentialAt, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic, magicOf,
-  near, originOf, reachable, restHighOf, restLowOf, shiftOf,
+  c2, c3, c4, c5, c6, coarse, exponentialAt, exponentOf, ln2Nine, ln2Rest, log2e, lowest, magic, magicOf, near, originOf, reachable,
 } from './exponential';
 
 /**
@@ -65,7 +65,7 @@ function limitsOf(at: usize, inverse: f64): v128 {
 @inline
 function foldRun(divide: bool, source: usize, end: usize, at: usize, bytes: usize, inverse: f64): void {
   if (source == end) return;
-  const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(), mg = magic();
+  const l2e = log2e(), high = ln2Nine(), low = ln2Rest(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(), mg = magic();
   const stored = loadNarrow(at), reference = v128.and(stored, f32x4.gt(stored, f32x4.splat(-Infinity)));
   const origin = originOf(reference, near()), max = f32x4.sub(reference, origin), k = exponentOf(max, l2e, mg),
     shift = shiftOf(max, k, l2e), magicK = magicOf(k, mg), floor = floorOf(max, lowest()),

@@ -3,14 +3,14 @@
 // A row adds up its classes in order, so that its bits depend on nothing but itself.
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { deep, finishLogSums, general, invertSums, settle, startBand, takeLogarithms } from './band';
-import { BAND, BUFFER, SUM } from './band-state';
+import { BAND, BUFFER, EXPONENT, SUM } from './band-state';
 import {
-  addUp, addUpOthers, copy, exponentialsOfLogs, findExtremes, generalExponentials, largestDifference, multiply, plainExponentials,
+  addUp, copy, exponentialsOfLogs, findExtremes, generalExponentials, largestDifference, multiply, plainExponentials,
   quotientExponentials, quotientLogs, storeLogs,
 } from './calls';
 import { storeSum } from './invalid';
 import { largestLane } from './lanes';
-import { areFinite, overTwo } from './two-classes';
+import { overTwo } from './two-classes';
 
 /** Bytes from one column of the buffer to the next. */
 const BUFFER_STRIDE: usize = BAND << 2;
@@ -52,26 +52,25 @@ function overBand(
   const divide = inverse != 1, logs = op == BOTH ? logTarget : p, logStride = op == BOTH ? logTargetStride : targetStride;
   for (let i: usize = 0; i < classes; i += 4)
     findExtremes(whole, i == 0, x + i * sourceStride, sourceStride, rows, min<usize>(classes - i, 4), scratch);
-  startBand(divide, x, sourceStride, rows, classes, inverse, scratch);
+  startBand(op, divide, x, sourceStride, rows, classes, inverse, scratch);
   let invalid = false;
-  if (classes == 2 && whole && !divide && !general && !deep && areFinite(x, sourceStride, rows))
-    overTwo(op, x, sourceStride, p, targetStride, logs, logStride, rows, total, scratch);
-  else {
+  if (classes == 2 && !divide) {
+    invalid = overTwo(op, whole, x, sourceStride, p, targetStride, logs, logStride, rows, total, scratch);
+  } else {
+    const added = op == LOG_SOFTMAX ? scratch + EXPONENT : total;
     for (let i: usize = 0; i < classes; i += 4) {
       const n = min<usize>(classes - i, 4);
       const to = op == LOG_SOFTMAX ? scratch + BUFFER : p + i * targetStride, stride = op == LOG_SOFTMAX ? BUFFER_STRIDE : targetStride;
       for (let c: usize = 0; c < n; c++) {
         const from = x + (i + c) * sourceStride;
         if (op == BOTH) copy(whole, from, logs + (i + c) * logStride, rows);
-        if (divide) quotientExponentials(whole, i + c == 0, from, to + c * stride, rows, inverse, scratch);
-        else if (general) generalExponentials(whole, i + c == 0, from, to + c * stride, rows, scratch);
-        else plainExponentials(whole, i + c == 0, from, to + c * stride, rows, scratch);
+        exponentials(divide, whole, i + c == 0, from, to + c * stride, rows, inverse, scratch);
       }
-      // What the buffer holds is always whole.
-      if (op != LOG_SOFTMAX) addUp(whole, i == 0, to, stride, rows, n, total);
-      if (op != SOFTMAX) addUpOthers(whole || op == LOG_SOFTMAX, i == 0, to, stride, rows, n, scratch);
+      // What the buffer holds has lanes to spare, but a target has not.
+      addUp(whole, i == 0, to, stride, rows, n, added);
     }
-    invalid = op != SOFTMAX && takeLogarithms(divide, rows, scratch);
+    if (op == LOG_SOFTMAX) invalid = takeLogarithms(divide, whole, x, sourceStride, rows, classes, inverse, added, scratch);
+    if (op == BOTH) invalid = takeLogarithms(divide, whole, logs, logStride, rows, classes, inverse, added, scratch);
     if (op != LOG_SOFTMAX) {
       if (invertSums(rows, total, scratch)) invalid = true;
       for (let i: usize = 0; i < classes; i += 4)
@@ -88,6 +87,14 @@ function overBand(
   if (!whole) memory.copy(sums, total, rows << 3);
   if (invalid) settle(op, p, targetStride, logs, logStride, rows, classes, sums, scratch);
   return <f64>largestLane(difference);
+}
+
+function exponentials(
+  divide: bool, whole: bool, first: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize,
+): void {
+  if (divide) quotientExponentials(whole, first, source, target, rows, inverse, scratch);
+  else if (general) generalExponentials(whole, first, source, target, rows, scratch);
+  else plainExponentials(whole, first, source, target, rows, scratch);
 }
 
 /** Log-probabilities; their sums, or for both, how far they are from the probabilities at most. */

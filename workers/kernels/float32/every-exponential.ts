@@ -2,21 +2,19 @@
 // bits of the `count` numbers (a multiple of 4) follow on from `bits`, upwards or downwards; `lost` is what rounding took.
 import { promoteHigh, promoteLow } from '../common';
 import {
-  c2, c3, c4, c5, c6, coarse, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic, magicOf, near, originOf, reachable,
-  restHighOf, restLowOf, shiftOf,
+  c2, c3, c4, c5, c6, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic, magicOf, near, originOf, reachable,
 } from './exponential';
-import { storeExponential, storeExponentialOfLog, storeQuotientExponential } from './store-exponential';
+import { storeExponential, storeExponentialOfLog, storeLargest, storeQuotientExponential } from './store-exponential';
 
-/** e^(x - largest) 2^24 */
+/** e^(x - largest) times what e^0 comes out as. */
 export function every_exponential(bits: i32, count: usize, target: usize, lost: usize, largest: f32): void {
   const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
   const m = f32x4.splat(largest), origin = originOf(m, near()), max = f32x4.sub(m, origin), k = exponentOf(max, l2e, magic()),
-    floor = floorOf(max, lowest()), shift = shiftOf(max, k, l2e), mg = magicOf(k, magic()),
-    rest = restHighOf(max, k, high, low, coarse()), fine = restLowOf(max, k, rest, high, low);
+    floor = floorOf(k, lowest()), mg = magicOf(k, magic()), rest = storeLargest(target, max, k, l2e, mg, high, low, k6, k5, k4, k3, k2);
   let x = i32x4.add(i32x4.splat(bits), i32x4(0, 1, 2, 3));
   for (let at: usize = 0; at < count << 2; at += 16) {
     const y = reachable(x, origin, floor);
-    v128.store(lost + at, storeExponential(target + at, true, 0, y, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2));
+    v128.store(lost + at, storeExponential(target + at, true, 0, y, l2e, mg, rest, high, low, k6, k5, k4, k3, k2));
     x = i32x4.add(x, i32x4.splat(4));
   }
 }
@@ -40,7 +38,7 @@ export function every_stored(bits: i32, count: usize, target: usize, lost: usize
   let x = i32x4.add(i32x4.splat(bits), i32x4(0, 1, 2, 3));
   for (let at: usize = 0; at < count << 2; at += 16) {
     const y = f32x4.pmax(x, lowest());
-    v128.store(lost + at, storeExponentialOfLog(target + at, true, 0, y, l2e, mg, high, low, k6, k5, k4, k3, k2));
+    v128.store(lost + at, storeExponentialOfLog(target + at, y, l2e, mg, high, low, k6, k5, k4, k3, k2));
     x = i32x4.add(x, i32x4.splat(4));
   }
 }

@@ -1,13 +1,13 @@
-// e^(x - max) in float32 lanes, scaled by 2^24. ../README.md derives the error bound.
+// e^x in float32 lanes, scaled by about 2^(24 - k), k = rint(max log2 e): ../README.md derives the error bound.
 //
-// x - max is not formed in one float32: rounding it costs |x - max| times half an ulp. Instead x is reduced by itself,
-//   n = rint((x - max) log2 e) + k,   r = (x - n ln2) - (max - k ln2),   k = rint(max log2 e),
-// where x minus n times ln2's high part is exact: a rounded difference chooses n, and nothing else. Beyond
-// |max| = 256, every x within reach of the maximum lies within a factor of two of it, so that x - max is exact
-// (Sterbenz); it then takes the place of x, and k = 0. The maximum itself always comes out as exactly 2^24.
+// x is reduced by itself, x = n ln2 + r, because rounding x - max to a float32 would cost |x - max| times half an ulp of
+// the result. A factor that all of a row's exponentials share falls out of its quotients, and is chosen so that the
+// maximum's own exponential, between 2^23.5 and 2^24.5, is a float32: rows of equal logits come to 1 / n, sure winners to
+// 1. Beyond |max| = 256, every x within reach of the maximum lies within a factor of two of it, so that x - max is exact
+// (Sterbenz); it then takes the place of x, and k = 0.
 import { demote, madd, madd64, promoteHigh, promoteLow } from '../common';
 
-/** What the maximum's exponential comes out as. 2^-151 of it, which no sum makes a subnormal of, has exponent bits 0. */
+/** 2^24. 2^-151 of it, which no sum makes a subnormal of, has exponent bits 0. */
 export const SCALE: f64 = 16777216.0;
 
 // Loaded from memory into a local before a loop; V8 recomputes f32x4.splat(constant) in every iteration.
@@ -27,6 +27,8 @@ const TABLE: usize = memory.data<f32>([
   -104.66522216796875, // -151 ln2
   384.0, // 1.5 * 2^8
   71.0,
+  -0.69314718246459961, // -ln2, its first 24 bits
+  1.9046542e-9, // -ln2, the rest
 ]);
 // @ts-ignore: decorator
 @inline
@@ -37,12 +39,20 @@ export function log2e(): v128 { return constant(0); }
 // @ts-ignore: decorator
 @inline
 export function magic(): v128 { return constant(1); }
+/** -ln2 in two parts, of which the first has 9 bits. */
 // @ts-ignore: decorator
 @inline
-export function ln2High(): v128 { return constant(2); }
+export function ln2Nine(): v128 { return constant(2); }
 // @ts-ignore: decorator
 @inline
-export function ln2Low(): v128 { return constant(3); }
+export function ln2Rest(): v128 { return constant(3); }
+/** -ln2 in two parts. With fused multiply-add n times the first need not be exact by itself, only x less it. */
+// @ts-ignore: decorator
+@inline
+export function ln2High(): v128 { return constant(ASC_FEATURE_RELAXED_SIMD ? 13 : 2); }
+// @ts-ignore: decorator
+@inline
+export function ln2Low(): v128 { return constant(ASC_FEATURE_RELAXED_SIMD ? 14 : 3); }
 // @ts-ignore: decorator
 @inline
 export function c6(): v128 { return constant(4); }
@@ -75,8 +85,8 @@ export function lowest(): v128 { return constant(10); }
 @inline
 export function highest(): v128 { return constant(12); }
 
-// The frame of a row, from its largest number (lanes may belong to different rows). `max` is what remains of the
-// largest when the origin is subtracted, `k` its exponent.
+// What a row's exponentials depend on (lanes may belong to different rows). `max` is what remains of the largest when
+// the origin is subtracted, `k` its exponent.
 
 /** What is subtracted from x: the largest where it is far from 0, else nothing. */
 // @ts-ignore: decorator
@@ -88,33 +98,24 @@ export function isNear(largest: f32): bool { return Math.abs(<f64>largest) < 256
 // @ts-ignore: decorator
 @inline
 export function exponentOf(max: v128, log2e: v128, magic: v128): v128 { return f32x4.sub(madd(max, log2e, magic), magic); }
-/** Below this, a number is as good as -inf: its n is k - 151. */
-// @ts-ignore: decorator
-@inline
-export function floorOf(max: v128, lowest: v128): v128 { return f32x4.add(max, lowest); }
-/** k - max log2 e: rint(y log2 e + this) is n. */
-// @ts-ignore: decorator
-@inline
-export function shiftOf(max: v128, k: v128, log2e: v128): v128 { return f32x4.sub(k, f32x4.mul(max, log2e)); }
 /** What is added to round to an integer n, so that the low bits hold n - k + 151: the exponent bits of 2^(n - k + 24). */
 // @ts-ignore: decorator
 @inline
 export function magicOf(k: v128, magic: v128): v128 { return f32x4.sub(magic, k); }
-/** k ln2 - max to a multiple of 2^-15: beside a multiple of ln2's high part, it does not round. `coarse` is 384. */
+/** What keeps the second part of n ln2 small where it can, as a factor for the whole row. */
 // @ts-ignore: decorator
 @inline
-export function restHighOf(max: v128, k: v128, ln2High: v128, ln2Low: v128, coarse: v128): v128 {
-  return f32x4.sub(coarse, f32x4.add(madd(k, ln2Low, madd(k, ln2High, max)), coarse));
+export function restOf(k: v128, ln2Low: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.neg(f32x4.mul(k, ln2Low)) : f32x4.splat(0);
 }
-/** What is left of k ln2 - max. */
+/** (k - 151) ln2: anything below is as good as -inf, and its n is k - 151. */
 // @ts-ignore: decorator
 @inline
-export function restLowOf(max: v128, k: v128, restHigh: v128, ln2High: v128, ln2Low: v128): v128 {
-  return f32x4.neg(madd(k, ln2Low, f32x4.add(madd(k, ln2High, max), restHigh)));
-}
+export function floorOf(k: v128, lowest: v128): v128 { return f32x4.sub(lowest, f32x4.mul(k, constant(2))); }
 
-// e^(y - max) 2^24 = s (1 + high + beyond), where s is a power of two; NaN for NaN. y is x - origin, and at least
-// `floorOf` (`reachable`); both are left out where a whole row has neither an origin nor anything below.
+// e^y 2^(24 - k) = s (1 + high + beyond), where s is a power of two; NaN for NaN. y is x - origin, and at least
+// `floorOf` (`reachable`); both are left out where a whole row has neither an origin nor anything below. For stored
+// log-probabilities, k is 0.
 
 // @ts-ignore: decorator
 @inline
@@ -122,24 +123,40 @@ export function reachable(x: v128, origin: v128, floor: v128): v128 { return f32
 /** n in the way of `magicOf`. */
 // @ts-ignore: decorator
 @inline
-export function roundedOf(y: v128, log2e: v128, shift: v128, magic: v128): v128 { return f32x4.add(madd(y, log2e, shift), magic); }
-/** s, of what `roundedOf` or `roundedOfLog` returns. */
+export function roundedOf(y: v128, log2e: v128, magic: v128): v128 { return madd(y, log2e, magic); }
+/** s, of what `roundedOf` returns. */
 // @ts-ignore: decorator
 @inline
 export function powerOf(j: v128): v128 { return i32x4.shl(j, 23); }
+/** Exact. */
 // @ts-ignore: decorator
 @inline
-export function highOf(y: v128, n: v128, restHigh: v128, ln2High: v128): v128 { return f32x4.add(y, madd(n, ln2High, restHigh)); }
+export function highOf(y: v128, n: v128, ln2High: v128): v128 { return madd(n, ln2High, y); }
+/** `rest` is the row's. */
 // @ts-ignore: decorator
 @inline
-export function lowOf(n: v128, restLow: v128, ln2Low: v128): v128 { return madd(n, ln2Low, restLow); }
-/** e^(high + low) - 1 - high; `low` is so small that rounding high + low does not matter. */
+export function lowOf(n: v128, rest: v128, ln2Low: v128): v128 { return madd(n, ln2Low, rest); }
+/** For stored log-probabilities. */
+// @ts-ignore: decorator
+@inline
+export function lowOfLog(n: v128, ln2Low: v128): v128 { return f32x4.mul(n, ln2Low); }
+/** high + low where low is large, as it is in the baseline build. */
+// @ts-ignore: decorator
+@inline
+export function joined(high: v128, low: v128): v128 { return ASC_FEATURE_RELAXED_SIMD ? high : f32x4.add(high, low); }
+/** What is left of low then: below half an ulp of `joined`, in the relaxed build below 2^-20. */
+// @ts-ignore: decorator
+@inline
+export function left(high: v128, low: v128, joined: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? low : f32x4.add(f32x4.sub(high, joined), low);
+}
+/** e^(high + low) - 1 - high, for so small a low that its square does not count. */
 // @ts-ignore: decorator
 @inline
 export function beyond(high: v128, low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
-  const r = f32x4.add(high, low), q = f32x4.mul(r, r);
-  const p = madd(madd(c6, q, madd(c5, r, c4)), q, madd(c3, r, c2));
-  return madd(p, q, low);
+  const q = f32x4.mul(high, high), p = madd(madd(c6, q, madd(c5, high, c4)), q, madd(c3, high, c2));
+  if (ASC_FEATURE_RELAXED_SIMD) return madd(p, q, madd(low, madd(q, c2, high), low));
+  return f32x4.add(f32x4.mul(p, q), f32x4.add(low, f32x4.mul(low, high)));
 }
 /** The exponential, rounded. The larger part of its growth is added last. */
 // @ts-ignore: decorator
@@ -149,17 +166,6 @@ export function grown(s: v128, high: v128, beyond: v128): v128 { return madd(s, 
 // @ts-ignore: decorator
 @inline
 export function lostOf(s: v128, e: v128, high: v128, beyond: v128): v128 { return madd(s, beyond, madd(s, high, f32x4.sub(s, e))); }
-
-/** All of it, where what rounding took is not needed. */
-// @ts-ignore: decorator
-@inline
-export function exponential(
-  y: v128, shift: v128, magic: v128, restHigh: v128, restLow: v128, log2e: v128, ln2High: v128, ln2Low: v128, c6: v128,
-  c5: v128, c4: v128, c3: v128, c2: v128,
-): v128 {
-  const j = roundedOf(y, log2e, shift, magic), n = f32x4.sub(j, magic), high = highOf(y, n, restHigh, ln2High);
-  return grown(powerOf(j), high, beyond(high, lowOf(n, restLow, ln2Low), c6, c5, c4, c3, c2));
-}
 
 const TABLE64: usize = memory.data<f64>([
   1.4426950408889634, // log2(e)
@@ -210,15 +216,3 @@ export function exponentialAt(
   const ja = roundedOf64(a), jb = roundedOf64(b), ra = reducedOf64(a, ja), rb = reducedOf64(b, jb), high = demote(ra, rb);
   return grown(powerOf(wordsOf(ja, jb)), high, beyond(high, lowOf64(ra, rb, high), c6, c5, c4, c3, c2));
 }
-
-// The exponential of a stored log-probability: the maximum is 0.
-
-// @ts-ignore: decorator
-@inline
-export function roundedOfLog(lp: v128, log2e: v128, magic: v128): v128 { return madd(lp, log2e, magic); }
-// @ts-ignore: decorator
-@inline
-export function highOfLog(lp: v128, n: v128, ln2High: v128): v128 { return madd(n, ln2High, lp); }
-// @ts-ignore: decorator
-@inline
-export function lowOfLog(n: v128, ln2Low: v128): v128 { return f32x4.mul(n, ln2Low); }

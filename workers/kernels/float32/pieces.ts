@@ -2,12 +2,13 @@
 // Sums go on from piece to piece in the order in which rows.ts adds up a whole row, to the same bits.
 import { REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN, storeReason } from '../common';
 import { BOTH, LOG_SOFTMAX, PIECE, SOFTMAX } from '../ops';
-import { SCALE, isNear } from './exponential';
+import { isNear } from './exponential';
 import { fillNaN, storeSum } from './invalid';
 import { largestLane } from './lanes';
 import { log1p64 } from './logarithm';
 import { SHALLOW, deepBound } from './results';
-import { beginPieces, extremes, others, smallest, sumOfExponentials, sumOfPieces, ties } from './row-exponentials';
+import { addRow, beginOthers, leastOfOthers } from './others';
+import { beginPieces, extremes, ofLargest, smallest, sumOfExponentials, sumOfPieces } from './row-exponentials';
 import {
   addPiece, addPieceOfLogs, beginStored, differenceOf, storeLogs, storeProbabilities, sumOfStored,
 } from './row-results';
@@ -61,16 +62,25 @@ export function endExtremes(): bool {
 
 /** Exponentials into `target`, and onto the sums. */
 export function addExponentials(source: usize, target: usize, count: usize): void {
-  if (inverse != 1) sumOfExponentials(PIECE, true, false, source, target, 0, 0, count, largest, inverse);
+  if (inverse != 1) sumOfExponentials(PIECE, true, false, source, target, 0, buffer, count, largest, inverse);
   else if (least - largest < SHALLOW || !isNear(largest))
-    sumOfExponentials(PIECE, false, false, source, target, 0, 0, count, largest, 1);
-  else sumOfExponentials(PIECE, false, true, source, target, 0, 0, count, largest, 1);
+    sumOfExponentials(PIECE, false, false, source, target, 0, buffer, count, largest, 1);
+  else sumOfExponentials(PIECE, false, true, source, target, 0, buffer, count, largest, 1);
 }
 
-/** After all exponentials. */
-export function endExponentials(): void {
+/** After all exponentials: whether the others than the largest are to be added up. */
+export function endExponentials(): bool {
   sum = sumOfPieces();
-  log = f64x2.extract_lane(log1p64(f64x2.splat(<f64>(ties - 1) + others / SCALE)), 0);
+  if (op == SOFTMAX) return false;
+  const w = (sum - ofLargest) / ofLargest;
+  log = f64x2.extract_lane(log1p64(f64x2.splat(w)), 0);
+  beginOthers();
+  return w < leastOfOthers(classes);
+}
+
+export function addToOthers(source: usize, count: usize): void {
+  const w = addRow(source, count, largest, inverse, buffer) / ofLargest;
+  log = f64x2.extract_lane(log1p64(f64x2.splat(w)), 0);
 }
 
 export function isInvalid(): bool { return reason != 0; }

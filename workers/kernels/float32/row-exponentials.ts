@@ -2,30 +2,24 @@
 import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow, storeTail32 } from '../common';
 import { BOTH, LOG_SOFTMAX, PIECE, SOFTMAX } from '../ops';
 import {
-  SCALE, c2, c3, c4, c5, c6, coarse, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic, magicOf, near, originOf, reachable,
-  restHighOf, restLowOf, shiftOf,
+  SCALE, c2, c3, c4, c5, c6, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic, magicOf, near, originOf, reachable,
 } from './exponential';
 import { get, total } from './lanes';
-import { storeExponential, storeQuotientExponential } from './store-exponential';
+import { storeExponential, storeLargest, storeQuotientExponential } from './store-exponential';
 
 /** Bytes of a row whose exponentials are computed, then added up, while they are in the first-level cache. */
 export const BLOCK: usize = 1024;
 
-// Second results of the passes: what the name says; how many exponentials are SCALE, and the sum of the others.
+// Second results of the passes: what the name says, and the largest number's own exponential, unless for
+// softmax alone.
 export let smallest: f32 = 0;
-export let others: f64 = 0;
-export let ties: i32 = 0;
+export let ofLargest: f64 = 0;
 
 // The sums so far of a row that comes in pieces.
 let pieces0: v128 = f64x2.splat(0);
 let pieces1: v128 = f64x2.splat(0);
 let pieces2: v128 = f64x2.splat(0);
 let pieces3: v128 = f64x2.splat(0);
-let others0: v128 = f64x2.splat(0);
-let others1: v128 = f64x2.splat(0);
-let others2: v128 = f64x2.splat(0);
-let others3: v128 = f64x2.splat(0);
-let winners: v128 = i32x4.splat(0);
 let lostSoFar: v128 = f32x4.splat(0);
 
 export function beginPieces(): void {
@@ -34,26 +28,12 @@ export function beginPieces(): void {
   pieces1 = zero;
   pieces2 = zero;
   pieces3 = zero;
-  others0 = zero;
-  others1 = zero;
-  others2 = zero;
-  others3 = zero;
-  winners = zero;
   lostSoFar = zero;
 }
 
-/** The sum of a row whose pieces are all there; `ties` and `others` too. */
+/** The sum of a row whose pieces are all there. */
 export function sumOfPieces(): f64 {
-  takeOthers(winners, others0, others1, others2, others3, lostSoFar);
   return withLost(pieces0, pieces1, pieces2, pieces3, lostSoFar);
-}
-
-// @ts-ignore: decorator
-@inline
-function takeOthers(count: v128, o0: v128, o1: v128, o2: v128, o3: v128, lost: v128): void {
-  ties = i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
-    i32x4.extract_lane(count, 3);
-  others = withLost(o0, o1, o2, o3, lost);
 }
 
 /** Sums are of exponentials before their rounding. */
@@ -90,10 +70,9 @@ export function extremes(row: usize, classes: usize): f32 {
 }
 
 /**
- * The sum of the row's exponentials, times SCALE. For softmax and both they go to `target`; for both, the logits go
- * to `logTarget`; for log_softmax, `buffer` holds a block of them at a time, and the sum is that of `others`.
- * Both adds up twice, to come to the same bits as each op alone; so does a piece, which goes on from the one before.
- * Pieces but the last are whole blocks.
+ * The sum of the row's exponentials, scaled as in exponential.ts. For softmax and both they go to `target`; for both, the
+ * logits go to `logTarget`; for log_softmax, `buffer`, which all need, holds a block of them at a time. `op` is a constant at
+ * every call. A piece goes on from the one before; pieces but the last are whole blocks.
  */
 // @ts-ignore: decorator
 @inline
@@ -103,14 +82,21 @@ export function sumOfExponentials(
 ): f64 {
   const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
   const m = f32x4.splat(largest), m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse);
-  const origin = originOf(m, near()), max = f32x4.sub(m, origin), k = exponentOf(max, l2e, magic()), floor = floorOf(max, lowest()),
-    shift = shiftOf(max, k, l2e), mg = magicOf(k, magic()), rest = restHighOf(max, k, high, low, coarse()),
-    fine = restLowOf(max, k, rest, high, low), filler = plain ? floor : f32x4.splat(-Infinity), winner = f32x4.splat(<f32>SCALE);
+  const origin = originOf(m, near()), max = f32x4.sub(m, origin), k = exponentOf(max, l2e, magic()), floor = floorOf(k, lowest()),
+    mg = magicOf(k, magic()), filler = f32x4.splat(-Infinity);
   const length = classes << 2, tail = classes & 3;
   const zero = f64x2.splat(0), resume = op == PIECE;
   let s0 = resume ? pieces0 : zero, s1 = resume ? pieces1 : zero, s2 = resume ? pieces2 : zero, s3 = resume ? pieces3 : zero,
-    o0 = resume ? others0 : zero, o1 = resume ? others1 : zero, o2 = resume ? others2 : zero, o3 = resume ? others3 : zero,
-    count = resume ? winners : zero, lost = resume ? lostSoFar : zero;
+    lost = resume ? lostSoFar : zero;
+  ofLargest = SCALE;
+  let rest = f32x4.splat(0);
+  if (!divide) {
+    rest = storeLargest(buffer, max, k, l2e, mg, high, low, k6, k5, k4, k3, k2);
+    if (op != SOFTMAX) {
+      const lost = storeExponential(buffer, true, 0, max, l2e, mg, rest, high, low, k6, k5, k4, k3, k2);
+      ofLargest = <f64>load<f32>(buffer) + <f64>f32x4.extract_lane(lost, 0);
+    }
+  }
   for (let from: usize = 0; from < length; from += BLOCK) {
     const end = min(length, from + BLOCK), pairs = end & ~31;
     const to = op == LOG_SOFTMAX ? buffer - from : target;
@@ -124,7 +110,7 @@ export function sumOfExponentials(
         ));
       } else {
         const y = plain ? x : reachable(x, origin, floor);
-        lost = f32x4.add(lost, storeExponential(to + at, true, 0, y, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2));
+        lost = f32x4.add(lost, storeExponential(to + at, true, 0, y, l2e, mg, rest, high, low, k6, k5, k4, k3, k2));
       }
     }
     if (at < end) {
@@ -135,47 +121,23 @@ export function sumOfExponentials(
           to + at, false, tail, promoteLow(x), promoteHigh(x), m64, m64, inverse64, k6, k5, k4, k3, k2,
         ));
       } else {
-        const y = plain ? x : reachable(x, origin, floor);
         lost = f32x4.add(lost, storeExponential(
-          to + at, false, tail, y, shift, mg, rest, fine, l2e, high, low, k6, k5, k4, k3, k2,
+          to + at, false, tail, reachable(x, origin, floor), l2e, mg, rest, high, low, k6, k5, k4, k3, k2,
         ));
       }
     }
 
     // Loops of their own: with the additions in the loop above, both together take longer.
-    if (op != LOG_SOFTMAX) {
-      for (at = from; at < pairs; at += 32) {
-        s0 = f64x2.add(s0, loadWide(to + at));
-        s1 = f64x2.add(s1, loadWide(to + at + 8));
-        s2 = f64x2.add(s2, loadWide(to + at + 16));
-        s3 = f64x2.add(s3, loadWide(to + at + 24));
-      }
-      for (; at < end; at += 16) {
-        const e = get(to + at, at + 16 <= length, tail, 0);
-        s0 = f64x2.add(s0, promoteLow(e));
-        s1 = f64x2.add(s1, promoteHigh(e));
-      }
+    for (at = from; at < pairs; at += 32) {
+      s0 = f64x2.add(s0, loadWide(to + at));
+      s1 = f64x2.add(s1, loadWide(to + at + 8));
+      s2 = f64x2.add(s2, loadWide(to + at + 16));
+      s3 = f64x2.add(s3, loadWide(to + at + 24));
     }
-    if (op != SOFTMAX) {
-      for (at = from; at < pairs; at += 32) {
-        let a = v128.load(to + at), b = v128.load(to + at, 16);
-        const ea = f32x4.eq(a, winner), eb = f32x4.eq(b, winner);
-        count = i32x4.sub(i32x4.sub(count, ea), eb);
-        a = v128.andnot(a, ea);
-        b = v128.andnot(b, eb);
-        o0 = f64x2.add(o0, promoteLow(a));
-        o1 = f64x2.add(o1, promoteHigh(a));
-        o2 = f64x2.add(o2, promoteLow(b));
-        o3 = f64x2.add(o3, promoteHigh(b));
-      }
-      for (; at < end; at += 16) {
-        let e = get(to + at, at + 16 <= length, tail, 0);
-        const equal = f32x4.eq(e, winner);
-        count = i32x4.sub(count, equal);
-        e = v128.andnot(e, equal);
-        o0 = f64x2.add(o0, promoteLow(e));
-        o1 = f64x2.add(o1, promoteHigh(e));
-      }
+    for (; at < end; at += 16) {
+      const e = get(to + at, at + 16 <= length, tail, 0);
+      s0 = f64x2.add(s0, promoteLow(e));
+      s1 = f64x2.add(s1, promoteHigh(e));
     }
   }
   if (op == PIECE) {
@@ -183,17 +145,8 @@ export function sumOfExponentials(
     pieces1 = s1;
     pieces2 = s2;
     pieces3 = s3;
-    others0 = o0;
-    others1 = o1;
-    others2 = o2;
-    others3 = o3;
-    winners = count;
     lostSoFar = lost;
     return 0;
-  }
-  if (op != SOFTMAX) {
-    takeOthers(count, o0, o1, o2, o3, lost);
-    if (op == LOG_SOFTMAX) return others;
   }
   return withLost(s0, s1, s2, s3, lost);
 }

@@ -144,7 +144,7 @@ function addUpLogs(resume: bool, source: usize, buffer: usize, classes: usize): 
     for (; at < end; at += 16) {
       const whole = at + 16 <= length;
       const x = f32x4.pmax(f32x4.pmin(whole ? v128.load(source + at) : loadTail32(source + at, tail, floor), ceiling), floor);
-      lost = f32x4.add(lost, storeExponentialOfLog(to + at, true, 0, x, l2e, mg, high, low, k6, k5, k4, k3, k2));
+      lost = f32x4.add(lost, storeExponentialOfLog(to + at, x, l2e, mg, high, low, k6, k5, k4, k3, k2));
     }
     at = from;
     for (; at < pairs; at += 32) {

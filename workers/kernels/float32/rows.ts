@@ -2,12 +2,13 @@
 // the order of additions depends on the number of classes alone.
 import { REASON_NAN, storeReason } from '../common';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
-import { SCALE, isNear } from './exponential';
+import { isNear } from './exponential';
 import { fillNaN, reasonOf, storeSum } from './invalid';
 import { largestLane } from './lanes';
 import { log1p64 } from './logarithm';
+import { addRow, beginOthers, leastOfOthers } from './others';
 import { SHALLOW, deepBound } from './results';
-import { extremes, others, smallest, sumOfExponentials, ties } from './row-exponentials';
+import { extremes, ofLargest, smallest, sumOfExponentials } from './row-exponentials';
 import { differenceOf, storeLogs, storeProbabilities, sumOf, sumOfLogs } from './row-results';
 
 /** `op` is a constant at every call, so that each op compiles to loops of its own; `inverse` is 1 / temperature. */
@@ -34,8 +35,13 @@ export function overRows(
       continue;
     }
     if (op != SOFTMAX) {
-      const l = log1p64(f64x2.splat(<f64>(ties - 1) + others / SCALE));
       const from = op == BOTH ? logTarget : source, to = op == BOTH ? logTarget : target;
+      let w = (sum - ofLargest) / ofLargest;
+      if (w < leastOfOthers(classes)) {
+        beginOthers();
+        w = addRow(from, classes, largest, inverse, buffer) / ofLargest;
+      }
+      const l = log1p64(f64x2.splat(w));
       if (divide) storeLogs(true, from, to, classes, largest, inverse, l);
       else storeLogs(false, from, to, classes, largest, 1, l);
     }

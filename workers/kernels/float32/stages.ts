@@ -3,10 +3,10 @@
 // stored one by one.
 import { promoteHigh, promoteLow } from '../common';
 import {
-  FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, OTHERS, REST_HIGH, REST_LOW, ROUNDED, SECOND, SHIFT, SMALLEST, TIES,
+  FIRST, L, LARGEST, LOG_HIGH, LOG_LOW, LOST, MAGIC, REST, ROUNDED, SECOND, SMALLEST,
 } from './band-state';
 import {
-  SCALE, c2, c3, c4, c5, c6, floorOf, highest, ln2High, ln2Low, log2e, lowest, magic, near, originOf, reachable,
+  c2, c3, c4, c5, c6, floorOf, highest, ln2High, ln2Low, log2e, lowest, magic, near, originOf, reachable,
 } from './exponential';
 import { get, put } from './lanes';
 import {
@@ -54,7 +54,7 @@ export function exponentialsOfColumn(
   divide: bool, plain: bool, whole: bool, first: bool, source: usize, target: usize, rows: usize, inverse: f64, scratch: usize,
 ): void {
   const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
-  const inverse64 = f64x2.splat(inverse), far = near(), least = lowest();
+  const inverse64 = f64x2.splat(inverse), far = near(), zeroth = magic(), least = lowest();
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const state = scratch + at, to = target + at;
     let x = get(source + at, whole, rows, 0), lost: v128;
@@ -64,14 +64,9 @@ export function exponentialsOfColumn(
         to, whole, rows, promoteLow(x), promoteHigh(x), promoteLow(m), promoteHigh(m), inverse64, k6, k5, k4, k3, k2,
       );
     } else {
-      if (!plain) {
-        const m = v128.load(state, LARGEST), origin = originOf(m, far);
-        x = reachable(x, origin, floorOf(f32x4.sub(m, origin), least));
-      }
-      lost = storeExponential(
-        to, whole, rows, x, v128.load(state, SHIFT), v128.load(state, MAGIC), v128.load(state, REST_HIGH),
-        v128.load(state, REST_LOW), l2e, high, low, k6, k5, k4, k3, k2,
-      );
+      const mg = v128.load(state, MAGIC);
+      if (!plain) x = reachable(x, originOf(v128.load(state, LARGEST), far), floorOf(f32x4.sub(zeroth, mg), least));
+      lost = storeExponential(to, whole, rows, x, l2e, mg, v128.load(state, REST), high, low, k6, k5, k4, k3, k2);
     }
     v128.store(state, first ? lost : f32x4.add(v128.load(state, LOST), lost), LOST);
   }
@@ -105,50 +100,6 @@ export function addColumns(count: i32, whole: bool, first: bool, source: usize, 
     }
     v128.store(sum, low);
     v128.store(sum, high, 16);
-  }
-}
-
-/** Adds exponentials to `OTHERS`; those that are SCALE are counted instead. */
-// @ts-ignore: decorator
-@inline
-export function addOthers(count: i32, whole: bool, first: bool, source: usize, stride: usize, rows: usize, scratch: usize): void {
-  const winner = f32x4.splat(<f32>SCALE), s1 = stride, s2 = stride << 1, s3 = stride * 3, zero = f64x2.splat(0);
-  for (let at: usize = 0; at < rows << 2; at += 16) {
-    const from = source + at, state = scratch + (at << 1);
-    let low = first ? zero : v128.load(state, OTHERS), high = first ? zero : v128.load(state, OTHERS + 16),
-      ties = first ? zero : v128.load(scratch + at, TIES);
-    let x = get(from, whole, rows, 0), equal = f32x4.eq(x, winner);
-    ties = i32x4.sub(ties, equal);
-    x = v128.andnot(x, equal);
-    low = f64x2.add(low, promoteLow(x));
-    high = f64x2.add(high, promoteHigh(x));
-    if (count >= 2) {
-      x = get(from + s1, whole, rows, 0);
-      equal = f32x4.eq(x, winner);
-      ties = i32x4.sub(ties, equal);
-      x = v128.andnot(x, equal);
-      low = f64x2.add(low, promoteLow(x));
-      high = f64x2.add(high, promoteHigh(x));
-    }
-    if (count >= 3) {
-      x = get(from + s2, whole, rows, 0);
-      equal = f32x4.eq(x, winner);
-      ties = i32x4.sub(ties, equal);
-      x = v128.andnot(x, equal);
-      low = f64x2.add(low, promoteLow(x));
-      high = f64x2.add(high, promoteHigh(x));
-    }
-    if (count == 4) {
-      x = get(from + s3, whole, rows, 0);
-      equal = f32x4.eq(x, winner);
-      ties = i32x4.sub(ties, equal);
-      x = v128.andnot(x, equal);
-      low = f64x2.add(low, promoteLow(x));
-      high = f64x2.add(high, promoteHigh(x));
-    }
-    v128.store(state, low, OTHERS);
-    v128.store(state, high, OTHERS + 16);
-    v128.store(scratch + at, ties, TIES);
   }
 }
 
@@ -225,7 +176,7 @@ export function exponentialsOfLogColumn(whole: bool, first: bool, source: usize,
     floor = lowest(), ceiling = highest();
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const x = f32x4.pmax(f32x4.pmin(get(source + at, whole, rows, 0), ceiling), floor);
-    const lost = storeExponentialOfLog(target + at, true, 0, x, l2e, mg, high, low, k6, k5, k4, k3, k2);
+    const lost = storeExponentialOfLog(target + at, x, l2e, mg, high, low, k6, k5, k4, k3, k2);
     v128.store(scratch + at, first ? lost : f32x4.add(v128.load(scratch + at, LOST), lost), LOST);
   }
 }

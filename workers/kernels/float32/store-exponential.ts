@@ -2,23 +2,65 @@
 // first `count`. Everything else is explained in exponential.ts.
 import { demote } from '../common';
 import {
-  argumentOf, beyond, grown, highOf, highOfLog, lostOf, lowOf, lowOf64, lowOfLog, powerOf, reducedOf64, roundedOf, roundedOf64,
-  roundedOfLog, wordsOf,
+  argumentOf, beyond, grown, highOf, joined, left, lostOf, lowOf, lowOf64, lowOfLog, powerOf, reducedOf64, restOf, roundedOf, roundedOf64, wordsOf,
 } from './exponential';
 import { put } from './lanes';
 
-/** Of y, reachable; `magic` is the row's. */
+/** Of y, reachable; `magic` and `rest` are the row's. */
 // @ts-ignore: decorator
 @inline
 export function storeExponential(
-  to: usize, whole: bool, count: usize, y: v128, shift: v128, magic: v128, restHigh: v128, restLow: v128,
-  log2e: v128, ln2High: v128, ln2Low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
+  to: usize, whole: bool, count: usize, y: v128, log2e: v128, magic: v128, rest: v128, ln2High: v128, ln2Low: v128,
+  c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
 ): v128 {
-  const j = roundedOf(y, log2e, shift, magic), n = f32x4.sub(j, magic), s = powerOf(j);
-  const high = highOf(y, n, restHigh, ln2High), rest = beyond(high, lowOf(n, restLow, ln2Low), c6, c5, c4, c3, c2);
-  const e = grown(s, high, rest);
+  const j = roundedOf(y, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j);
+  const first = highOf(y, n, ln2High), second = lowOf(n, rest, ln2Low), high = joined(first, second);
+  const more = beyond(high, left(first, second, high), c6, c5, c4, c3, c2), e = grown(s, high, more);
   put(to, whole, count, e);
-  return lostOf(s, e, high, rest);
+  return lostOf(s, e, high, more);
+}
+
+/** Of the row's largest number less its origin. Returns the row's `rest`, with which rounding takes next to nothing from it. */
+// @ts-ignore: decorator
+@inline
+export function storeLargest(
+  to: usize, max: v128, k: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128, c6: v128, c5: v128, c4: v128, c3: v128,
+  c2: v128,
+): v128 {
+  const rest = restOf(k, ln2Low);
+  const lost = storeExponential(to, true, 0, max, log2e, magic, rest, ln2High, ln2Low, c6, c5, c4, c3, c2);
+  return f32x4.sub(rest, f32x4.div(lost, v128.load(to)));
+}
+
+/** Of a stored log-probability. */
+// @ts-ignore: decorator
+@inline
+export function storeExponentialOfLog(
+  to: usize, lp: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
+): v128 {
+  const j = roundedOf(lp, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j);
+  const first = highOf(lp, n, ln2High), second = lowOfLog(n, ln2Low), high = joined(first, second);
+  const more = beyond(high, left(first, second, high), c6, c5, c4, c3, c2), e = grown(s, high, more);
+  v128.store(to, e);
+  return lostOf(s, e, high, more);
+}
+
+/** Of smaller - larger, which is `difference` with its rounding error; NaN where the larger is infinite. */
+// @ts-ignore: decorator
+@inline
+export function storeDifferenceExponential(
+  to: usize, difference: v128, smaller: v128, larger: v128, floor: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128,
+  c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
+): v128 {
+  const d = f32x4.pmax(difference, floor), minusLarger = f32x4.sub(difference, smaller);
+  const error = f32x4.sub(f32x4.sub(smaller, f32x4.sub(difference, minusLarger)), f32x4.add(larger, minusLarger));
+  const j = roundedOf(d, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j), first = highOf(d, n, ln2High);
+  // Below the floor, the error may be NaN.
+  const second = f32x4.add(lowOfLog(n, ln2Low), v128.and(error, f32x4.gt(difference, floor))), high = joined(first, second);
+  const more = f32x4.add(beyond(high, left(first, second, high), c6, c5, c4, c3, c2), f32x4.sub(larger, larger)),
+    e = grown(s, high, more);
+  v128.store(to, e);
+  return lostOf(s, e, high, more);
 }
 
 /** Of (x - max) inverse. */
@@ -34,17 +76,4 @@ export function storeQuotientExponential(
   const e = grown(s, r, rest);
   put(to, whole, count, e);
   return lostOf(s, e, r, rest);
-}
-
-/** Of a stored log-probability. */
-// @ts-ignore: decorator
-@inline
-export function storeExponentialOfLog(
-  to: usize, whole: bool, count: usize, lp: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128,
-  c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
-): v128 {
-  const j = roundedOfLog(lp, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j);
-  const high = highOfLog(lp, n, ln2High), rest = beyond(high, lowOfLog(n, ln2Low), c6, c5, c4, c3, c2), e = grown(s, high, rest);
-  put(to, whole, count, e);
-  return lostOf(s, e, high, rest);
 }
