@@ -122,19 +122,17 @@ async function mapTasks(
   workers: Workers,
 ): Promise<JobTally> {
   const toPipe = output instanceof StandardOutput;
-  const ledger: Ledger =
-    plan.spec.overRows && !toPipe
-      ? new ColumnLedger(plan, output, job.options, build)
-      : new RowLedger(plan, output);
+  const ledger: Ledger = plan.spec.overRows
+    ? new ColumnLedger(plan, output, job.options, build)
+    : new RowLedger(plan, output);
   const { tally } = ledger;
   const progress = (): void =>
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
   const isSmall = job.options.threads === 1 || (plan.inputBytes ?? Number.POSITIVE_INFINITY) <= INLINE_BYTES;
-  const { modules, setApart } = plan;
+  const { modules, setApart, chained } = plan;
   const leastSlab = leastSlabOf(plan.spec);
   // A thread that waits for a slow reader hears no signal. One worker does a small job before a second one is there.
   const size = { inline: isSmall && !toPipe, ...(isSmall ? { threads: 1 } : {}) };
-  const chained = toPipe || plan.outputBytes === null;
   const pool = await workers.poolFor({ modules, setApart, leastSlab, build, chained, ...size });
   report.started(pool.threads);
   const files = {

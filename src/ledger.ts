@@ -7,7 +7,7 @@ import type { TransformResult } from './tasks.ts';
 /** What is done of a job: it takes results, has them saved, and knows what an interrupted run had done. */
 export interface Ledger {
   readonly tally: JobTally;
-  /** Where tasks of an interrupted run ended, if they chose their places. */
+  /** Where tasks of an interrupted run ended (the last of them at least), if they chose their places. */
   readonly ends?: ReadonlyMap<number, number>;
   /** The walks over the input that are left. The next one is asked for when all tasks of the one before are done. */
   passes(): Iterable<Pass>;

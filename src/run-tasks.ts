@@ -84,7 +84,7 @@ export async function* runTasks(
         const { result } = message;
         if ('finished' in tasks) tasks.finished(result.id);
         if (!('failure' in result)) yield result;
-        else if (!failed || result.id < failed.id) failed = result;
+        else if (!failed || comesFirst(result, failed)) failed = result;
         if (failed) stopSource();
       } else {
         broken ??= message;
@@ -100,6 +100,12 @@ export async function* runTasks(
   signal?.throwIfAborted();
   if (failed && !(broken && failed.failure.code === BROKEN_CHAIN)) throw errorOf(failed, files);
   if (broken) throw broken.error;
+}
+
+/** A task that failed because another did says nothing of why, even if it stands before that one. */
+function comesFirst(one: FailedTask, other: FailedTask): boolean {
+  const [isEcho, otherIsEcho] = [one, other].map(({ failure }) => failure.code === BROKEN_CHAIN);
+  return isEcho === otherIsEcho ? one.id < other.id : otherIsEcho;
 }
 
 /** Errors lose their class on the way between threads, so a failed task is a result. */

@@ -162,15 +162,28 @@ export interface TransformTask {
   literals: Literal[];
   /** Of dim 0: what `columns_finish` derived from the first pass. */
   parameters?: SharedArrayBuffer | null;
+  chain?: BlockChain | null;
 }
 
-/** The first pass of dim 0: some whole blocks of rows. */
+/** The first pass of dim 0: some blocks of rows. */
 export interface FoldTask {
   kind: 'fold';
   id: number;
   input: number;
+  inflation: Inflation | null;
   spec: TransformSpec;
   pieces: Piece[];
+  /** Null: all blocks are whole. */
+  chain: BlockChain | null;
+}
+
+/** dim 0, where a task has whole batches: the last block of one may go on in the next, which waits for it. */
+export interface BlockChain {
+  /** The state, or the sums, of the block that goes on. */
+  open: SharedArrayBuffer;
+  turnstile: SharedArrayBuffer;
+  /** Among the tasks of this run that have rows, counted from 0. */
+  turn: number;
 }
 
 /** Small batches, whole: a worker reads them together, plans them and writes them together. */
@@ -236,7 +249,7 @@ export interface ColumnResult {
   blocks: Float64Array;
   /** Columns in which the first pass met no element: all are null. */
   unseen: number[];
-  /** The same of the last block, which goes on in the next task; blocks end with their task where this is left out. */
+  /** The same of the last block, which goes on in the next task, empty if none does; left out where blocks are whole. */
   open?: Float64Array;
 }
 
@@ -319,6 +332,8 @@ export interface ValidateTask<Input = number> {
   spec: TransformSpec;
   /** `sums` is where the stored row_sum stands in the input, or -1. */
   pieces: Piece[];
+  /** Of dim 0. */
+  chain: BlockChain | null;
 }
 
 export type Task = TransformTask | FoldTask | SmallTask | CsvTask | ValidateTask;

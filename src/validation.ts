@@ -1,4 +1,6 @@
 import { tmpdir } from 'node:os';
+import { ColumnCheck } from './columns/column-check.ts';
+import { checkColumnMemory, columnBytes } from './columns/memory.ts';
 import { readFully } from './files.ts';
 import { type ArrowInput, openArrowInput } from './input/open.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
@@ -6,6 +8,7 @@ import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
 import { leastSlab } from './pass-size.ts';
 import { DTYPE_BYTES } from './plan/logits.ts';
+import { defaultTolerance } from './plan/tolerance.ts';
 import { planValidation, type ValidationOptions, type ValidationPlan } from './plan/validation.ts';
 import { INLINE_BYTES, type Pool, type Workers } from './pool.ts';
 import { type ValidationSummary, validationSummary } from './report/summary.ts';
@@ -86,21 +89,32 @@ async function validateColumn(
   const build = chooseKernelBuild(options.kernel);
   const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
   const modules = [spec.dtype, 'convert'] as const;
-  const needs = { modules, setApart: 0, leastSlab: leastSlab(spec) };
-  const pool = await workers.poolFor({ ...needs, build, inline, chained: false });
+  const { overRows } = spec;
+  if (overRows) checkColumnMemory(overRows.width, options.memory, input.path);
+  const setApart = overRows ? columnBytes(overRows.width) : 0;
+  const chained = overRows !== null && input.compression !== null;
+  const needs = { modules, setApart, leastSlab: leastSlab(spec) };
+  const pool = await workers.poolFor({ ...needs, build, inline, chained });
   try {
     if (plan.guessOp && (await firstValuesAreLogarithms(input, plan, pool))) spec.op = 'log_softmax';
     const tally = new JobTally();
+    const columns = overRows ? new ColumnCheck(overRows.width, build) : null;
     const tasks = tasksOf(input, plan, spec);
     for await (const result of runTasks(pool, tasks, { input: input.path, output: '' }, signal)) {
       tally.add(result);
+      columns?.take(result);
       onProgress?.(tally.inputBytes, plan.inputBytes);
+    }
+    const { rows } = input;
+    if (columns) {
+      const tolerance = options.tolerance ?? defaultTolerance(spec.dtype, rows);
+      tally.columns = columns.finish({ rows, tolerance, nameOf: plan.columnName });
     }
     return {
       column: plan.name,
       op: spec.op as ColumnValidation['op'],
       dtype: spec.dtype,
-      classes: spec.sourceForm === 'ragged' ? null : spec.length,
+      classes: columns ? rows : spec.sourceForm === 'ragged' ? null : spec.length,
       kernel: kernelName(spec.dtype, build),
       validation: { ...validationSummary(tally, spec.tolerance), row_sum_mismatches: tally.mismatches },
     };
@@ -117,9 +131,9 @@ function* tasksOf(
   spec: ValidationPlan['spec'],
 ): Generator<ValidateTask> {
   let id = 0;
-  for (const { pieces, stored } of plan.tasks()) {
+  for (const { pieces, stored, chain } of plan.tasks()) {
     const inflation = stored.length > 0 ? { buffers: stored, scratch: tmpdir() } : null;
-    yield { kind: 'validate', id: id++, input: input.fd, inflation, spec, pieces };
+    yield { kind: 'validate', id: id++, input: input.fd, inflation, spec, pieces, chain };
   }
 }
 
@@ -137,7 +151,10 @@ async function firstValuesAreLogarithms(
   if (first.inflation) {
     // Only a worker can look: what it finds wrong with them as probabilities are their negative sums.
     const result = await pool.run(first);
-    return 'failure' in result ? false : result.firstInvalid.some(({ sum }) => sum < 0);
+    if ('failure' in result) return false;
+    const { columns, firstInvalid } = result;
+    const sums = columns ? [columns.blocks, columns.open ?? []].flatMap((part) => [...part]) : [];
+    return firstInvalid.some(({ sum }) => sum < 0) || sums.some((sum) => sum < 0);
   }
   const sample = new Uint8Array(SAMPLE_BYTES);
   const size = DTYPE_BYTES[plan.spec.sourceDtype];

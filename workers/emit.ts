@@ -82,11 +82,14 @@ export function withEmission(
 }
 
 /** Runs a task's work; when it fails, those that wait for it wait no more. */
-export function orBreak<T>(emission: Emission | null, work: () => T): T {
+export function orBreak<T>(
+  queues: readonly (Pick<Emission, 'turnstile'> | null | undefined)[],
+  work: () => T,
+): T {
   try {
     return work();
   } catch (error) {
-    if (emission) new Turnstile(emission.turnstile).break();
+    for (const queue of queues) if (queue) new Turnstile(queue.turnstile).break();
     throw error;
   }
 }

@@ -63,6 +63,27 @@ export function maskAllNulls(
   }
 }
 
+/** Makes stored results that are null add nothing to a sum: 0, or the logarithm of it. */
+export function leaveOutNulls(
+  input: FilePart,
+  spec: TransformSpec,
+  piece: Piece,
+  pass: Pass,
+  context: WorkerContext,
+): void {
+  if (spec.op === 'log_softmax') {
+    maskAllNulls(input, spec, piece, pass, context);
+    return;
+  }
+  const size = DTYPE_BYTES[spec.dtype];
+  for (const level of piece.validity) {
+    const offset = readBits(input, level, pass, context);
+    const address = pass.cast.address + Math.max(0, level.run) * pass.cast.stride;
+    const count = pass.rows * level.perRow;
+    context.convert.zero_null_rows(address, level.valuesPerBit * size, count, pass.bits, offset);
+  }
+}
+
 /** Reads a level's bits for the rows of a pass; returns the bit at which they begin. */
 function readBits(input: FilePart, level: SourceValidity, pass: Pass, { bytes }: WorkerContext): number {
   const first = level.bit + pass.row * level.perRow;

@@ -77,7 +77,7 @@ export class ColumnStates {
     const [high, low] = [0, 1].map(
       (array) => new Float64Array(this.buffer, this.sums + array * columnArrayBytes(this.width), this.width),
     );
-    return Float64Array.from(high, (sum, column) => sum + low[column]);
+    return Float64Array.from(high, (sum, column) => (Number.isFinite(sum) ? sum + low[column] : sum));
   }
 
   /** A copy of all, and of `open` behind it, to go on from. */
@@ -108,4 +108,14 @@ export class ColumnStates {
   private put(bytes: Uint8Array, address: number): void {
     this.view(address, bytes.length).set(bytes);
   }
+}
+
+export const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** Columns without any element, once more rows were looked at; `before` is null before the first ones. */
+export function stillUnseen(before: readonly number[] | null, unseen: number[]): number[] {
+  if (!before) return unseen;
+  const known = new Set(before);
+  return unseen.filter((column) => known.has(column));
 }

@@ -25,23 +25,27 @@ export interface ColumnSum {
   sum: number;
 }
 
+/** Of INVALID_REASONS. */
+const REASON_NAN = 1;
+
 /** All columns are listed up to here … */
 const MOST_LISTED = 4096;
 /** … and of more, so many. */
 const WORST_LISTED = 100;
 
 /**
+ * @param parameters say why a column is invalid; without them, its sum does
  * @param unseen columns without any element; with `rows` 0 that is all of them, and then they are valid
  */
 export function checkColumns(
   sums: Float64Array,
-  parameters: SharedArrayBuffer,
+  parameters: SharedArrayBuffer | null,
   unseen: ReadonlySet<number>,
   options: { rows: number; tolerance: number; nameOf: (column: number) => string | null },
 ): ColumnSums {
   const { rows, tolerance, nameOf } = options;
   const width = sums.length;
-  const reasons = new BigInt64Array(parameters, REASON_ARRAY * columnArrayBytes(width), width);
+  const reasons = parameters && new BigInt64Array(parameters, REASON_ARRAY * columnArrayBytes(width), width);
   const nullColumns = rows === 0 ? 0 : unseen.size;
   const named = (row: number): { row: number; column?: string } => {
     const column = nameOf(row);
@@ -60,7 +64,7 @@ export function checkColumns(
   const found: ColumnSum[] = [];
   for (let column = 0; column < width; column++) {
     const isEmpty = rows === 0 || unseen.has(column);
-    const reason = isEmpty ? 0 : Number(reasons[column]);
+    const reason = isEmpty ? 0 : Number(reasons?.[column] ?? (Number.isNaN(sums[column]) ? REASON_NAN : 0));
     const sum = reason !== 0 || (isEmpty && rows > 0) ? Number.NaN : sums[column];
     found.push({ ...named(column), sum });
     if (isEmpty) continue;

@@ -2,12 +2,14 @@ import type { KernelBuild } from '../kernels.ts';
 import type { Ledger } from '../ledger.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { OutputFile } from '../output/publish/index.ts';
+import type { StandardOutput } from '../output/standard-output.ts';
 import type { Pass, Plan } from '../plan/plan.ts';
 import { defaultTolerance } from '../plan/tolerance.ts';
 import { JobTally, type SavedTally } from '../report/tally.ts';
 import type { ChunkEnd, TransformResult } from '../tasks.ts';
-import { ColumnStates } from './column-states.ts';
+import { bytesOf, ColumnStates, stillUnseen } from './column-states.ts';
 import { checkColumns } from './column-sums.ts';
+import { InOrder } from './in-order.ts';
 
 /** The name of the journal's checkpoint. */
 const CHECKPOINT = 'columns';
@@ -18,6 +20,8 @@ interface SavedColumns {
   next: number;
   /** Of the last task of a CSV file. */
   chunkEnd: ChunkEnd | null;
+  /** Where it ended, if it chose its place. */
+  end: number | null;
   unseen: number[] | null;
   tally: SavedTally;
 }
@@ -28,33 +32,35 @@ interface SavedColumns {
  */
 export class ColumnLedger implements Ledger {
   readonly tally = new JobTally();
+  readonly ends = new Map<number, number>();
   private readonly plan: Plan;
-  private readonly output: OutputFile;
+  private readonly output: OutputFile | StandardOutput;
   private readonly tolerance: number | undefined;
   private readonly states: ColumnStates;
-  private readonly waiting = new Map<number, TransformResult>();
   private pass: Pass['kind'] = 'fold';
-  /** All tasks of the pass before this one are merged. */
-  private next = 0;
+  private results = new InOrder<TransformResult>();
   private chunkEnd: ChunkEnd | null = null;
+  private end: number | null = null;
   /** What is folded of the block that goes on in the next task; empty where there is none. */
   private open: Uint8Array = new Uint8Array(0);
   /** Columns without any element so far; null before the first row. */
   private unseen: number[] | null = null;
   private parameters: SharedArrayBuffer | null = null;
 
-  constructor(plan: Plan, output: OutputFile, options: RunOptions, build: KernelBuild) {
+  constructor(plan: Plan, output: OutputFile | StandardOutput, options: RunOptions, build: KernelBuild) {
     this.plan = plan;
     this.output = output;
     this.tolerance = options.tolerance;
     this.states = new ColumnStates(plan.reduction.inner, options.temperature, build);
     const saved = output.saved.checkpoints.get(CHECKPOINT);
     if (!saved?.blob) return;
-    const { pass, next, chunkEnd, unseen, tally } = saved.value as SavedColumns;
+    const { pass, next, chunkEnd, end, unseen, tally } = saved.value as SavedColumns;
     this.pass = pass;
-    this.next = next;
+    this.results = new InOrder(next);
     this.chunkEnd = chunkEnd;
+    this.end = end;
     this.unseen = unseen;
+    if (end !== null) this.ends.set(next - 1, end);
     this.tally.restore(tally);
     this.open = this.states.restore(saved.blob);
     if (chunkEnd) plan.restore(next - 1, { chunkEnd }, pass);
@@ -65,7 +71,7 @@ export class ColumnLedger implements Ledger {
       yield { kind: 'fold', parameters: null, open: this.shareOpen('states') };
       this.states.addStates(this.open);
       this.pass = 'write';
-      this.next = 0;
+      this.results = new InOrder();
       this.chunkEnd = null;
       this.open = new Uint8Array(0);
     }
@@ -83,17 +89,14 @@ export class ColumnLedger implements Ledger {
   }
 
   isDone(task: number): boolean {
-    return task < this.next;
+    return task < this.results.next;
   }
 
   take(result: TransformResult): void {
-    this.waiting.set(result.id, result);
-    for (let due = this.waiting.get(this.next); due; due = this.waiting.get(this.next)) {
-      this.waiting.delete(this.next);
+    this.results.take(result, (due) => {
       this.merge(due);
-      this.next++;
       this.output.checkpoint(CHECKPOINT, () => this.save(), due.outputBytes);
-    }
+    });
   }
 
   finish(): void {
@@ -108,25 +111,22 @@ export class ColumnLedger implements Ledger {
 
   private merge(result: TransformResult): void {
     this.tally.add(result);
+    this.end = result.outputEnd ?? null;
     if (!result.columns) return;
     const { blocks, unseen, open } = result.columns;
     if (open) this.open = bytesOf(open);
     this.chunkEnd = result.chunkEnd ?? null;
     if (this.pass === 'fold') {
       this.states.addStates(bytesOf(blocks));
-      const before = this.unseen && new Set(this.unseen);
-      this.unseen = before ? unseen.filter((column) => before.has(column)) : unseen;
+      this.unseen = stillUnseen(this.unseen, unseen);
     } else this.states.addSums(bytesOf(blocks));
   }
 
   private save(): { value: SavedColumns; blob: Uint8Array } {
-    const { pass, next, chunkEnd, unseen, tally } = this;
+    const { pass, chunkEnd, end, unseen, tally } = this;
     return {
-      value: { pass, next, chunkEnd, unseen, tally: tally.save() },
+      value: { pass, next: this.results.next, chunkEnd, end, unseen, tally: tally.save() },
       blob: this.states.save(this.open),
     };
   }
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);

@@ -11,7 +11,7 @@ import type { CommandContext } from './context.ts';
 import { VALIDATE_DEFINITIONS } from './validate-options.ts';
 import { writeSummary } from './write-summary.ts';
 
-/** `logitmill validate`: 0 when every row of every file is valid, 4 when one is not. */
+/** `logitmill validate`: 0 when every row (with `--dim 0`: column) of every file is valid, 4 when one is not. */
 export default async function validate(context: CommandContext): Promise<number> {
   const { positional, sources, report } = context;
   const { op, ...rest } = resolve(VALIDATE_DEFINITIONS, sources);
@@ -81,8 +81,9 @@ function resultText({ input, columns }: FileValidation): string[] {
     const lines = [`${input.path}: ${column} (${op}): ${validationText(validation)}`];
     if (mismatches > 0)
       lines.push(`${input.path}: ${mismatches} stored row_sum differ from the sum of their values`);
-    for (const { row, slice, sum, stored, reason } of first_invalid) {
-      const where = slice === undefined ? `row ${row}` : `row ${row}, slice ${slice}`;
+    for (const { row, column: name, slice, sum, stored, reason } of first_invalid) {
+      const which = `${validation.unit} ${name ?? row}`;
+      const where = slice === undefined ? which : `${which}, slice ${slice}`;
       lines.push(
         `  ${where}: ${reason === 'row_sum' ? `row_sum ${stored}, but the values sum to ${sum}` : reason === 'sum' ? `sum ${sum}` : reason}`,
       );

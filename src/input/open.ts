@@ -28,7 +28,9 @@ export type CsvInput = CsvFile & Opened;
 /** An input whose metadata has been read, and the open file. */
 export type Input = ArrowInput | CsvInput;
 
-export type InputOptions = Pick<RunOptions, 'inputFormat' | 'allowMissingEos'> & CsvReading;
+export type InputOptions = Pick<RunOptions, 'inputFormat' | 'allowMissingEos'> &
+  Partial<Pick<RunOptions, 'dim'>> &
+  CsvReading;
 
 /**
  * Opens a file, or `-` for standard input, and reads its metadata. Where bytes have yet to come it waits for the first
@@ -118,6 +120,8 @@ async function openSource(
     const kind = kindOf(head, name, options);
     switch (kind) {
       case 'csv':
+        if (isReadTwice(options))
+          return await openSpooled(kind, source, { name, size, ...beneath }, options, close);
         return { ...(await openCsvSource(source, name, size, options)), ...beneath, close };
       case 'arrow':
       case 'stream':
@@ -137,9 +141,14 @@ async function openSource(
   }
 }
 
+/** A text has two dimensions; sums along its rows take two walks over it. */
+function isReadTwice({ dim }: InputOptions): boolean {
+  return dim === 0 || dim === -2;
+}
+
 /** Arrow is read from its end, or in several places at a time: it is kept in a temporary file first. */
 async function openSpooled(
-  kind: 'arrow' | 'stream',
+  kind: 'arrow' | 'stream' | 'csv',
   source: ByteSource,
   { name, identity }: Beneath,
   options: InputOptions,

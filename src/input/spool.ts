@@ -12,7 +12,7 @@ export interface Spool {
 
 /**
  * Puts what comes in order where it can be read anywhere: the end of an Arrow stream, or the footer of an Arrow file,
- * has to be there before the first byte of output is, as a cut upload is not to be published.
+ * has to be there before the first byte of output is, as a cut upload is not to be published; and dim 0 reads twice.
  * @throws LogitmillError NO_SPACE, OUTPUT_IO, and what the source throws
  */
 export async function spool(source: ByteSource): Promise<Spool> {

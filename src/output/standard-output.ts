@@ -5,6 +5,7 @@ import { LogitmillError } from '../errors.ts';
 import { describeIoError } from './io-error.ts';
 import { writeInOrderAsync } from './pipe.ts';
 import type { InputIdentity } from './publish/index.ts';
+import { emptyWork } from './publish/journal.ts';
 
 const STDOUT = 1;
 
@@ -16,7 +17,7 @@ export class StandardOutput {
   readonly fd = STDOUT;
   /** For scratch files. */
   readonly folder = tmpdir();
-  readonly saved = { results: new Map<number, unknown>() };
+  readonly saved = emptyWork();
   readonly resumed = false;
   readonly afreshBecause = null;
   /** What `publish` writes. */
@@ -46,6 +47,8 @@ export class StandardOutput {
   }
 
   record(): void {}
+
+  checkpoint(): void {}
 
   room(): null {
     return null;

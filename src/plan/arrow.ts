@@ -9,7 +9,7 @@ import type { RunOptions } from '../options/types.ts';
 import { type SharedSetup, shareSetup } from '../shared-setup.ts';
 import type { BatchBlock, EmittedBatch, Task } from '../tasks.ts';
 import { aligned, type BatchContext, headerOf, LayoutLists, layoutBatch } from './batch.ts';
-import { blockTasksOf } from './block-tasks.ts';
+import { blockTasksOf, chainOf } from './block-tasks.ts';
 import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
 import { chooseLogits, DTYPE_BYTES } from './logits.ts';
@@ -25,7 +25,7 @@ import {
 import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
 import { type ArrowSetup, smallBatches, smallLimit } from './small-batches.ts';
 import { specOf } from './spec.ts';
-import { type BatchSource, type PlacedLayout, type SmallRange, type TaskParts, tasksOf } from './tasks.ts';
+import { type BatchSource, type PlacedLayout, tasksOf } from './tasks.ts';
 
 /**
  * Plans the output of an Arrow file: every offset is known from its metadata, unless the output is compressed. Then
@@ -35,7 +35,6 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
   const logits = chooseLogits(input.schema, options, input.path);
   const reduction = reductionOf(logits, options.dim, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
-  if (reduction.overRows) refuseCompressed(input);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
   const columnsFor = (nullable: boolean): OutputColumn[] =>
     outputColumns(input.schema, logits, reduction, options, nullable, input.path);
@@ -78,15 +77,16 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
     );
   const plannedBytes = sizes.offsets[count] + frame.endLength(dictionaries.length, count);
 
+  const place = (of: BatchContext, index: number): PlacedLayout => {
+    const batch = input.batches.header(index);
+    const bodyStart = sizes.offsets[index] + sizes.headerLengths[index];
+    const firstRow = input.batches.firstRowOf(index);
+    return { index, batch, firstRow, layout: layoutBatch(of, batch), bodyStart };
+  };
   const source: BatchSource = {
     count,
     blockOf: (index) => input.batches.blockOf(index),
-    place: (index) => {
-      const batch = input.batches.header(index);
-      const bodyStart = sizes.offsets[index] + sizes.headerLengths[index];
-      const firstRow = input.batches.firstRowOf(index);
-      return { index, batch, firstRow, layout: layoutBatch(context, batch), bodyStart };
-    },
+    place: (index) => place(context, index),
     // Small batches are written together, with nothing between them.
     smallLimit: ordered || input.compression || between.size > 0 ? 0 : smallLimit(context),
   };
@@ -96,13 +96,14 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
     isDone: (task: number) => boolean,
     pass: Pass = ONLY_PASS,
   ): Generator<Task> {
-    const { overRows } = spec;
-    const all = overRows
-      ? blockTasksOf(context, source, sizes.inputBytes, overRows)
-      : tasksOf(context, source, sizes.inputBytes, { whole: ordered });
-    if (pass.kind === 'fold') return yield* foldTasks(all, files, isDone);
+    if (pass.kind === 'fold') return yield* foldTasks(files, isDone, pass);
     const { parameters } = pass;
     const { input: from, output, scratch } = files;
+    const inBlocks = ordered || input.compression ? null : spec.overRows;
+    const all = inBlocks
+      ? blockTasksOf(context, source, sizes.inputBytes, inBlocks)
+      : tasksOf(context, source, sizes.inputBytes, { whole: ordered });
+    const chain = chainOf(inBlocks ? null : pass.open);
     const emissions = ordered ? new Emissions(options, files, version, sizes.start) : null;
     let id = -1;
     for (const parts of all) {
@@ -131,18 +132,29 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
         bytes: encodeBatchMessage(headerOf(layout, 0), layout.bodyLength, { version }),
       }));
       const written = emission ? { emission, literals: [] } : { emission: null, literals };
-      yield { kind: 'transform', ...common, ...written, inflation, pieces, copies, parameters };
+      const range = { pieces, copies, parameters, chain: pieces.length > 0 ? chain() : null };
+      yield { kind: 'transform', ...common, ...written, inflation, ...range };
     }
   }
+  /** The first pass of dim 0, for which nothing but logits is read. */
   function* foldTasks(
-    all: Iterable<TaskParts | SmallRange>,
-    { input: file }: { input: number },
+    { input: file, scratch }: TaskFiles,
     isDone: (task: number) => boolean,
+    pass: Pass,
   ): Generator<Task> {
+    const logitsAlone = { ...context, columns: [] };
+    const batches = { ...source, place: (index: number) => place(logitsAlone, index), smallLimit: 0 };
+    const inBlocks = input.compression ? null : spec.overRows;
+    const all = inBlocks
+      ? blockTasksOf(logitsAlone, batches, sizes.inputBytes, inBlocks)
+      : tasksOf(logitsAlone, batches, sizes.inputBytes);
+    const chain = chainOf(inBlocks ? null : pass.open);
     let id = 0;
     for (const parts of all) {
       if (!('pieces' in parts) || parts.pieces.length === 0) continue;
-      if (!isDone(id)) yield { kind: 'fold', id, input: file, spec, pieces: parts.pieces };
+      const { pieces, stored } = parts;
+      const inflation = stored.length > 0 ? { buffers: stored, scratch } : null;
+      if (!isDone(id)) yield { kind: 'fold', id, input: file, inflation, spec, pieces, chain: chain() };
       id++;
     }
   }
@@ -153,6 +165,7 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
     restore: () => {},
     start: frame.start,
     parts: count,
+    chained: ordered || (reduction.overRows && input.compression !== null),
     outputBytes: ordered ? null : plannedBytes,
     estimatedBytes: options.compression === 'none' ? plannedBytes : plannedBytes * LEAST_COMPRESSED,
     inputBytes: sizes.inputBytes,
@@ -196,14 +209,6 @@ function betweenBatches(carried: readonly CarriedDictionary[]): Map<number, Carr
     if (batchesBefore > 0) between.set(batchesBefore, [...(between.get(batchesBefore) ?? []), dictionary]);
   }
   return between;
-}
-
-/** Blocks of rows for dim 0 begin anywhere in a batch, and a compressed one is not cut. */
-function refuseCompressed({ compression, path: file }: ArrowFile): void {
-  if (compression === null) return;
-  throw new LogitmillError('UNSUPPORTED_OPTION', '--dim 0 cannot go with compressed Arrow input yet', {
-    file,
-  });
 }
 
 function schemaOf(input: ArrowFile, columns: readonly OutputColumn[]): Schema {

@@ -1,4 +1,5 @@
-import type { OverRows } from '../tasks.ts';
+import type { BlockChain, OverRows } from '../tasks.ts';
+import { makeTurnstile } from '../turnstile.ts';
 import type { BatchContext } from './batch.ts';
 import {
   type BatchSource,
@@ -58,4 +59,15 @@ export function* blockTasksOf(
   }
   if (open.pieces.length > 0) yield open;
   if (copies.copies.length > 0 || copies.headers.length > 0) yield copies;
+}
+
+/**
+ * Numbers the tasks that hand blocks on to each other, where they hold whole batches.
+ * @param open what they hand on; null: none does
+ */
+export function chainOf(open: SharedArrayBuffer | null): () => BlockChain | null {
+  if (!open) return () => null;
+  const turnstile = makeTurnstile();
+  let turn = 0;
+  return () => ({ open, turnstile, turn: turn++ });
 }

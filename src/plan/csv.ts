@@ -50,16 +50,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     metadata: [],
   };
   const reduction = reductionOf(logits, options.dim, file);
-  if (reduction.overRows) {
-    if (input.source) {
-      throw new LogitmillError(
-        'UNSUPPORTED_OPTION',
-        '--dim 0 reads its input twice, which only a plain file can be',
-        { file, hint: 'decompress it into a file first' },
-      );
-    }
-    checkColumnMemory(reduction.inner, options.memory, file);
-  }
+  if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, file);
   // Any field of a text can be empty, which is null.
   const output = outputColumns(source, logits, reduction, options, true, file);
   const schema: Schema = { ...source, fields: output.map(({ field }) => field) };
@@ -156,6 +147,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     start: frame.start,
     dictionaries: [],
     parts: text ? 0 : last - first,
+    chained: true,
     outputBytes: null,
     estimatedBytes: Math.ceil(estimateBytes(input, columns.length, options) / count),
     inputBytes: text ? input.size : Math.min(last * CHUNK_BYTES, dataBytes) * (reduction.overRows ? 2 : 1),

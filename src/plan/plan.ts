@@ -16,7 +16,7 @@ export interface Pass {
   kind: 'fold' | 'write';
   /** Of dim 0: what the first pass found out of the columns. */
   parameters: SharedArrayBuffer | null;
-  /** Of dim 0 over text: see CsvColumns. */
+  /** Of dim 0, where blocks go on from task to task: see CsvColumns and BlockChain. */
   open: SharedArrayBuffer | null;
 }
 
@@ -60,6 +60,8 @@ export interface Plan {
   estimatedBytes: number;
   /** Of the input that is read, in all passes; null when nobody knows. */
   inputBytes: number | null;
+  /** Tasks wait for the ones before them. */
+  chained: boolean;
   /** Bytes of memory to set apart from the slabs. */
   setApart: number;
   /** The message before a batch's body, when so many rows turned out to be null; `message` stands there now. */

@@ -1,7 +1,6 @@
 import { LogitmillError } from '../errors.ts';
 import type { TransformSpec } from '../tasks.ts';
 import type { TargetForm } from './batch.ts';
-import { isOrdered } from './emission.ts';
 import type { Logits } from './logits.ts';
 import type { PlanOptions } from './plan.ts';
 import { blockRows, type Reduction } from './shape.ts';
@@ -42,10 +41,6 @@ export function specOf(
 /** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */
 function checkOverRows(options: PlanOptions): void {
   const { onInvalid, shard } = options;
-  if (isOrdered(options)) {
-    const what = options.toPipe ? '-o -' : '--compression';
-    throw new LogitmillError('UNSUPPORTED_OPTION', `--dim 0 cannot go with ${what} yet`);
-  }
   if (onInvalid === 'null') {
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',
@@ -57,6 +52,7 @@ function checkOverRows(options: PlanOptions): void {
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',
       '--shard cannot go with --dim 0: a column sums to one over all parts together',
+      { hint: 'one run over the whole file, without --shard' },
     );
   }
 }

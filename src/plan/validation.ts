@@ -1,12 +1,14 @@
 import { columnBuffers } from '../arrow/layout.ts';
 import type { Schema } from '../arrow/types.ts';
+import { COLUMN_ARRAYS, columnArrayBytes } from '../columns/arrays.ts';
 import { LogitmillError } from '../errors.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { Piece, StoredBuffer, TransformSpec } from '../tasks.ts';
+import type { BlockChain, Piece, StoredBuffer, TransformSpec } from '../tasks.ts';
 import { type BatchContext, layoutBatch } from './batch.ts';
+import { blockTasksOf, chainOf } from './block-tasks.ts';
 import { chooseLogits, DTYPE_BYTES, type Logits, listShape, scalarDtype } from './logits.ts';
-import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
+import { blockRows, reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
 import { type BatchSource, tasksOf } from './tasks.ts';
 import { defaultTolerance } from './tolerance.ts';
 
@@ -24,7 +26,9 @@ export interface ValidationPlan {
   guessOp: boolean;
   inputBytes: number;
   /** `Piece.sums` is where the stored row_sum stands in the input, or -1. */
-  tasks(): Generator<{ pieces: Piece[]; stored: StoredBuffer[] }>;
+  tasks(): Generator<{ pieces: Piece[]; stored: StoredBuffer[]; chain: BlockChain | null }>;
+  /** With dim 0: of a wide table's columns; null where they are places in a list. */
+  columnName(index: number): string | null;
 }
 
 /** @throws LogitmillError when no column holds probabilities, or several might */
@@ -87,10 +91,6 @@ function planResult(
   op: ValidationOptions['op'],
 ): ValidationPlan {
   const reduction = reductionOf(values, options.dim, input.path);
-  if (reduction.overRows)
-    throw new LogitmillError('UNSUPPORTED_OPTION', 'validate with --dim 0 is not supported yet', {
-      file: input.path,
-    });
   const targetForm = values.form === 'wide' ? 'columns' : values.shape ? 'rows' : 'ragged';
   const context: BatchContext = {
     columns: [],
@@ -101,6 +101,9 @@ function planResult(
     maskNulls: false,
   };
   const length = reduction.length ?? 0;
+  const overRows = reduction.overRows
+    ? { width: reduction.inner, blockRows: blockRows(reduction.inner) }
+    : null;
   // Beside probabilities, row_sum is theirs: rounding log-probabilities changes their sum by more than we allow for.
   const isOfOthers = op === 'log_softmax' && input.schema.fields.some(({ name }) => /^probs(_|$)/.test(name));
   const sums = isOfOthers ? -1 : sumColumn(input, slicesPerRow(reduction));
@@ -119,13 +122,22 @@ function planResult(
   };
   function* tasks(): ReturnType<ValidationPlan['tasks']> {
     const alsoRead = sums < 0 ? [] : [sums];
-    for (const parts of tasksOf(context, source, inputBytes, { alsoRead })) {
-      if (!('pieces' in parts)) continue;
+    const inBlocks = input.compression ? null : overRows;
+    const all = inBlocks
+      ? blockTasksOf(context, source, inputBytes, inBlocks)
+      : tasksOf(context, source, inputBytes, { alsoRead });
+    const chain = chainOf(
+      overRows && !inBlocks
+        ? new SharedArrayBuffer(COLUMN_ARRAYS.sums * columnArrayBytes(overRows.width))
+        : null,
+    );
+    for (const parts of all) {
+      if (!('pieces' in parts) || parts.pieces.length === 0) continue;
       const pieces = parts.pieces.map((piece) => ({
         ...piece,
         sums: storedSums(input, sums, piece, slicesPerRow(reduction)),
       }));
-      yield { pieces, stored: parts.stored };
+      yield { pieces, stored: parts.stored, chain: chain() };
     }
   }
   const names = values.columns.map((column) => input.schema.fields[column].name);
@@ -134,6 +146,7 @@ function planResult(
     guessOp: op === undefined,
     inputBytes,
     tasks,
+    columnName: (index) => (values.form === 'wide' ? names[index] : null),
     spec: {
       op: op ?? 'softmax',
       sourceDtype: values.sourceDtype,
@@ -149,7 +162,7 @@ function planResult(
       maskNulls: false,
       invalidBecomesNull: false,
       invalidIsNull: false,
-      overRows: null,
+      overRows,
     },
   };
 }

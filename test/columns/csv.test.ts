@@ -83,7 +83,7 @@ describe('dim 0 over text', () => {
     expect(layout.stderr).toContain('--mask-nulls');
   });
 
-  test('no rows, one row, a bad number in the last chunk, and what cannot be read twice', async () => {
+  test('no rows, one row, a bad number in the last chunk, and no shards', async () => {
     const folder = temporaryFolder();
     const file = path.join(folder, 'in.csv');
     for (const rows of [0, 1]) {

@@ -28,7 +28,7 @@ function killWhen(
   });
 }
 
-test.each(['list', 'csv'] as const)('dim 0 goes on in either pass after a kill: %s', async (kind) => {
+test.each(['list', 'csv', 'lz4'] as const)('dim 0 goes on in either pass after a kill: %s', async (kind) => {
   const folder = temporaryFolder();
   const logits = matrix(kind === 'csv' ? 30_000 : 60_000, 60, 8);
   const input = path.join(folder, kind === 'csv' ? 'in.csv' : 'in.arrow');
@@ -45,6 +45,7 @@ test.each(['list', 'csv'] as const)('dim 0 goes on in either pass after a kill: 
     'both',
     '--threads',
     '2',
+    ...(kind === 'lz4' ? ['--compression', 'lz4'] : []),
   ];
   const whole = path.join(folder, 'whole.arrow');
   expect((await logitmill(run(whole))).code).toBe(0);

@@ -43,31 +43,26 @@ describe('dim 0', () => {
 
   test('the same bits whatever the threads, the memory, the batches and the form', async () => {
     const folder = temporaryFolder();
-    for (const dtype of ['float32', 'float64'] as const) {
-      // Large enough for a pool of workers, and no multiple of any vector.
-      const logits = matrix(13_000, 41, 3, 30, dtype);
-      let first: { probs: string; logs: string; sums: string } | undefined;
-      const cases = [
-        { form: 'list', sizes: [13_000], runs: [['1', '64MiB']] },
-        { form: 'wide', sizes: [1000, 7], runs: [['2', '16MiB']] },
-        { form: 'list', sizes: [5000, 1, 1], runs: [['5', '1GiB']] },
-      ] as const;
-      for (const [index, { form, sizes, runs }] of cases.entries()) {
-        const file = path.join(folder, `${dtype}-${index}.arrow`);
-        writeMatrix(file, logits, form, cut(13_000, ...sizes));
-        for (const [threads, memory] of runs) {
-          const { values, summary } = await results(file, logits, [
-            ...['--op', 'both', '--threads', threads, '--memory', memory],
-          ]);
-          const found = {
-            probs: bits(values.probs!),
-            logs: bits(values.log_probs!),
-            sums: bits(summary.validation.column_sums.map(({ sum }) => sum)),
-          };
-          first ??= found;
-          expect(found).toEqual(first);
-        }
-      }
+    // Large enough for a pool of workers, and no multiple of any vector.
+    const logits = matrix(9000, 31, 3, 30, 'float64');
+    let first: { probs: string; logs: string; sums: string } | undefined;
+    const cases = [
+      { form: 'list', sizes: [9000], run: ['1', '64MiB'] },
+      { form: 'wide', sizes: [1000, 7], run: ['2', '16MiB'] },
+      { form: 'list', sizes: [5000, 1, 1], run: ['5', '1GiB'] },
+    ] as const;
+    for (const [index, { form, sizes, run }] of cases.entries()) {
+      const file = path.join(folder, `${index}.arrow`);
+      writeMatrix(file, logits, form, cut(9000, ...sizes));
+      const args = ['--op', 'both', '--threads', run[0], '--memory', run[1]];
+      const { values, summary } = await results(file, logits, args);
+      const found = {
+        probs: bits(values.probs!),
+        logs: bits(values.log_probs!),
+        sums: bits(summary.validation.column_sums.map(({ sum }) => sum)),
+      };
+      first ??= found;
+      expect(found).toEqual(first);
     }
   });
 

@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from common import assert_close, reference, run
+from common import assert_close, logitmill, reference, run, ulp
 from readers import READERS
 
 ROWS, CLASSES = 37, 11
@@ -163,6 +163,26 @@ def test_shapes_of_real_models(tmp_path: Path, shape: str, dim: int, dtype: str)
     columns = READERS["pyarrow"](run(tmp_path / "in.arrow", "--op", "both", f"--dim={dim}"))
     assert_close(columns["probs"], reference(logits, dim=dim), dtype)
     assert_close(columns["log_probs"], reference(logits, log=True, dim=dim), dtype, log=True)
+
+
+@pytest.mark.parametrize("compression", [None, "lz4", "zstd"])
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_rows_of_the_whole_file(tmp_path: Path, dtype: str, compression: str | None) -> None:
+    logits = np.random.default_rng(8).normal(0, 3, (9001, 33)).astype(dtype)
+    logits[5000, 3] = 25
+    table = pa.table({"logits": nested(logits)})
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with pa.ipc.new_file(str(tmp_path / "in.arrow"), table.schema, options=options) as writer:
+        writer.write_table(table, max_chunksize=1500)
+    output = run(tmp_path / "in.arrow", "--op", "both", "--dim=0", "--compression", compression or "none")
+    columns = READERS["pyarrow"](output)
+    for name, log in (("probs", False), ("log_probs", True)):
+        expected = reference(logits, log=log, dim=0)
+        assert_close(columns[name], expected, dtype, log=log)
+        if dtype == "float16":
+            off = np.abs(np.asarray(columns[name], dtype=np.float64) - expected) / ulp(expected, dtype)
+            assert off.max() <= 0.501
+    logitmill("validate", output, "--dim=0")
 
 
 def test_tensor_extension(tmp_path: Path) -> None:

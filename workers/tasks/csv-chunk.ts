@@ -25,7 +25,7 @@ export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult
   const tally = new Tally(task.id);
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
   try {
-    return orBreak(task.emission, () => {
+    return orBreak([task.emission], () => {
       if (task.columns?.pass === 'fold') foldChunk(task, task.columns, context, reader, tally);
       else transformChunk(task, context, reader, tally);
       return tally.result;

@@ -1,6 +1,9 @@
 import type { FoldTask, TransformResult } from '../../src/tasks.ts';
 import { ColumnBlocks, foldPass } from '../columns.ts';
 import type { WorkerContext } from '../context.ts';
+import { orBreak } from '../emit.ts';
+import type { FilePart } from '../files.ts';
+import { withInflated } from '../inflate.ts';
 import { planPass } from '../pass.ts';
 import { castSource, maskAllNulls } from '../prepare.ts';
 import { readSource } from '../source.ts';
@@ -10,7 +13,11 @@ import { UnseenColumns } from '../unseen-columns.ts';
 
 /** The first pass of dim 0: rows in, the states of their blocks out. */
 export function foldColumns(task: FoldTask, context: WorkerContext): TransformResult {
-  const { spec, pieces, input } = task;
+  return orBreak([task.chain], () => withInflated(task, context, (input) => foldAll(task, input, context)));
+}
+
+function foldAll(task: FoldTask, input: FilePart, context: WorkerContext): TransformResult {
+  const { spec, pieces, chain } = task;
   const { overRows } = spec;
   if (!overRows) throw new Error('this task is of dim 0');
   const tally = new Tally(task.id);
@@ -19,9 +26,9 @@ export function foldColumns(task: FoldTask, context: WorkerContext): TransformRe
   const blocks = new ColumnBlocks(overRows, pieces, 'states', context.slab);
   for (const state of blocks.all()) context.columnStates.columns_begin(state, overRows.width);
   const unseen = new UnseenColumns(spec);
-  for (const piece of pieces) {
-    unseen.look(input, piece);
-    for (let row = 0; row < piece.rows; ) {
+  for (const piece of pieces) unseen.look(input, piece);
+  blocks.inOrder(chain, context, (piece, from) => {
+    for (let row = from; row < piece.rows; ) {
       const pass = planPass(spec, { ...piece, probs: null, logProbs: null }, row, blocks.slab);
       readSource(input, piece, pass, context);
       stageClock.during('compute', () => {
@@ -32,7 +39,7 @@ export function foldColumns(task: FoldTask, context: WorkerContext): TransformRe
       tally.result.inputBytes += pass.source.runBytes * piece.source.length;
       row += pass.rows;
     }
-  }
-  tally.result.columns = { blocks: blocks.take(context), unseen: unseen.columns };
+  });
+  tally.result.columns = { ...blocks.take(chain, context), unseen: unseen.columns };
   return tally.result;
 }

@@ -25,7 +25,8 @@ export type PlacedTask = Omit<TransformTask, 'kind' | 'input' | 'output' | 'infl
 /** Logits in, probabilities and row sums out, for some rows; and what passes through beside them. */
 export function transform(task: TransformTask, context: WorkerContext): TransformResult {
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
-  return orBreak(task.emission, () =>
+  const { chain, emission } = task;
+  return orBreak([chain, emission], () =>
     withInflated(task, context, (input) =>
       withEmission(task, context, (output) => {
         const tally = new Tally(task.id);
@@ -102,11 +103,12 @@ function transformOverRows(
   tally: Tally,
 ): void {
   if (task.pieces.length === 0 || !task.parameters) return;
+  const { chain } = task;
   const blocks = new ColumnBlocks(overRows, task.pieces, 'sums', context.slab);
   context.bytes.set(new Uint8Array(task.parameters), blocks.parameters);
   blocks.fill(context, 0);
-  for (const piece of task.pieces) {
-    for (let row = 0; row < piece.rows; ) {
+  blocks.inOrder(chain, context, (piece, from) => {
+    for (let row = from; row < piece.rows; ) {
       const pass = planPass(spec, piece, row, blocks.slab);
       readSource(task.input, piece, pass, context);
       stageClock.during('compute', () => {
@@ -120,8 +122,8 @@ function transformOverRows(
       writeTargets(task, piece, pass, context, tally);
       row += pass.rows;
     }
-  }
-  tally.result.columns = { blocks: blocks.take(context), unseen: [] };
+  });
+  tally.result.columns = { ...blocks.take(chain, context), unseen: [] };
 }
 
 export function writeTargets(

@@ -1,13 +1,16 @@
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
-import type { Piece, TransformResult, TransformSpec, ValidateTask } from '../../src/tasks.ts';
+import type { OverRows, Piece, TransformResult, TransformSpec, ValidateTask } from '../../src/tasks.ts';
+import { addPass, ColumnBlocks } from '../columns.ts';
 import type { WorkerContext } from '../context.ts';
+import { orBreak } from '../emit.ts';
 import { type FilePart, readInput } from '../files.ts';
 import { withInflated } from '../inflate.ts';
 import { sumSlice } from '../long-slice.ts';
 import { type Pass, planPass } from '../pass.ts';
-import { applyNulls } from '../prepare.ts';
+import { applyNulls, leaveOutNulls } from '../prepare.ts';
 import { readSource } from '../source.ts';
 import { Tally } from '../tally.ts';
+import { UnseenColumns } from '../unseen-columns.ts';
 import { isLongRow, validateLongRows } from './long-rows.ts';
 import { applyRaggedNulls, longSliceOf, raggedPasses } from './transform-ragged.ts';
 
@@ -22,7 +25,13 @@ export function sumDifference({ op, length, sourceForm }: TransformSpec): number
 
 /** Sums stored probabilities again and compares the sums with 1, and with those that are stored. */
 export function validate(task: ValidateTask, context: WorkerContext): TransformResult {
-  return withInflated(task, context, (input) => validateAll({ ...task, input }, context));
+  return orBreak([task.chain], () =>
+    withInflated(task, context, (input) =>
+      task.spec.overRows
+        ? validateColumns({ ...task, input }, task.spec.overRows, context)
+        : validateAll({ ...task, input }, context),
+    ),
+  );
 }
 
 function validateAll(task: ValidateTask<FilePart>, context: WorkerContext): TransformResult {
@@ -54,6 +63,32 @@ function validateAll(task: ValidateTask<FilePart>, context: WorkerContext): Tran
     }
   }
   return tally.result;
+}
+
+/** dim 0: the sums of columns, of which the coordinator has to have all before they can be compared with 1. */
+function validateColumns(
+  { id, input, spec, pieces, chain }: ValidateTask<FilePart>,
+  overRows: OverRows,
+  context: WorkerContext,
+): TransformResult {
+  const { result } = new Tally(id);
+  const blocks = new ColumnBlocks(overRows, pieces, 'sums', context.slab);
+  blocks.fill(context, 0);
+  const unseen = new UnseenColumns(spec);
+  for (const piece of pieces) unseen.look(input, piece);
+  blocks.inOrder(chain, context, (piece, from) => {
+    for (let row = from; row < piece.rows; ) {
+      const pass = planPass(spec, piece, row, blocks.slab);
+      readSource(input, piece, pass, context);
+      leaveOutNulls(input, spec, piece, pass, context);
+      addPass(spec, pass, piece.firstRow + row, blocks, context);
+      result.inputBytes += pass.source.runBytes * piece.source.length;
+      result.rows += pass.rows;
+      row += pass.rows;
+    }
+  });
+  result.columns = { ...blocks.take(chain, context), unseen: unseen.columns };
+  return result;
 }
 
 function validateRagged(
