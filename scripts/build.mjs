@@ -11,7 +11,12 @@ await buildKernels();
 // Few, small files: finding, reading and compiling apache-arrow's and our many ones costs more than a small job does.
 // CommonJS, because Node makes ES modules out of its own ones (`node:fs`) each time they are imported: with two workers
 // that took as long as softmax over 30 MB. Names stay, for stack traces.
-const common = { platform: 'node', external: [/^node:/, 'piscina', '@bokuweb/zstd-wasm', 'yargs'] };
+const common = {
+  platform: 'node',
+  external: [/^node:/, 'piscina', '@bokuweb/zstd-wasm', 'yargs'],
+  // One chunk for every run is what is wanted.
+  checks: { ineffectiveDynamicImport: false },
+};
 const written = {
   dir: 'dist',
   format: 'cjs',

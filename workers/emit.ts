@@ -3,18 +3,16 @@
  * own, packs them, waits for its turn, and writes them in one piece.
  */
 import { encodeBatchMessage } from '../src/arrow/encode-batch.ts';
-import type { BatchHeader } from '../src/arrow/types.ts';
 import { LogitmillError } from '../src/errors.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../src/memory.ts';
 import { aligned, headerOf } from '../src/plan/batch.ts';
-import { RAW_PREFIX } from '../src/plan/emission.ts';
 import type { BatchBlock, Emission, EmittedBatch, TransformResult } from '../src/tasks.ts';
 import { Turnstile } from '../src/turnstile.ts';
-import { deflateZstd, prepareDeflateZstd, ZSTD_PIECE } from './codecs/deflate-zstd.ts';
-import { LZ4_BLOCK } from './codecs/lz4.ts';
+import { prepareDeflateZstd } from './codecs/deflate-zstd.ts';
 import type { WorkerContext } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
 import { type FilePart, type OtherWay, readInput, writeOutput, writePipe } from './files.ts';
+import { mostPacked, pack, plain, type ReadyBatch, type Stores } from './pack.ts';
 import { stageClock } from './stage-clock.ts';
 import { FileStore, piecesOf, SlabStore, type Store } from './store.ts';
 import type { Tally } from './tally.ts';
@@ -22,20 +20,6 @@ import type { Tally } from './tally.ts';
 /** What has to be awaited before a task can run: nothing, mostly. */
 export function prepareEmission(emission: Emission | null | undefined): Promise<void> | null {
   return emission?.codec === 'zstd' ? prepareDeflateZstd() : null;
-}
-
-/** A batch that lies in a store, and its header. */
-export interface ReadyBatch {
-  batch: number;
-  /** Where its body begins in the store. */
-  start: number;
-  bodyLength: number;
-  /** As if it went out uncompressed; a bitmap of the results that no reader is to see has the length 0. */
-  header: BatchHeader;
-  /** Of the results' bitmaps. */
-  validityBuffers: readonly number[];
-  validity: number;
-  sumsBuffer: number;
 }
 
 /**
@@ -94,22 +78,11 @@ export function orBreak<T>(
   }
 }
 
-/** `made` holds batches as they were computed, `packed` what is made of them. */
-export interface Stores {
-  made: Store;
-  packed: Store;
-}
-
 export function scratchStores({ scratch }: Emission, context: WorkerContext): Stores {
   return {
     made: new FileStore(context.scratchFile(scratch, 'output')),
     packed: new FileStore(context.scratchFile(scratch, 'packed')),
   };
-}
-
-/** Bytes that packed batches take at most: no buffer grows by more than its prefix and its frame's headers. */
-export function mostPacked(bytes: number, buffers: number): number {
-  return bytes + bytes / 1024 + buffers * 192;
 }
 
 function readyBatch(
@@ -200,97 +173,6 @@ function takeTurn({ turnstile, turn, start, toPipe }: Emission, bytes: number): 
   const offset = start ?? before;
   if (!toPipe) gate.pass(turn, offset + bytes);
   return offset;
-}
-
-/** Bodies that go out as they are still have to have zeros between their buffers. */
-function plain({ header, start, bodyLength, validity }: ReadyBatch, { made }: Stores) {
-  const ends: [from: number, to: number][] = [];
-  for (let buffer = 0; buffer < header.buffers.length; buffer += 2) {
-    const offset = header.buffers[buffer];
-    const length = offset === validity ? Math.ceil(header.rows / 8) : header.buffers[buffer + 1];
-    ends.push([offset + length, aligned(offset + length)]);
-  }
-  for (const [from, to] of ends) made.write(new Uint8Array(to - from), start + from);
-  return { header, bodyLength };
-}
-
-/** Compresses every buffer of a batch to `packed`, from byte `position` on; returns the header of the result. */
-function pack(
-  { header, start, validityBuffers, validity, sumsBuffer }: ReadyBatch,
-  codec: 'lz4' | 'zstd',
-  { made, packed }: Stores,
-  position: number,
-  context: WorkerContext,
-): { header: BatchHeader; bodyLength: number } {
-  const results = new Set(validityBuffers);
-  const buffers = header.buffers.slice();
-  let end = 0;
-  let validityAt = -1;
-  for (let index = 0; index * 2 < buffers.length; index++) {
-    const [offset, length] = header.buffers.subarray(index * 2);
-    if (results.has(index) && offset === validity) {
-      // One bitmap for all results. Stored as it is, so that its length is known to whoever changes the header later.
-      const bytes = Math.ceil(header.rows / 8);
-      if (validityAt < 0) {
-        validityAt = end;
-        end = padded(packed, position, end + storeRaw(made, start + offset, bytes, packed, position + end));
-      }
-      buffers[index * 2] = validityAt;
-      if (length > 0) buffers[index * 2 + 1] = RAW_PREFIX + bytes;
-      continue;
-    }
-    buffers[index * 2] = end;
-    if (length === 0) continue;
-    const stored =
-      index === sumsBuffer
-        ? storeRaw(made, start + offset, length, packed, position + end)
-        : storeDeflated(made, start + offset, length, packed, position + end, codec, context);
-    buffers[index * 2 + 1] = stored;
-    end = padded(packed, position, end + stored);
-  }
-  return { header: { ...header, buffers, compression: codec }, bodyLength: end };
-}
-
-function padded(store: Store, position: number, end: number): number {
-  store.write(new Uint8Array(aligned(end) - end), position + end);
-  return aligned(end);
-}
-
-function prefix(length: bigint): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigInt64(0, length, true);
-  return bytes;
-}
-
-function storeRaw(from: Store, position: number, length: number, to: Store, at: number): number {
-  to.write(prefix(-1n), at);
-  let end = at + 8;
-  for (const piece of piecesOf(from, position, length)) {
-    to.write(piece, end);
-    end += piece.length;
-  }
-  return end - at;
-}
-
-/** What does not become smaller is stored as it is, which is faster to read. Returns the bytes taken. */
-function storeDeflated(
-  from: Store,
-  position: number,
-  length: number,
-  to: Store,
-  at: number,
-  codec: 'lz4' | 'zstd',
-  context: WorkerContext,
-): number {
-  const pieces = piecesOf(from, position, length, codec === 'lz4' ? LZ4_BLOCK : ZSTD_PIECE);
-  const deflated = codec === 'lz4' ? context.lz4.deflate(pieces) : deflateZstd(pieces);
-  to.write(prefix(BigInt(length)), at);
-  let end = at + 8;
-  for (const piece of deflated) {
-    to.write(piece, end);
-    end += piece.length;
-  }
-  return end - at - 8 < length ? end - at : storeRaw(from, position, length, to, at);
 }
 
 function copyFromInput(
