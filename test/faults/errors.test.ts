@@ -13,7 +13,11 @@ const ERRNOS = ['EIO', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM'];
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 const world = makeWorld();
-afterAll(() => world.remove());
+let survived = 0;
+afterAll(() => {
+  world.remove();
+  if (process.env.LOGITMILL_LONG === '1') console.log(`faults injected and survived: ${survived}`);
+});
 
 async function run(
   job: MiniKillable,
@@ -44,6 +48,7 @@ async function tryFault(
   expect(stateOf(job), `${what}: bytes of the rerun`).toBe('whole');
   expect(readdirSync(job.folder), `${what}: left behind`).toEqual(['out']);
   rmSync(job.folder, { recursive: true });
+  survived++;
 }
 
 function expectOurError(error: unknown, errno: string, what: string): void {
