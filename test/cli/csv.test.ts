@@ -7,7 +7,18 @@ import { filesBelow, logitmill, temporaryFolder } from './run.ts';
 
 /** Longer than the sample that types are taken from (1 MiB) and than a chunk of a small slab. */
 const ROWS = 150_000;
-const ARGS = ['run', 'in.csv', '-o', 'out.arrow', '--columns', 'a,b', '--memory', '16MiB'];
+const ARGS = [
+  'run',
+  'in.csv',
+  '-o',
+  'out.arrow',
+  '--columns',
+  'a,b',
+  '--memory',
+  '16MiB',
+  '--progress',
+  'never',
+];
 
 /** `ROWS` good lines `n,text,a,b`, the one of row `at` replaced. */
 function folderWith(at: number, line: string | Buffer): string {
