@@ -3,9 +3,10 @@
  *   npx rolldown bench/exhaustive-exp-float32.ts --platform node --external assemblyscript/asc \
  *     --file dist/bench/exhaustive-exp-float32.js
  *   node dist/bench/exhaustive-exp-float32.js [relaxed|baseline] [largest…]
+ *   LOGITMILL_SAMPLE=31 node dist/bench/exhaustive-exp-float32.js
  * For each of some largest logits (0, and both sides of the kernels' branches), every float32 that is not above it and
  * whose exponential can still become a probability is tried; then some quotients by a temperature; then every stored
- * log-probability there is. Half a minute per 1,000 million numbers. A line each goes to standard output: how many
+ * log-probability there is. Half a minute per 1,000 million numbers; with LOGITMILL_SAMPLE, one block of 2^18 in so many. A line each goes to standard output: how many
  * were tried, the worst error in ulp and as a multiple of 2^-24 of the result, what is left of it in sums, and where. All of
  * them together, without arguments, are kept in bench/results/exhaustive-exp-float32.md.
  *
@@ -33,6 +34,7 @@ interface Exports {
 
 const SCALE = 2 ** 24;
 const CHUNK = 2 ** 18;
+const SAMPLE = Number(process.env.LOGITMILL_SAMPLE ?? 1);
 const TARGET = 2 ** 20;
 const LOST = TARGET + 4 * CHUNK;
 /** e^x below 2^-150 of the sum cannot become a subnormal probability; its error does not matter. */
@@ -107,7 +109,7 @@ function everyFloat(lowest: number, largest: number, each: (from: number, count:
     return bits[0]! & 0x7fffffff;
   };
   const range = (first: number, last: number, sign: number): void => {
-    for (let from = first; from <= last; from += CHUNK)
+    for (let from = first + CHUNK * Math.floor(Math.random() * SAMPLE); from <= last; from += CHUNK * SAMPLE)
       each(from | sign, Math.min(CHUNK, (last - from + 4) & ~3));
   };
   if (lowest < 0) range(largest < 0 ? bitsOf(largest) : 0, bitsOf(lowest), 1 << 31);
@@ -167,7 +169,7 @@ names.forEach((name, index) => {
 
 if (process.argv.length === 2) {
   const lines = [
-    '# Every float32 exponential',
+    SAMPLE === 1 ? '# Every float32 exponential' : `# One float32 exponential in ${SAMPLE}`,
     '',
     `Written by bench/exhaustive-exp-float32.ts: Node ${process.versions.node}, ${os.arch()}, ${os.cpus()[0]?.model}.`,
     'Each argument is every float32 x from 150 ln2 below the largest up to it; exponentials are beside that of the largest.',

@@ -13,6 +13,11 @@ import { lengthAt, runOf } from './ragged';
 import { addTiles, applyTiles, foldTiles } from './reduction/over-columns';
 
 export { madd_is_fused } from './common';
+// Not to be called from outside: being exported keeps them from being put together into one function, see there.
+export { addGeneralExponentials, addPlainExponentials, addQuotientExponentials } from './float32/row-exponentials';
+export {
+  addExponentialsOfLogs, storeDeepProbabilities, storeLogs, storeProbabilities, storeQuotientLogs,
+} from './float32/row-results';
 export { set_scratch, set_temperature } from './float32/setup';
 
 /** The tiles of few-classes.ts, behind the arrays of columns.ts. */
@@ -40,10 +45,7 @@ function rows(
   if (classes <= 1) return columns(op, source, 0, target, 0, logTarget, 0, count, classes, sums);
   if (classes <= FEW) return tiles(op, source, target, logTarget, count, classes, sums);
   if (scratch == 0) unreachable();
-  const buffer = scratch + BUFFER;
-  if (op == SOFTMAX) return overRows(SOFTMAX, source, target, 0, count, classes, sums, inverse, buffer);
-  if (op == LOG_SOFTMAX) return overRows(LOG_SOFTMAX, source, target, 0, count, classes, sums, inverse, buffer);
-  return overRows(BOTH, source, target, logTarget, count, classes, sums, inverse, buffer);
+  return overRows(op, source, target, logTarget, count, classes, sums, inverse, scratch + BUFFER);
 }
 
 function tiles(

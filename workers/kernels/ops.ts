@@ -3,5 +3,3 @@
 export const SOFTMAX: i32 = 0;
 export const LOG_SOFTMAX: i32 = 1;
 export const BOTH: i32 = 2;
-/** Of a piece of a row: the exponentials are stored, and both sums taken. */
-export const PIECE: i32 = 3;

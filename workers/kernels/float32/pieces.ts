@@ -1,16 +1,17 @@
 // One row that comes in pieces, several times over: for its extremes, for the sum of its exponentials, for its results.
 // Sums go on from piece to piece in the order in which rows.ts adds up a whole row, to the same bits.
 import { REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN, storeReason } from '../common';
-import { BOTH, LOG_SOFTMAX, PIECE, SOFTMAX } from '../ops';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { isNear } from './exponential';
 import { fillNaN, storeSum } from './invalid';
 import { largestLane } from './lanes';
 import { log1p64 } from './logarithm';
 import { SHALLOW, deepBound } from './results';
 import { addRow, beginOthers, leastOfOthers } from './others';
-import { beginPieces, extremes, ofLargest, smallest, sumOfExponentials, sumOfPieces } from './row-exponentials';
+import { addExponentials as add, beginExponentials, extremes, ofLargest, smallest, sumOfExponentials } from './row-exponentials';
 import {
-  addPiece, addPieceOfLogs, beginStored, differenceOf, storeLogs, storeProbabilities, sumOfStored,
+  addExponentialsOfLogs, addProbabilities, beginStored, differenceOf, storeDeepProbabilities, storeLogs, storeProbabilities,
+  storeQuotientLogs, sumOfStored, sumOfStoredLogs,
 } from './row-results';
 
 let op: i32 = SOFTMAX;
@@ -55,22 +56,19 @@ function hasNaN(source: usize, count: usize): bool {
 /** After all extremes: whether the row has results. */
 export function endExtremes(): bool {
   reason = anyNaN ? REASON_NAN : isFinite(largest) ? 0 : largest > 0 ? REASON_INFINITY : REASON_ALL_MINUS_INFINITY;
-  beginPieces();
+  beginExponentials();
   beginStored();
   return reason == 0;
 }
 
 /** Exponentials into `target`, and onto the sums. */
 export function addExponentials(source: usize, target: usize, count: usize): void {
-  if (inverse != 1) sumOfExponentials(PIECE, true, false, source, target, 0, buffer, count, largest, inverse);
-  else if (least - largest < SHALLOW || !isNear(largest))
-    sumOfExponentials(PIECE, false, false, source, target, 0, buffer, count, largest, 1);
-  else sumOfExponentials(PIECE, false, true, source, target, 0, buffer, count, largest, 1);
+  add(least - largest < SHALLOW || !isNear(largest), source, target, false, buffer, count, largest, inverse);
 }
 
 /** After all exponentials: whether the others than the largest are to be added up. */
 export function endExponentials(): bool {
-  sum = sumOfPieces();
+  sum = sumOfExponentials();
   if (op == SOFTMAX) return false;
   const w = (sum - ofLargest) / ofLargest;
   log = f64x2.extract_lane(log1p64(f64x2.splat(w)), 0);
@@ -88,19 +86,18 @@ export function isInvalid(): bool { return reason != 0; }
 /** Logits to probabilities; `target` may be `source`. */
 export function probabilitiesOf(source: usize, target: usize, count: usize): void {
   addExponentials(source, target, count);
-  if ((<f64>least - <f64>largest) * inverse < deepBound(classes)) storeProbabilities(true, true, target, count, sum);
-  else storeProbabilities(false, true, target, count, sum);
+  if ((<f64>least - <f64>largest) * inverse < deepBound(classes)) storeDeepProbabilities(target, count, sum);
+  else storeProbabilities(target, count, sum);
 }
 
 /** Logits to log-probabilities; `target` may be `source`. */
 export function logsOf(source: usize, target: usize, count: usize): void {
-  const l = f64x2.splat(log);
-  if (inverse != 1) storeLogs(true, source, target, count, largest, inverse, l);
-  else storeLogs(false, source, target, count, largest, 1, l);
+  if (inverse != 1) storeQuotientLogs(source, target, count, largest, inverse, log);
+  else storeLogs(source, target, count, largest, log);
 }
 
 /** Adds up stored log-probabilities. */
-export function addLogs(source: usize, count: usize): void { addPieceOfLogs(source, buffer, count); }
+export function addLogs(source: usize, count: usize): void { addExponentialsOfLogs(source, buffer, count); }
 
 /** A piece's results, whatever the op; returns the largest difference, for both. */
 export function resultsOf(source: usize, target: usize, logTarget: usize, count: usize): f64 {
@@ -122,7 +119,7 @@ export function resultsOf(source: usize, target: usize, logTarget: usize, count:
 
 export function endRow(sums: usize): void {
   if (reason != 0) storeReason(sums, reason);
-  else store<f64>(sums, sumOfStored(op == LOG_SOFTMAX));
+  else store<f64>(sums, op == LOG_SOFTMAX ? sumOfStoredLogs() : sumOfStored());
 }
 
 /** Sums of stored values, as of sumRows and sumExpRows. */
@@ -134,9 +131,9 @@ export function beginSum(exponentials: bool, rowBuffer: usize): void {
 
 export function addStored(source: usize, count: usize): void {
   if (op == LOG_SOFTMAX) addLogs(source, count);
-  else addPiece(source, count);
+  else addProbabilities(source, count);
 }
 
 export function endSum(sums: usize): void {
-  storeSum(sums, sumOfStored(op == LOG_SOFTMAX));
+  storeSum(sums, op == LOG_SOFTMAX ? sumOfStoredLogs() : sumOfStored());
 }

@@ -1,6 +1,5 @@
 // The first passes over a row: its extremes, its exponentials and their sum.
-import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow, storeTail32 } from '../common';
-import { BOTH, LOG_SOFTMAX, PIECE, SOFTMAX } from '../ops';
+import { highHalf, loadTail32, loadWide, promoteHigh, promoteLow } from '../common';
 import {
   SCALE, c2, c3, c4, c5, c6, exponentOf, floorOf, ln2High, ln2Low, log2e, lowest, magic, magicOf, near, originOf, reachable,
 } from './exponential';
@@ -10,37 +9,30 @@ import { storeExponential, storeLargest, storeQuotientExponential } from './stor
 /** Bytes of a row whose exponentials are computed, then added up, while they are in the first-level cache. */
 export const BLOCK: usize = 1024;
 
-// Second results of the passes: what the name says, and the largest number's own exponential, unless for
-// softmax alone.
+// Second results of the passes: what the name says, and the largest number's own exponential.
 export let smallest: f32 = 0;
 export let ofLargest: f64 = 0;
 
-// The sums so far of a row that comes in pieces.
-let pieces0: v128 = f64x2.splat(0);
-let pieces1: v128 = f64x2.splat(0);
-let pieces2: v128 = f64x2.splat(0);
-let pieces3: v128 = f64x2.splat(0);
+// The sums so far.
+let sum0: v128 = f64x2.splat(0);
+let sum1: v128 = f64x2.splat(0);
+let sum2: v128 = f64x2.splat(0);
+let sum3: v128 = f64x2.splat(0);
 let lostSoFar: v128 = f32x4.splat(0);
 
-export function beginPieces(): void {
+/** Before a row's exponentials. */
+export function beginExponentials(): void {
   const zero = f64x2.splat(0);
-  pieces0 = zero;
-  pieces1 = zero;
-  pieces2 = zero;
-  pieces3 = zero;
+  sum0 = zero;
+  sum1 = zero;
+  sum2 = zero;
+  sum3 = zero;
   lostSoFar = zero;
 }
 
-/** The sum of a row whose pieces are all there. */
-export function sumOfPieces(): f64 {
-  return withLost(pieces0, pieces1, pieces2, pieces3, lostSoFar);
-}
-
-/** Sums are of exponentials before their rounding. */
-// @ts-ignore: decorator
-@inline
-function withLost(s0: v128, s1: v128, s2: v128, s3: v128, lost: v128): f64 {
-  return total(f64x2.add(s0, promoteLow(lost)), f64x2.add(s1, promoteHigh(lost)), s2, s3);
+/** Their sum: of exponentials before their rounding. */
+export function sumOfExponentials(): f64 {
+  return total(f64x2.add(sum0, promoteLow(lostSoFar)), f64x2.add(sum1, promoteHigh(lostSoFar)), sum2, sum3);
 }
 
 /** The largest of a row's numbers, and in `smallest` the smallest; NaN is left aside. */
@@ -70,40 +62,60 @@ export function extremes(row: usize, classes: usize): f32 {
 }
 
 /**
- * The sum of the row's exponentials, scaled as in exponential.ts. For softmax and both they go to `target`; for both, the
- * logits go to `logTarget`; for log_softmax, `buffer`, which all need, holds a block of them at a time. `op` is a constant at
- * every call. A piece goes on from the one before; pieces but the last are whole blocks.
+ * A row's exponentials, scaled as in exponential.ts, or those of its next piece, to `target`, or a block at a time to
+ * `buffer`, which has room for one in any case. Pieces but the last are whole blocks.
  */
+export function addExponentials(
+  general: bool, source: usize, target: usize, inBlocks: bool, buffer: usize, classes: usize, largest: f32, inverse: f64,
+): void {
+  if (inverse != 1) addQuotientExponentials(source, target, inBlocks, buffer, classes, largest, inverse);
+  else if (general) addGeneralExponentials(source, target, inBlocks, buffer, classes, largest, 1);
+  else addPlainExponentials(source, target, inBlocks, buffer, classes, largest, 1);
+}
+
+// Exported from the module, so that each stays a function of its own: V8 compiles those that are used, when they are.
+
+export function addPlainExponentials(
+  source: usize, target: usize, inBlocks: bool, buffer: usize, classes: usize, largest: f32, inverse: f64,
+): void {
+  exponentials(false, true, source, target, inBlocks, buffer, classes, largest, inverse);
+}
+export function addGeneralExponentials(
+  source: usize, target: usize, inBlocks: bool, buffer: usize, classes: usize, largest: f32, inverse: f64,
+): void {
+  exponentials(false, false, source, target, inBlocks, buffer, classes, largest, inverse);
+}
+export function addQuotientExponentials(
+  source: usize, target: usize, inBlocks: bool, buffer: usize, classes: usize, largest: f32, inverse: f64,
+): void {
+  exponentials(true, false, source, target, inBlocks, buffer, classes, largest, inverse);
+}
+
 // @ts-ignore: decorator
 @inline
-export function sumOfExponentials(
-  op: i32, divide: bool, plain: bool, source: usize, target: usize, logTarget: usize, buffer: usize, classes: usize,
-  largest: f32, inverse: f64,
-): f64 {
+function exponentials(
+  divide: bool, plain: bool, source: usize, target: usize, inBlocks: bool, buffer: usize, classes: usize, largest: f32,
+  inverse: f64,
+): void {
   const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
   const m = f32x4.splat(largest), m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse);
   const origin = originOf(m, near()), max = f32x4.sub(m, origin), k = exponentOf(max, l2e, magic()), floor = floorOf(k, lowest()),
     mg = magicOf(k, magic()), filler = f32x4.splat(-Infinity);
   const length = classes << 2, tail = classes & 3;
-  const zero = f64x2.splat(0), resume = op == PIECE;
-  let s0 = resume ? pieces0 : zero, s1 = resume ? pieces1 : zero, s2 = resume ? pieces2 : zero, s3 = resume ? pieces3 : zero,
-    lost = resume ? lostSoFar : zero;
+  let s0 = sum0, s1 = sum1, s2 = sum2, s3 = sum3, lost = lostSoFar;
   ofLargest = SCALE;
   let rest = f32x4.splat(0);
   if (!divide) {
     rest = storeLargest(buffer, max, k, l2e, mg, high, low, k6, k5, k4, k3, k2);
-    if (op != SOFTMAX) {
-      const lost = storeExponential(buffer, true, 0, max, l2e, mg, rest, high, low, k6, k5, k4, k3, k2);
-      ofLargest = <f64>load<f32>(buffer) + <f64>f32x4.extract_lane(lost, 0);
-    }
+    const lost = storeExponential(buffer, true, 0, max, l2e, mg, rest, high, low, k6, k5, k4, k3, k2);
+    ofLargest = <f64>load<f32>(buffer) + <f64>f32x4.extract_lane(lost, 0);
   }
   for (let from: usize = 0; from < length; from += BLOCK) {
     const end = min(length, from + BLOCK), pairs = end & ~31;
-    const to = op == LOG_SOFTMAX ? buffer - from : target;
+    const to = inBlocks ? buffer - from : target;
     let at = from;
     for (const whole = end & ~15; at < whole; at += 16) {
       const x = v128.load(source + at);
-      if (op == BOTH) v128.store(logTarget + at, x);
       if (divide) {
         lost = f32x4.add(lost, storeQuotientExponential(
           to + at, true, 0, promoteLow(x), promoteHigh(x), m64, m64, inverse64, k6, k5, k4, k3, k2,
@@ -115,7 +127,6 @@ export function sumOfExponentials(
     }
     if (at < end) {
       const x = loadTail32(source + at, tail, filler);
-      if (op == BOTH) storeTail32(logTarget + at, tail, x);
       if (divide) {
         lost = f32x4.add(lost, storeQuotientExponential(
           to + at, false, tail, promoteLow(x), promoteHigh(x), m64, m64, inverse64, k6, k5, k4, k3, k2,
@@ -140,13 +151,9 @@ export function sumOfExponentials(
       s1 = f64x2.add(s1, promoteHigh(e));
     }
   }
-  if (op == PIECE) {
-    pieces0 = s0;
-    pieces1 = s1;
-    pieces2 = s2;
-    pieces3 = s3;
-    lostSoFar = lost;
-    return 0;
-  }
-  return withLost(s0, s1, s2, s3, lost);
+  sum0 = s0;
+  sum1 = s1;
+  sum2 = s2;
+  sum3 = s3;
+  lostSoFar = lost;
 }

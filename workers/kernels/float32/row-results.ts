@@ -9,51 +9,44 @@ import {
 import { BLOCK } from './row-exponentials';
 import { storeExponentialOfLog } from './store-exponential';
 
-// The sums so far of what is stored of a row that comes in pieces.
+// The sums so far of what is stored.
 let stored0: v128 = f64x2.splat(0);
 let stored1: v128 = f64x2.splat(0);
 let stored2: v128 = f64x2.splat(0);
 let stored3: v128 = f64x2.splat(0);
-let lostOfPieces: v128 = f32x4.splat(0);
+let lostOfLogs: v128 = f32x4.splat(0);
 
+/** Before a row's results. */
 export function beginStored(): void {
   const zero = f64x2.splat(0);
   stored0 = zero;
   stored1 = zero;
   stored2 = zero;
   stored3 = zero;
-  lostOfPieces = zero;
+  lostOfLogs = zero;
 }
+
+/** Of probabilities; of exponentials of log-probabilities. */
+export function sumOfStored(): f64 { return total(stored0, stored1, stored2, stored3); }
+export function sumOfStoredLogs(): f64 {
+  return total(f64x2.add(stored0, promoteLow(lostOfLogs)), f64x2.add(stored1, promoteHigh(lostOfLogs)), stored2, stored3) / SCALE;
+}
+
+// Exported from the module, so that each stays a function of its own: V8 compiles those that are used, when they are.
+// All that are stored are added up.
+
+/** Exponentials in `target`, of a row or its next piece, to probabilities. */
+export function storeProbabilities(target: usize, classes: usize, sum: f64): void { probabilities(false, target, classes, sum); }
+/** The same where some may be subnormal. */
+export function storeDeepProbabilities(target: usize, classes: usize, sum: f64): void { probabilities(true, target, classes, sum); }
 
 // @ts-ignore: decorator
 @inline
-function keepStored(s0: v128, s1: v128, s2: v128, s3: v128): f64 {
-  stored0 = s0;
-  stored1 = s1;
-  stored2 = s2;
-  stored3 = s3;
-  return 0;
-}
-
-/** The sum of all pieces. */
-export function sumOfStored(ofLogs: bool): f64 {
-  return ofLogs ? totalOfLogs(stored0, stored1, stored2, stored3, lostOfPieces) : total(stored0, stored1, stored2, stored3);
-}
-
-// @ts-ignore: decorator
-@inline
-function totalOfLogs(s0: v128, s1: v128, s2: v128, s3: v128, lost: v128): f64 {
-  return total(f64x2.add(s0, promoteLow(lost)), f64x2.add(s1, promoteHigh(lost)), s2, s3) / SCALE;
-}
-
-/** Exponentials in `target` to probabilities; returns the sum of what is stored. With `resume`, of a piece: see above. */
-// @ts-ignore: decorator
-@inline
-export function storeProbabilities(deep: bool, resume: bool, target: usize, classes: usize, sum: f64): f64 {
+function probabilities(deep: bool, target: usize, classes: usize, sum: f64): void {
   const quotient = f64x2.splat((deep ? LIFT : 1.0) / sum), rounded = demote(quotient, quotient), first = firstOf(rounded),
     second = secondOf(quotient, quotient, first), mask = halfMask(), down = unlift(), bound = smallestNormal();
-  const length = classes << 2, pairs = length & ~31, tail = classes & 3, zero = f64x2.splat(0);
-  let s0 = resume ? stored0 : zero, s1 = resume ? stored1 : zero, s2 = resume ? stored2 : zero, s3 = resume ? stored3 : zero;
+  const length = classes << 2, pairs = length & ~31, tail = classes & 3;
+  let s0 = stored0, s1 = stored1, s2 = stored2, s3 = stored3;
   let at: usize = 0;
   for (; at < pairs; at += 32) {
     let p = probability(v128.load(target + at), first, second, rounded, mask);
@@ -77,18 +70,16 @@ export function storeProbabilities(deep: bool, resume: bool, target: usize, clas
     s0 = f64x2.add(s0, promoteLow(p));
     s1 = f64x2.add(s1, promoteHigh(p));
   }
-  return resume ? keepStored(s0, s1, s2, s3) : total(s0, s1, s2, s3);
+  stored0 = s0;
+  stored1 = s1;
+  stored2 = s2;
+  stored3 = s3;
 }
 
-/** Sums probabilities in the order of `storeProbabilities`. */
-export function sumOf(source: usize, classes: usize): f64 { return addUp(false, source, classes); }
-export function addPiece(source: usize, count: usize): void { addUp(true, source, count); }
-
-// @ts-ignore: decorator
-@inline
-function addUp(resume: bool, source: usize, classes: usize): f64 {
-  const length = classes << 2, pairs = length & ~31, zero = f64x2.splat(0);
-  let s0 = resume ? stored0 : zero, s1 = resume ? stored1 : zero, s2 = resume ? stored2 : zero, s3 = resume ? stored3 : zero;
+/** Adds probabilities in the order of `storeProbabilities`. */
+export function addProbabilities(source: usize, classes: usize): void {
+  const length = classes << 2, pairs = length & ~31;
+  let s0 = stored0, s1 = stored1, s2 = stored2, s3 = stored3;
   let at: usize = 0;
   for (; at < pairs; at += 32) {
     s0 = f64x2.add(s0, loadWide(source + at));
@@ -101,13 +92,23 @@ function addUp(resume: bool, source: usize, classes: usize): f64 {
     s0 = f64x2.add(s0, promoteLow(p));
     s1 = f64x2.add(s1, promoteHigh(p));
   }
-  return resume ? keepStored(s0, s1, s2, s3) : total(s0, s1, s2, s3);
+  stored0 = s0;
+  stored1 = s1;
+  stored2 = s2;
+  stored3 = s3;
 }
 
-/** Logits to log-probabilities; source and target may be the same. */
+/** Logits to log-probabilities, `l` being log-sum-exp less the largest; source and target may be the same. */
+export function storeLogs(source: usize, target: usize, classes: usize, largest: f32, l: f64): void {
+  logs(false, source, target, classes, largest, 1, f64x2.splat(l));
+}
+export function storeQuotientLogs(source: usize, target: usize, classes: usize, largest: f32, inverse: f64, l: f64): void {
+  logs(true, source, target, classes, largest, inverse, f64x2.splat(l));
+}
+
 // @ts-ignore: decorator
 @inline
-export function storeLogs(divide: bool, source: usize, target: usize, classes: usize, largest: f32, inverse: f64, l: v128): void {
+function logs(divide: bool, source: usize, target: usize, classes: usize, largest: f32, inverse: f64, l: v128): void {
   const m64 = f64x2.splat(<f64>largest), inverse64 = f64x2.splat(inverse), m = f32x4.splat(largest), finite = largestFinite(),
     logHigh = logSumHigh(m, l, l), logLow = logSumLow(m, l, l, logHigh);
   const length = classes << 2, whole = length & ~15, tail = classes & 3;
@@ -126,18 +127,12 @@ export function storeLogs(divide: bool, source: usize, target: usize, classes: u
   }
 }
 
-/** The sum of exp of stored log-probabilities; `buffer` holds a block of exponentials at a time. */
-export function sumOfLogs(source: usize, buffer: usize, classes: usize): f64 { return addUpLogs(false, source, buffer, classes); }
-export function addPieceOfLogs(source: usize, buffer: usize, count: usize): void { addUpLogs(true, source, buffer, count); }
-
-// @ts-ignore: decorator
-@inline
-function addUpLogs(resume: bool, source: usize, buffer: usize, classes: usize): f64 {
+/** Adds exponentials of stored log-probabilities; `buffer` holds a block of them at a time. */
+export function addExponentialsOfLogs(source: usize, buffer: usize, classes: usize): void {
   const l2e = log2e(), mg = magic(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(),
     floor = lowest(), ceiling = highest();
-  const length = classes << 2, tail = classes & 3, zero = f64x2.splat(0);
-  let s0 = resume ? stored0 : zero, s1 = resume ? stored1 : zero, s2 = resume ? stored2 : zero, s3 = resume ? stored3 : zero,
-    lost = resume ? lostOfPieces : zero;
+  const length = classes << 2, tail = classes & 3;
+  let s0 = stored0, s1 = stored1, s2 = stored2, s3 = stored3, lost = lostOfLogs;
   for (let from: usize = 0; from < length; from += BLOCK) {
     const end = min(length, from + BLOCK), pairs = end & ~31, to = buffer - from;
     let at = from;
@@ -158,11 +153,11 @@ function addUpLogs(resume: bool, source: usize, buffer: usize, classes: usize): 
       s1 = f64x2.add(s1, loadWide(to + at + 8));
     }
   }
-  if (resume) {
-    lostOfPieces = lost;
-    return keepStored(s0, s1, s2, s3);
-  }
-  return totalOfLogs(s0, s1, s2, s3, lost);
+  stored0 = s0;
+  stored1 = s1;
+  stored2 = s2;
+  stored3 = s3;
+  lostOfLogs = lost;
 }
 
 /** The largest |log p - lp| in lanes, over the p that are normal numbers. */
