@@ -17,15 +17,18 @@ if (isMainThread) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'logitmill-'));
   const output = path.join(folder, 'digits.arrow');
   const input = path.join(__dirname, '..', 'data', 'digits.arrow');
+  // V8 takes a cache under the flags only that it was made under: the program is read before it sets any, a worker after.
+  const setFlag = v8.setFlagsFromString;
+  const flags = [];
+  v8.setFlagsFromString = (flag) => flags.push(flag);
   process.argv.splice(2, process.argv.length, 'run', input, '-o', output, '--quiet');
   require(path.join(dist, 'cli.js'));
-  process.on('exit', () => {
+  process.once('beforeExit', () => {
     fs.rmSync(folder, { recursive: true });
-    // V8 compares the flags, and a program is read before it sets this one (src/kernel-build.ts).
-    if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--no-experimental-wasm-relaxed-simd');
     writeCaches();
+    for (const flag of flags) setFlag(flag);
+    new Worker(__filename);
   });
-  process.once('beforeExit', () => new Worker(__filename));
 } else {
   require(path.join(dist, 'worker.js'));
   writeCaches();
