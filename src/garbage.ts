@@ -23,7 +23,7 @@ export function collectGarbage(): void {
   kept.minor = Math.min(kept.minor, bytes);
   kept.major = Math.min(kept.major, bytes);
   if (bytes <= kept.minor + YOUNG_BYTES) return;
-  const isMuch = bytes > kept.major + Math.max(OLD_BYTES, kept.major / 2);
+  const isMuch = bytes > kept.major + Math.max(OLD_BYTES, kept.major / 4);
   collect ??= collector();
   collect({ type: isMuch ? 'major' : 'minor' });
   kept.minor = bytes;
