@@ -11,7 +11,7 @@ import os from 'node:os';
 import { describeCsv } from '../src/input/csv/describe.ts';
 import { planCsv } from '../src/input/csv/plan.ts';
 import { chooseKernelBuild } from '../src/kernel-build.ts';
-import type { CsvKernels } from '../src/kernels.ts';
+import type { CsvKernels } from '../src/kernels/csv.ts';
 import type { Dtype } from '../src/options/types.ts';
 import { CsvParser } from '../workers/csv/parser.ts';
 import { workBytes } from '../workers/csv/work-area.ts';

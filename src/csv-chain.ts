@@ -1,4 +1,4 @@
-import type { ChunkEnd } from './tasks.ts';
+import type { ChunkEnd } from './task-results.ts';
 
 /**
  * What the chunks of a CSV file tell each other, in shared memory: whether one ends inside quotes, how many lines

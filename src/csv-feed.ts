@@ -1,7 +1,9 @@
 import type { CsvChain } from './csv-chain.ts';
+import type { CsvWindow } from './csv-tasks.ts';
 import type { ByteSource } from './input/byte-source.ts';
 import { Ring } from './ring.ts';
-import type { ChunkEnd, CsvWindow, Task, TaskStream } from './tasks.ts';
+import type { ChunkEnd } from './task-results.ts';
+import type { Task, TaskStream } from './tasks.ts';
 
 const NEWLINE = 10;
 

@@ -1,5 +1,5 @@
+import type { CsvSetup } from './csv-tasks.ts';
 import { readSetup, type SharedSetup, shareSetup } from './shared-setup.ts';
-import type { CsvSetup } from './tasks.ts';
 
 /** A job's CsvSetup as its tasks carry it. */
 export interface SharedCsvSetup extends SharedSetup {

@@ -2,7 +2,7 @@ import type { OutputFile } from './output/publish/index.ts';
 import type { StandardOutput } from './output/standard-output.ts';
 import { ONLY_PASS, type Pass, type Plan } from './plan/plan.ts';
 import { JobTally } from './report/tally.ts';
-import type { TransformResult } from './tasks.ts';
+import type { TransformResult } from './task-results.ts';
 
 /** What is done of a job: it takes results, has them saved, and knows what an interrupted run had done. */
 export interface Ledger {

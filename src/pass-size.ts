@@ -39,7 +39,7 @@ export function kernelForm({ sourceForm, inner }: TransformSpec): 'rows' | 'colu
 }
 
 /** Of a strided dimension, as many slices are done at a time. */
-export const LEAST_WIDTH = 16;
+const LEAST_WIDTH = 16;
 
 /**
  * The least bytes of a slab with which this job goes well: rows that lie in a run a class are read eight at a time,

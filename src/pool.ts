@@ -6,7 +6,8 @@ import { compileKernels } from './kernel-build.ts';
 import type { KernelBuild, KernelModuleName } from './kernels.ts';
 import { makeMemory, slabBytes } from './memory.ts';
 import type { RunOptions } from './options/types.ts';
-import type { FailedTask, Task, TaskResult } from './tasks.ts';
+import type { FailedTask, TaskResult } from './task-results.ts';
+import type { Task } from './tasks.ts';
 
 /** Inputs up to this size are done by one thread sooner than a worker starts. */
 export const INLINE_BYTES = 4 * 2 ** 20;
@@ -43,7 +44,7 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-export async function openPool(options: PoolOptions): Promise<Pool> {
+async function openPool(options: PoolOptions): Promise<Pool> {
   const threads = options.inline ? 1 : threadsFor(options);
   const bytes = slabBytes(options.memory - options.setApart, threads);
   const setup: WorkerSetup = {

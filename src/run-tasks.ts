@@ -2,7 +2,8 @@ import { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
 import { Inbox } from './inbox.ts';
 import type { Pool } from './pool.ts';
-import { BROKEN_CHAIN, type FailedTask, type Task, type TaskResult, type TaskStream } from './tasks.ts';
+import { BROKEN_CHAIN, type FailedTask, type TaskResult } from './task-results.ts';
+import type { Task, TaskStream } from './tasks.ts';
 
 /** As the user wrote them: workers know descriptors only. */
 export interface FileNames {

@@ -70,7 +70,7 @@ export function pairOutputs(
  * `a.csv.gz` becomes `a.arrow`; what is no input's ending stays part of the name. Shards that share a folder are
  * `a.03-of-16.arrow`.
  */
-export function outputName(input: string, shard?: RunOptions['shard']): string {
+function outputName(input: string, shard?: RunOptions['shard']): string {
   const name = basename(input).replace(INPUT_NAME, '');
   if (!shard) return `${name}.arrow`;
   const index = String(shard.index).padStart(String(shard.count - 1).length, '0');

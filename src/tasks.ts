@@ -1,17 +1,14 @@
 /**
- * What the coordinator and the workers say to each other: small descriptors and results, never body bytes.
+ * What the coordinator tells the workers to do: small descriptors, never body bytes; task-results.ts is what they answer.
  * All positions are byte positions in a file, all rows are counted from the start of the file.
  */
-import type { Block, BodyCodec, MetadataVersion } from './arrow/types.ts';
-import type { SharedCsvSetup } from './csv-setup.ts';
-import type { CsvPlan } from './input/csv/plan.ts';
-import type { CsvDescription } from './input/csv/types.ts';
+import type { BodyCodec, MetadataVersion } from './arrow/types.ts';
+import type { CsvTask } from './csv-tasks.ts';
 import type { Dtype, Op } from './options/types.ts';
-import type { BatchContext, BatchLayout } from './plan/batch.ts';
+import type { BatchLayout } from './plan/batch.ts';
 import type { SourceDtype } from './plan/logits.ts';
 import type { SmallBatches } from './plan/small-batches.ts';
 import type { SharedSetup } from './shared-setup.ts';
-import type { WorkTimes } from './stages.ts';
 
 /** What stays the same for all tasks of one job. */
 export interface TransformSpec {
@@ -198,132 +195,6 @@ export interface SmallTask {
   batches: SmallBatches;
 }
 
-export interface InvalidRow {
-  row: number;
-  /** NaN when the row has no finite sum. */
-  sum: number;
-  reason: 'nan' | '+inf' | 'all -inf' | 'sum' | 'row_sum';
-  /** What the file has, where the reason is that its row_sum is another. */
-  stored?: number;
-  slice?: number;
-  /** With dim 0, where `row` is the index of a column: its name, if it has one. */
-  column?: string;
-}
-
-/** The most invalid rows that a report names. */
-export const MOST_INVALID_ROWS = 20;
-
-export interface TransformResult {
-  id: number;
-  rows: number;
-  nullRows: number;
-  invalidRows: number;
-  /** The first ones, at most MOST_INVALID_ROWS. */
-  firstInvalid: InvalidRow[];
-  /** Largest |sum - 1| over finite sums, and its first row; -1 when there is none. */
-  maxDeviation: number;
-  worstRow: number;
-  /** Largest |log(probability) - log-probability|, for op `both`. */
-  maxAbsDifference: number;
-  /**
-   * Batch, null rows, invalid rows, three numbers for each batch whose header is still to be told of them: there may be
-   * many.
-   */
-  nullsByBatch: number[];
-  inputBytes: number;
-  outputBytes: number;
-  /** Batches whose places the task chose, and where the last one ends. */
-  blocks?: BatchBlock[];
-  outputEnd?: number;
-  /** Of a CSV chunk: what the next chunk has to know. */
-  chunkEnd?: ChunkEnd;
-  /** Of dim 0. */
-  columns?: ColumnResult;
-  /** Rows whose stored row_sum is not the sum of their values. */
-  mismatches: number;
-}
-
-/** What a task found out of columns: not for the journal, which has it merged. */
-export interface ColumnResult {
-  /** Of the first pass the states of its blocks, of the second their sums, in order. */
-  blocks: Float64Array;
-  /** Columns in which the first pass met no element: all are null. */
-  unseen: number[];
-  /** The same of the last block, which goes on in the next task, empty if none does; left out where blocks are whole. */
-  open?: Float64Array;
-}
-
-/** dim 0 over text: chunks hold parts of blocks, so that one folds its rows after the one before. */
-export interface CsvColumns {
-  pass: 'fold' | 'write';
-  /** The state, or the sums, of the block that chunks are folding into. */
-  open: SharedArrayBuffer;
-  parameters: SharedArrayBuffer | null;
-}
-
-/** A batch of the output: where it stands, in bytes from the start of the file. */
-export interface BatchBlock extends Block {
-  batch: number;
-  rows: number;
-}
-
-/** What all tasks of a CSV file have in common; see csv-setup.ts for its way to the workers. */
-export interface CsvSetup {
-  plan: CsvPlan;
-  description: CsvDescription;
-  /** As the user wrote it, for messages. */
-  file: string;
-  /** Of the text; infinite when nobody knows, and tasks have windows. */
-  bytes: number;
-  context: BatchContext;
-  /** Bytes of text in a chunk. */
-  chunkBytes: number;
-  /** Where the first batch of the output stands. */
-  firstOffset: number;
-  /** See csv-chain.ts. */
-  chain: SharedArrayBuffer;
-}
-
-/** One chunk of a CSV file: the rows that begin in it become one batch. */
-export interface CsvTask {
-  kind: 'csv';
-  /** Of the chunk, too; where there is a queue, the worker takes another one from there. */
-  id: number;
-  /** See csv-queue.ts; null where chunks are bound to their tasks. */
-  queue: SharedArrayBuffer | null;
-  input: number;
-  output: number;
-  spec: TransformSpec;
-  columns: CsvColumns | null;
-  setup: SharedCsvSetup;
-  /** Of the chunks before this one, lines and rows are only counted: they belong to another shard. */
-  firstOwn: number;
-  emission: Emission | null;
-  /** Set where the text comes in order. */
-  window?: CsvWindow;
-}
-
-/** What of a text stands in the ring when a chunk is begun; positions are bytes from the text's start. */
-export interface CsvWindow {
-  /** Where the chunk ends, and where its last row does. */
-  to: number;
-  limit: number;
-  /** The text ends at `limit`. */
-  atEnd: boolean;
-  /** Of the input, which may be compressed. */
-  inputBytes: number;
-}
-
-/** What the next chunk of a CSV file has to know of the ones before it. */
-export interface ChunkEnd {
-  insideQuotes: boolean;
-  /** Newlines and rows from the start of the data. */
-  lines: number;
-  rows: number;
-  /** Of the output: where the next batch stands. */
-  offset: number;
-}
-
 export interface ValidateTask<Input = number> {
   kind: 'validate';
   id: number;
@@ -337,7 +208,6 @@ export interface ValidateTask<Input = number> {
 }
 
 export type Task = TransformTask | FoldTask | SmallTask | CsvTask | ValidateTask;
-export type TaskResult = TransformResult & { work: WorkTimes };
 
 /** Tasks that appear as their input does. */
 export interface TaskStream extends AsyncIterable<Task> {
@@ -345,13 +215,4 @@ export interface TaskStream extends AsyncIterable<Task> {
   finished(task: number): void;
   /** No more are wanted: lets go whoever waits for input that is not to come. */
   stop(): void;
-}
-
-/** A chunk that ends only because another one failed; no user is to see it. */
-export const BROKEN_CHAIN = 'BROKEN_CHAIN';
-
-/** A task that ended with an error, in a form that can be sent between threads. */
-export interface FailedTask {
-  id: number;
-  failure: { code: string; message: string; file?: string; hint?: string };
 }

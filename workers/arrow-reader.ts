@@ -3,13 +3,8 @@ import { newHeaderArrays } from '../src/arrow/decode.ts';
 import { batchMessageLength, encodeBatchMessage } from '../src/arrow/encode-batch.ts';
 import type { Block } from '../src/arrow/types.ts';
 import { decodeBlock, type PlacedHeader } from '../src/input/arrow-batches.ts';
-import {
-  type BatchContext,
-  type BatchLayout,
-  headerOf,
-  LayoutLists,
-  layoutBatch,
-} from '../src/plan/batch.ts';
+import { type BatchContext, type BatchLayout, headerOf, layoutBatch } from '../src/plan/batch.ts';
+import { LayoutLists } from '../src/plan/layout-lists.ts';
 import type { ArrowSetup } from '../src/plan/small-batches.ts';
 
 /** Reads batch headers in a worker, as the coordinator did before, and encodes those of the output. What it gives holds until it is asked again. */

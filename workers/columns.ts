@@ -1,7 +1,8 @@
 import { COLUMN_ARRAYS, columnArrayBytes } from '../src/columns/arrays.ts';
-import { OP_CODES } from '../src/kernels.ts';
+import { OP_CODES } from '../src/kernels/columns.ts';
 import { SCRATCH_BYTES, SlabAreas, type SlabRange } from '../src/memory.ts';
-import type { BlockChain, ColumnResult, OverRows, Piece, TransformSpec } from '../src/tasks.ts';
+import type { ColumnResult } from '../src/task-results.ts';
+import type { BlockChain, OverRows, Piece, TransformSpec } from '../src/tasks.ts';
 import { Turnstile } from '../src/turnstile.ts';
 import type { WorkerContext } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';

@@ -1,14 +1,10 @@
 import { readCsvSetup, type SharedCsvSetup } from '../src/csv-setup.ts';
 import { compileKernels } from '../src/kernel-build.ts';
-import type {
-  ColumnKernels,
-  ColumnStateKernels,
-  ConvertKernels,
-  CsvKernels,
-  KernelBuild,
-  KernelModuleName,
-  SoftmaxKernels,
-} from '../src/kernels.ts';
+import type { ColumnKernels, ColumnStateKernels } from '../src/kernels/columns.ts';
+import type { ConvertKernels } from '../src/kernels/convert.ts';
+import type { CsvKernels } from '../src/kernels/csv.ts';
+import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
+import type { KernelBuild, KernelModuleName } from '../src/kernels.ts';
 import { type SlabRange, slabRange } from '../src/memory.ts';
 import type { Dtype } from '../src/options/types.ts';
 import type { ArrowSetup } from '../src/plan/small-batches.ts';

@@ -1,4 +1,7 @@
-import { CAST_TYPES, OP_CODES, PIECE_UNIT, type SoftmaxKernels } from '../src/kernels.ts';
+import { OP_CODES } from '../src/kernels/columns.ts';
+import { CAST_TYPES } from '../src/kernels/convert.ts';
+import { PIECE_UNIT } from '../src/kernels/pieces.ts';
+import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
 import { PASS_BYTES, SCRATCH_BYTES, type SlabAreas } from '../src/memory.ts';
 import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { TransformSpec } from '../src/tasks.ts';

@@ -3,13 +3,8 @@ import { workerData } from 'node:worker_threads';
 import { CsvQueue } from '../src/csv-queue.ts';
 import { LogitmillError } from '../src/errors.ts';
 import { collectGarbage } from '../src/garbage.ts';
-import {
-  BROKEN_CHAIN,
-  type FailedTask,
-  type Task,
-  type TaskResult,
-  type TransformResult,
-} from '../src/tasks.ts';
+import { BROKEN_CHAIN, type FailedTask, type TaskResult, type TransformResult } from '../src/task-results.ts';
+import type { Task } from '../src/tasks.ts';
 import { WorkerContext, type WorkerSetup } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
 import { prepareEmission } from './emit.ts';

@@ -1,4 +1,4 @@
-import { CAST_TYPES } from '../src/kernels.ts';
+import { CAST_TYPES } from '../src/kernels/convert.ts';
 import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { Piece, SourceValidity, TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';

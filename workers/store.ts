@@ -10,7 +10,7 @@ export interface Store {
   view(position: number, length: number): Uint8Array;
 }
 
-export const VIEW_BYTES = 2 ** 20;
+const VIEW_BYTES = 2 ** 20;
 
 /** In the slab. */
 export class SlabStore implements Store {

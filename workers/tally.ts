@@ -1,11 +1,6 @@
-import { INVALID_REASONS } from '../src/kernels.ts';
-import {
-  type InvalidRow,
-  MOST_INVALID_ROWS,
-  type Piece,
-  type TransformResult,
-  type TransformSpec,
-} from '../src/tasks.ts';
+import { INVALID_REASONS } from '../src/kernels/softmax.ts';
+import { type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../src/task-results.ts';
+import type { Piece, TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
 import type { Pass } from './pass.ts';
 import { stageClock } from './stage-clock.ts';

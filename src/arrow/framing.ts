@@ -13,7 +13,7 @@ export const FILE_START_LENGTH = 8;
 /** The footer's length and the magic. */
 export const FILE_END_LENGTH = 4 + MAGIC.length;
 
-export const CONTINUATION = 0xffffffff;
+const CONTINUATION = 0xffffffff;
 export const PREFIX_LENGTH = 8;
 export const LEGACY_PREFIX_LENGTH = 4;
 

@@ -1,5 +1,5 @@
 import type { KernelBuild } from '../kernels.ts';
-import type { TransformResult } from '../tasks.ts';
+import type { TransformResult } from '../task-results.ts';
 import { bytesOf, ColumnStates, stillUnseen } from './column-states.ts';
 import { type ColumnSums, checkColumns } from './column-sums.ts';
 import { InOrder } from './in-order.ts';

@@ -1,5 +1,6 @@
 import { compileKernels } from '../kernel-build.ts';
-import type { ColumnStateKernels, KernelBuild } from '../kernels.ts';
+import type { ColumnStateKernels } from '../kernels/columns.ts';
+import type { KernelBuild } from '../kernels.ts';
 import { FIRST_SLAB, makeMemory } from '../memory.ts';
 import { COLUMN_ARRAYS, columnArrayBytes } from './arrays.ts';
 

@@ -1,5 +1,5 @@
-import { INVALID_REASONS } from '../kernels.ts';
-import { type InvalidRow, MOST_INVALID_ROWS } from '../tasks.ts';
+import { INVALID_REASONS } from '../kernels/softmax.ts';
+import { type InvalidRow, MOST_INVALID_ROWS } from '../task-results.ts';
 import { columnArrayBytes, REASON_ARRAY } from './arrays.ts';
 
 /** The sums of all columns of a job with dim 0, compared with 1. */

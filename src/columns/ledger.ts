@@ -6,7 +6,7 @@ import type { StandardOutput } from '../output/standard-output.ts';
 import type { Pass, Plan } from '../plan/plan.ts';
 import { defaultTolerance } from '../plan/tolerance.ts';
 import { JobTally, type SavedTally } from '../report/tally.ts';
-import type { ChunkEnd, TransformResult } from '../tasks.ts';
+import type { ChunkEnd, TransformResult } from '../task-results.ts';
 import { bytesOf, ColumnStates, stillUnseen } from './column-states.ts';
 import { checkColumns } from './column-sums.ts';
 import { InOrder } from './in-order.ts';

@@ -91,11 +91,7 @@ export class InflatedBatches implements Batches {
 }
 
 /** A stored header as the header of the same batch inflated, whose body begins at `bodyOffset`. */
-export function inflatedHeader(
-  stored: PlacedHeader,
-  lengths: Float64Array,
-  bodyOffset: number,
-): PlacedHeader {
+function inflatedHeader(stored: PlacedHeader, lengths: Float64Array, bodyOffset: number): PlacedHeader {
   const buffers = new Float64Array(stored.buffers.length);
   let end = 0;
   for (const [index, length] of lengths.entries()) {
@@ -128,7 +124,7 @@ function inflatedLengths(reader: MetadataReader, header: PlacedHeader, batch: nu
  * The length that a prefix gives to a buffer of which `size` bytes follow.
  * @throws {LogitmillError} INPUT_CORRUPT when no codec could make so much of it
  */
-export function lengthBefore(
+function lengthBefore(
   prefix: Uint8Array,
   size: number,
   codec: BodyCodec,

@@ -1,7 +1,7 @@
 import type { BlockList } from '../arrow/types.ts';
 import { readFully, writeFully } from '../files.ts';
 import type { Plan, RowStates } from '../plan/plan.ts';
-import type { BatchBlock } from '../tasks.ts';
+import type { BatchBlock } from '../task-results.ts';
 
 /** Writes what belongs to no batch: schema, dictionaries, footer. Returns the file's length. */
 export function writeEnds(output: number, input: number, plan: Plan, blocks: BlockList<BatchBlock>): number {

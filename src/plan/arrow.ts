@@ -1,17 +1,18 @@
-import { batchMessageLength, encodeBatchMessage, encodeDictionaryMessage } from '../arrow/encode-batch.ts';
-import { dependsOnVersion, dictionaryIds } from '../arrow/layout.ts';
+import { batchMessageLength, encodeBatchMessage } from '../arrow/encode-batch.ts';
+import { dependsOnVersion } from '../arrow/layout.ts';
 import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../columns/memory.ts';
-import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
-import type { RunOptions } from '../options/types.ts';
 import { type SharedSetup, shareSetup } from '../shared-setup.ts';
-import type { BatchBlock, EmittedBatch, Task } from '../tasks.ts';
-import { aligned, type BatchContext, headerOf, LayoutLists, layoutBatch } from './batch.ts';
+import type { BatchBlock } from '../task-results.ts';
+import type { Task } from '../tasks.ts';
+import { type BatchContext, headerOf, layoutBatch } from './batch.ts';
 import { blockTasksOf, chainOf } from './block-tasks.ts';
+import { betweenBatches, type CarriedDictionary, carriedDictionaries, emittedBatch } from './dictionaries.ts';
 import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
+import { LayoutLists } from './layout-lists.ts';
 import { chooseLogits, DTYPE_BYTES } from './logits.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
 import {
@@ -185,75 +186,8 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
 /** Of probabilities by LZ4 or ZSTD; what is refused for want of space must be sure not to fit. */
 const LEAST_COMPRESSED = 0.25;
 
-function emittedBatch(
-  { index, layout, bodyStart }: PlacedLayout,
-  between: ReadonlyMap<number, readonly CarriedDictionary[]>,
-): EmittedBatch {
-  const { copies: _copies, values: _values, sums: _sums, ...emitted } = layout;
-  return {
-    batch: index,
-    bodyStart,
-    layout: emitted,
-    dictionaries: (between.get(index) ?? []).map(({ message, from, length, bodyLength: padded }) => ({
-      ...{ message: message(), from, length },
-      padding: padded - length,
-    })),
-  };
-}
-
-/** Dictionaries of a stream by the batch that they stand before, but for those at its start. */
-function betweenBatches(carried: readonly CarriedDictionary[]): Map<number, CarriedDictionary[]> {
-  const between = new Map<number, CarriedDictionary[]>();
-  for (const dictionary of carried) {
-    const { batchesBefore } = dictionary;
-    if (batchesBefore > 0) between.set(batchesBefore, [...(between.get(batchesBefore) ?? []), dictionary]);
-  }
-  return between;
-}
-
 function schemaOf(input: ArrowFile, columns: readonly OutputColumn[]): Schema {
   return { ...input.schema, fields: columns.map(({ field }) => field) };
-}
-
-/** A dictionary that goes along with a column that passes through. */
-interface CarriedDictionary extends Omit<PlannedDictionary, 'to'> {
-  metadataLength: number;
-  /** With its padding. */
-  bodyLength: number;
-  /** In a stream, the first batch that it counts for; in a file all come first. */
-  batchesBefore: number;
-}
-
-function carriedDictionaries(
-  input: ArrowFile,
-  columns: readonly OutputColumn[],
-  format: RunOptions['format'],
-): CarriedDictionary[] {
-  const wanted = new Map(
-    columns.flatMap(({ kind, field }) =>
-      kind === 'copy' ? dictionaryIds(field).map((id) => [id, field.name] as const) : [],
-    ),
-  );
-  const replaced = input.dictionaries.find(({ id, isReplacement }) => isReplacement && wanted.has(id));
-  if (replaced && format === 'arrow') {
-    const message = `column ${wanted.get(replaced.id)}: its dictionary is replaced half-way, which a file cannot hold`;
-    throw new LogitmillError('UNSUPPORTED_COLUMN', message, {
-      file: input.path,
-      hint: '--format stream, or --keep without that column',
-    });
-  }
-  return input.dictionaries.flatMap((block, index): CarriedDictionary[] => {
-    const { id, isDelta, version, bodyLength: length, batchesBefore } = block;
-    // What stands after the last batch counts for none.
-    if (!wanted.has(id) || (batchesBefore > 0 && batchesBefore >= input.batches.count)) return [];
-    const bodyLength = aligned(length);
-    const message = (): Uint8Array =>
-      encodeDictionaryMessage({ id, isDelta }, input.dictionaryHeader(index), bodyLength, { version });
-    const metadataLength = message().length;
-    const from = block.offset + block.metadataLength;
-    const before = format === 'stream' ? batchesBefore : 0;
-    return [{ message, from, length, metadataLength, bodyLength, batchesBefore: before }];
-  });
 }
 
 /**

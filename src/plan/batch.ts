@@ -3,9 +3,10 @@ import { columnBuffers } from '../arrow/layout.ts';
 import type { BatchHeader, ColumnLayout } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
+import { LayoutLists, type NumberList } from './layout-lists.ts';
 import { DTYPE_BYTES, type Logits } from './logits.ts';
 import type { ColumnSource, ResultKind } from './output-columns.ts';
-import { type Reduction, slicesPerRow } from './shape.ts';
+import { type Reduction, slicesPerRow, storedListSizes } from './shape.ts';
 
 /** Every buffer of a body starts at a multiple of ALIGNMENT, as the format recommends. */
 export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -65,40 +66,6 @@ export function layoutBatch(
   lists = new LayoutLists(),
 ): BatchLayout {
   return new BatchBuilder(context, batch, lists).build();
-}
-
-export class LayoutLists {
-  readonly nodes = new NumberList();
-  readonly buffers = new NumberList();
-}
-
-class NumberList {
-  private numbers = new Float64Array(16);
-  private length = 0;
-
-  clear(): void {
-    this.length = 0;
-  }
-
-  get pairs(): number {
-    return this.length / 2;
-  }
-
-  push(first: number, second: number): void {
-    if (this.length === this.numbers.length) {
-      const longer = new Float64Array(this.length * 2);
-      longer.set(this.numbers);
-      this.numbers = longer;
-    }
-    this.numbers[this.length++] = first;
-    this.numbers[this.length++] = second;
-  }
-
-  /** An array of that length, which the next list most likely has too. */
-  take(): Float64Array {
-    if (this.length < this.numbers.length) this.numbers = this.numbers.slice(0, this.length);
-    return this.numbers;
-  }
 }
 
 const NONE = new Float64Array(0);
@@ -208,15 +175,14 @@ class BatchBuilder {
     let count = rows;
     if (classIndex < 0 && logits.form === 'wide') {
       count = rows * logits.columns.length;
-      this.plainNode(count);
-      this.buffers.push(this.end, 0);
+      this.withoutNulls(count);
     } else if (classIndex < 0 && logits.shape) {
-      for (const [level, length] of this.listSizes(logits.shape).entries()) {
+      const levels = layouts[logits.columns[0]].nodeCount - 1;
+      for (const [level, length] of storedListSizes(logits.shape, levels).entries()) {
         count *= length;
         if (this.context.reduction.overRows) this.keepElementNulls(count, level);
         else {
-          this.plainNode(count);
-          this.buffers.push(this.end, 0);
+          this.withoutNulls(count);
         }
       }
     } else if (classIndex < 0) {
@@ -228,8 +194,7 @@ class BatchBuilder {
       if (length > 0)
         this.copies.push({ from: this.batch.bodyOffset + this.batch.buffers[offsets * 2], to, length });
       count = this.batch.nodes[(layouts[column].firstNode + 1) * 2];
-      this.plainNode(count);
-      this.buffers.push(this.end, 0);
+      this.withoutNulls(count);
     }
     const values = this.take(count * size);
     this.buffers.push(values, count * size);
@@ -238,18 +203,11 @@ class BatchBuilder {
     else this.values[result] = [values];
   }
 
-  /** Sizes of the nested lists of a row; a tensor type stores all its dimensions in one. */
-  private listSizes(shape: readonly number[]): readonly number[] {
-    const { nodeCount } = this.context.layouts[this.context.logits.columns[0]];
-    return nodeCount - 1 === shape.length ? shape : [shape.reduce((left, right) => left * right, 1)];
-  }
-
   private rowSum(): void {
     const slices = slicesPerRow(this.context.reduction);
     this.openNullable(this.batch.rows);
     if (slices !== 1) {
-      this.plainNode(this.batch.rows * slices);
-      this.buffers.push(this.end, 0);
+      this.withoutNulls(this.batch.rows * slices);
     }
     this.sums = this.take(this.batch.rows * slices * 8);
     this.sumsBuffer = this.buffers.pairs;
@@ -262,8 +220,7 @@ class BatchBuilder {
     const wideSource = logits.form === 'wide';
     if (classIndex < 0 === wideSource && !maskNulls) this.refuseElementNulls();
     if (wideSource && (classIndex < 0 || maskNulls)) {
-      this.plainNode(this.batch.rows);
-      this.buffers.push(this.end, 0);
+      this.withoutNulls(this.batch.rows);
       return;
     }
     const column = logits.columns[wideSource ? classIndex : 0];
@@ -278,8 +235,7 @@ class BatchBuilder {
       this.copyNode(layouts[column].firstNode + level + 1, this.first[column] + level + 1, count);
       return;
     }
-    this.plainNode(count);
-    this.buffers.push(this.end, 0);
+    this.withoutNulls(count);
   }
 
   /** A node with as many nulls, and the same bitmap, as one of the input. */
@@ -324,8 +280,10 @@ class BatchBuilder {
     this.buffers.push(this.validity, 0);
   }
 
-  private plainNode(length: number): void {
+  /** A node, and its bitmap, of which there are no bytes. */
+  private withoutNulls(length: number): void {
     this.nodes.push(length, 0);
+    this.buffers.push(this.end, 0);
   }
 }
 

@@ -1,17 +1,8 @@
 import type { BlockChain, OverRows } from '../tasks.ts';
 import { makeTurnstile } from '../turnstile.ts';
 import type { BatchContext } from './batch.ts';
-import {
-  type BatchSource,
-  copiesOf,
-  MOST_PARTS,
-  pieceOf,
-  positionsOf,
-  rowBytesOf,
-  share,
-  type TaskParts,
-  taskBytesOf,
-} from './tasks.ts';
+import { copiesOf, pieceOf, positionsOf, rowBytesOf, share } from './pieces.ts';
+import { type BatchSource, MOST_PARTS, type TaskParts, taskBytesOf } from './tasks.ts';
 
 /**
  * Cuts batches into tasks for dim 0: those with rows hold whole blocks of rows of the file, whatever batches they come

@@ -1,7 +1,8 @@
 import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import type { MetadataVersion } from '../arrow/types.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { BatchBlock, Emission } from '../tasks.ts';
+import type { BatchBlock } from '../task-results.ts';
+import type { Emission } from '../tasks.ts';
 import { makeTurnstile } from '../turnstile.ts';
 import type { BatchLayout } from './batch.ts';
 import type { PlanOptions, RowStates, TaskFiles } from './plan.ts';

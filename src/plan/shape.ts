@@ -51,6 +51,11 @@ export function valuesPerRow(logits: Logits): number | null {
   return logits.shape?.reduce((left, right) => left * right, 1) ?? null;
 }
 
+/** Sizes of the lists in lists that hold a row: the shape's, or of one list where an extension type stores it flat. */
+export function storedListSizes(shape: readonly number[], levels: number): readonly number[] {
+  return levels === shape.length ? shape : [shape.reduce((left, right) => left * right, 1)];
+}
+
 /** Sums in one row. */
 export function slicesPerRow(reduction: Reduction): number {
   return reduction.overRows ? 0 : reduction.outer * reduction.inner;

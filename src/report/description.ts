@@ -63,7 +63,7 @@ function outputText({ outputBytes, estimatedBytes }: Plan): string {
 }
 
 /** A field's type as pyarrow and others write it. */
-export function typeText(field: Field): string {
+function typeText(field: Field): string {
   const { type, children } = field;
   if (field.dictionary) return `dictionary<${typeText({ ...field, dictionary: null })}>`;
   switch (type.id) {

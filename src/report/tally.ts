@@ -1,5 +1,10 @@
 import type { ColumnSums } from '../columns/column-sums.ts';
-import { type BatchBlock, type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../tasks.ts';
+import {
+  type BatchBlock,
+  type InvalidRow,
+  MOST_INVALID_ROWS,
+  type TransformResult,
+} from '../task-results.ts';
 
 /** What `JobTally` says of tasks that check no rows. */
 export type SavedTally = Pick<JobTally, 'rows' | 'maxAbsDifference' | 'inputBytes'> & {

@@ -1,15 +1,12 @@
-import fs from 'node:fs';
 import { Message } from 'apache-arrow/fb/message';
 import { Schema as SchemaTable } from 'apache-arrow/fb/schema';
-import fc from 'fast-check';
 import { Builder } from 'flatbuffers';
 import { describe, expect, test } from 'vitest';
 import { encodeSchemaMessage } from '../../src/arrow/encode.ts';
 import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
 import { END_OF_STREAM, frameMessage } from '../../src/arrow/framing.ts';
 import type { Schema } from '../../src/arrow/types.ts';
-import { StreamMessages } from '../../src/input/stream-messages.ts';
-import type { StreamMessage, StreamOptions } from '../../src/input/stream-state.ts';
+import type { StreamOptions } from '../../src/input/stream-state.ts';
 import {
   assemble,
   buildFile,
@@ -43,41 +40,8 @@ const good = Buffer.concat([
   END_OF_STREAM,
 ]);
 
-/** Pushes `bytes` in pieces of the given sizes, in turn, and takes bodies out as a reader of a pipe does. */
-function pushAll(bytes: Uint8Array, sizes: readonly number[] = [bytes.length], options?: StreamOptions) {
-  const messages: StreamMessage[] = [];
-  const bodies: number[] = [];
-  const stream = new StreamMessages('stdin', options);
-  let body = 0;
-  for (let at = 0, k = 0; at < bytes.length; k++) {
-    const piece = bytes.subarray(at, at + sizes[k % sizes.length]!);
-    at += piece.length;
-    for (let done = 0; done < piece.length; ) {
-      if (body > 0) {
-        const part = Math.min(body, piece.length - done);
-        body -= part;
-        done += part;
-        continue;
-      }
-      const { used, message } = stream.push(piece.subarray(done));
-      done += used;
-      if (message === null) continue;
-      messages.push(message);
-      bodies.push(message.bodyLength);
-      body = message.bodyLength;
-    }
-  }
-  expect(body).toBe(0);
-  stream.finish();
-  return { messages, bodies, ended: stream.ended };
-}
-
-/** Both readers must refuse, for the same reason. */
-function refused(bytes: Uint8Array, options?: StreamOptions): string {
-  const inFile = refusal(() => openStreamBytes(bytes, options));
-  expect(refusal(() => pushAll(bytes, [100], options))).toBe(inFile);
-  return inFile;
-}
+const refused = (bytes: Uint8Array, options?: StreamOptions) =>
+  refusal(() => openStreamBytes(bytes, options));
 
 describe('a stream in a file', () => {
   test('is described like a file', () => {
@@ -123,34 +87,7 @@ describe('a stream in a file', () => {
   });
 });
 
-describe('a stream from a pipe', () => {
-  const names = fs.readdirSync('data/arrow').filter((name) => name.endsWith('.arrows'));
-
-  test.each([...names, 'all-types.arrow', 'batches.arrow'])('%s, cut anywhere', (name) => {
-    const bytes = fs.readFileSync(`data/arrow/${name}`);
-    const whole = pushAll(bytes);
-    withArrow(`data/arrow/${name}`, (file) => {
-      expect(whole.messages[0]).toMatchObject({ kind: 'schema', schema: file.schema });
-      const batches = whole.messages.filter((message) => message.kind === 'batch');
-      expect(batches.map(({ header }) => header.rows)).toEqual(
-        Array.from({ length: file.batches.count }, (_, i) => file.batches.rowsOf(i)),
-      );
-      const dictionaries = whole.messages.filter((message) => message.kind === 'dictionary');
-      expect(dictionaries.map(({ id, isDelta }) => [id, isDelta])).toEqual(
-        file.dictionaries.map(({ id, isDelta }) => [id, isDelta]),
-      );
-    });
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 9 }), (sizes) => {
-        expect(pushAll(bytes, sizes)).toEqual(whole);
-      }),
-      { numRuns: 30 },
-    );
-    expect(pushAll(bytes, [1])).toEqual(whole);
-  });
-});
-
-describe('streams that are refused, in a file and from a pipe alike', () => {
+describe('streams that are refused', () => {
   const COPY = /in the middle of it|ends at byte/;
 
   test('without the end marker, unless it is allowed', () => {
@@ -159,16 +96,11 @@ describe('streams that are refused, in a file and from a pipe alike', () => {
       'INPUT_CORRUPT: stops without the marker that ends a stream: batches may be missing',
     );
     expect(openStreamBytes(cut, { allowMissingEos: true }).rows).toBe(8);
-    expect(pushAll(cut, [64], { allowMissingEos: true })).toMatchObject({
-      ended: false,
-      bodies: [0, 128, 128],
-    });
   });
 
   test('the end marker of the old framing', () => {
     const old = Buffer.concat([good.subarray(0, -8), Buffer.alloc(4)]);
     expect(openStreamBytes(old).rows).toBe(8);
-    expect(pushAll(old).ended).toBe(true);
   });
 
   test.each<[string, Uint8Array, string]>([
@@ -238,7 +170,6 @@ describe('streams that are refused, in a file and from a pipe alike', () => {
     for (const length of [schemaOf(LOGITS).length + 3, schemaOf(LOGITS).length + 20, good.length - 3]) {
       const cut = good.subarray(0, length);
       expect(refusal(() => openStreamBytes(cut, { allowMissingEos: true }))).toMatch(COPY);
-      expect(refusal(() => pushAll(cut, [64], { allowMissingEos: true }))).toMatch(COPY);
     }
     const inBody = good.subarray(0, good.length - 40);
     expect(refusal(() => openStreamBytes(inBody))).toMatch(
@@ -246,27 +177,14 @@ describe('streams that are refused, in a file and from a pipe alike', () => {
     );
   });
 
-  test('a file whose schema stands only at its end, as Polars writes it', () => {
-    const bytes = fs.readFileSync('data/arrow/polars.arrow');
-    expect(refusal(() => pushAll(bytes, [100]))).toBe(
-      'INPUT_UNSUPPORTED: is an Arrow file whose schema stands only at its end',
-    );
-  });
-
   test('a length is not believed before the bytes have come', () => {
     const before = process.memoryUsage().arrayBuffers;
-    const stream = new StreamMessages('stdin');
-    const prefix = Buffer.from([255, 255, 255, 255, 0, 0, 0, 2]);
-    expect(stream.push(Buffer.concat([prefix, Buffer.alloc(100)]))).toEqual({ used: 108, message: null });
+    const promising = Buffer.concat([Buffer.from([255, 255, 255, 255, 0, 0, 0, 2]), Buffer.alloc(100)]);
+    expect(refused(promising)).toMatch(/^INPUT_CORRUPT: schema: ends at byte/);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 << 20);
-    expect(refusal(() => stream.finish())).toMatch(/ends before its schema/);
-    expect(
-      refusal(() => new StreamMessages('stdin').push(Buffer.from([255, 255, 255, 255, 0, 0, 0, 3]))),
-    ).toMatch(/^INPUT_UNSUPPORTED: schema: has 50331648 bytes of metadata/);
   });
 
   test('nothing at all', () => {
     expect(refusal(() => openStreamBytes(new Uint8Array(0)))).toMatch(/ends before its schema/);
-    expect(refusal(() => new StreamMessages('stdin').finish())).toMatch(/ends before its schema/);
   });
 });

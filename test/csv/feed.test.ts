@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CsvChain, makeChain } from '../../src/csv-chain.ts';
 import { CsvFeed } from '../../src/csv-feed.ts';
+import type { CsvTask } from '../../src/csv-tasks.ts';
 import { byteSource } from '../../src/input/byte-source.ts';
 import { Ring } from '../../src/ring.ts';
-import type { CsvTask } from '../../src/tasks.ts';
 
 const QUOTE = 34;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SoftmaxKernels } from '../../src/kernels.ts';
+import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { exactSoftmax, exactSum, FLOAT64, ulps } from './exact.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { compensatedSum, referenceRow, ulps32 } from './reference.ts';

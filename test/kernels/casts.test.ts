@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CAST_TYPES, type ConvertKernels } from '../../src/kernels.ts';
+import { CAST_TYPES, type ConvertKernels } from '../../src/kernels/convert.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 

@@ -1,5 +1,6 @@
-import type { ColumnKernels, ColumnStateKernels, KernelBuild } from '../../src/kernels.ts';
-import { OP_CODES } from '../../src/kernels.ts';
+import type { ColumnKernels, ColumnStateKernels } from '../../src/kernels/columns.ts';
+import { OP_CODES } from '../../src/kernels/columns.ts';
+import type { KernelBuild } from '../../src/kernels.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import type { KernelMemory } from './harness.ts';
 

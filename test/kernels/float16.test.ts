@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SoftmaxKernels } from '../../src/kernels.ts';
+import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { workBytes } from '../../src/memory.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';

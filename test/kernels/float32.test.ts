@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SoftmaxKernels } from '../../src/kernels.ts';
+import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { expectRagged } from './ragged.ts';
 import { compensatedSum, referenceRow, ulps32 } from './reference.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { OP_CODES, PIECE_UNIT, type SoftmaxKernels } from '../../src/kernels.ts';
+import { OP_CODES } from '../../src/kernels/columns.ts';
+import { PIECE_UNIT } from '../../src/kernels/pieces.ts';
+import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { type Elements, float16, float32, float64 } from './rows.ts';

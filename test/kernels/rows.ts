@@ -1,4 +1,4 @@
-import type { SoftmaxKernels } from '../../src/kernels.ts';
+import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import type { KernelMemory } from './harness.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { SoftmaxKernels } from '../../src/kernels.ts';
+import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import type { KernelMemory } from './harness.ts';
 import { type Elements, runAll } from './rows.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ConvertKernels } from '../../src/kernels.ts';
+import type { ConvertKernels } from '../../src/kernels/convert.ts';
 import { BUILDS, KernelMemory } from './harness.ts';
 
 describe.each(BUILDS)('transpose, %s build', (build) => {

@@ -5,7 +5,7 @@
  *
  * The codec has a memory of its own, which is half a MiB, or 9 MiB once it meets blocks of 4 MiB.
  */
-import type { Lz4Kernels } from '../../src/kernels.ts';
+import type { Lz4Kernels } from '../../src/kernels/lz4.ts';
 import { corrupt, type StoredBytes } from './stored-bytes.ts';
 
 const MAGIC = 0x184d2204;

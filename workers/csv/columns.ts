@@ -1,5 +1,5 @@
 import { LogitmillError } from '../../src/errors.ts';
-import { OP_CODES } from '../../src/kernels.ts';
+import { OP_CODES } from '../../src/kernels/columns.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { TransformSpec } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';

@@ -1,7 +1,9 @@
 import { COLUMN_ARRAYS, columnArrayBytes } from '../../src/columns/arrays.ts';
 import type { CsvChain } from '../../src/csv-chain.ts';
+import type { CsvColumns } from '../../src/csv-tasks.ts';
 import type { SlabAreas } from '../../src/memory.ts';
-import type { ColumnResult, CsvColumns, OverRows } from '../../src/tasks.ts';
+import type { ColumnResult } from '../../src/task-results.ts';
+import type { OverRows } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import { ChainBroken } from './chunk-text.ts';
 

@@ -5,7 +5,7 @@ import type { CsvPlan } from '../../src/input/csv/plan.ts';
 import { countNewlines } from '../../src/input/csv/rows.ts';
 import type { CsvColumnType } from '../../src/input/csv/types.ts';
 import { bareValue } from '../../src/input/csv/values.ts';
-import type { CsvKernels } from '../../src/kernels.ts';
+import type { CsvKernels } from '../../src/kernels/csv.ts';
 import type { Dtype } from '../../src/options/types.ts';
 import * as layout from '../kernels/csv/layout.ts';
 import { diagnoseRows } from './diagnose.ts';

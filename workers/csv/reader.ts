@@ -1,12 +1,12 @@
 import { encodeBatchMessage } from '../../src/arrow/encode-batch.ts';
 import { CsvChain } from '../../src/csv-chain.ts';
-import type { CsvKernels } from '../../src/kernels.ts';
+import type { CsvSetup, CsvTask } from '../../src/csv-tasks.ts';
+import type { CsvKernels } from '../../src/kernels/csv.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../../src/memory.ts';
 import { bytesOfWork } from '../../src/pass-size.ts';
 import type { BatchLayout } from '../../src/plan/batch.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Ring } from '../../src/ring.ts';
-import type { CsvSetup, CsvTask } from '../../src/tasks.ts';
 import { readInput } from '../files.ts';
 import { stageClock } from '../stage-clock.ts';
 import { type BufferPart, bufferParts, headerOfRows, layoutRows } from './batch.ts';

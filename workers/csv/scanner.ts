@@ -1,7 +1,7 @@
 import { LogitmillError } from '../../src/errors.ts';
 import type { CsvPlan } from '../../src/input/csv/plan.ts';
 import { countNewlines } from '../../src/input/csv/rows.ts';
-import type { CsvKernels } from '../../src/kernels.ts';
+import type { CsvKernels } from '../../src/kernels/csv.ts';
 import * as layout from '../kernels/csv/layout.ts';
 import { diagnoseRows } from './diagnose.ts';
 import { CsvProblemFound } from './problem-found.ts';

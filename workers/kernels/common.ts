@@ -69,7 +69,7 @@ export function addLanes64(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
 }
 
-// Why a row is invalid, as src/kernels.ts names it; the first that fits.
+// Why a row is invalid, as src/kernels/softmax.ts names it; the first that fits.
 export const REASON_NAN: i64 = 1;
 export const REASON_INFINITY: i64 = 2;
 export const REASON_ALL_MINUS_INFINITY: i64 = 3;

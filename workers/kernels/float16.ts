@@ -1,4 +1,4 @@
-// float16.wasm: see SoftmaxKernels in src/kernels.ts. Halves become float32 a tile at a time, float32's kernels compute
+// float16.wasm: see SoftmaxKernels in src/kernels/softmax.ts. Halves become float32 a tile at a time, float32's kernels compute
 // there, and what comes out is rounded once.
 import { sumExpTileColumns, sumTileColumns, tileColumns } from './float16/columns';
 import {

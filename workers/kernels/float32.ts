@@ -1,4 +1,4 @@
-// float32.wasm: see SoftmaxKernels in src/kernels.ts.
+// float32.wasm: see SoftmaxKernels in src/kernels/softmax.ts.
 import { BUFFER, STATE_BYTES } from './float32/band-state';
 import { overColumns, sumColumns } from './float32/columns';
 import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';

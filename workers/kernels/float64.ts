@@ -1,4 +1,4 @@
-// float64.wasm: see SoftmaxKernels in src/kernels.ts.
+// float64.wasm: see SoftmaxKernels in src/kernels/softmax.ts.
 import {
   addExponentials, addExtremes, addOthers, beginRow, endExponentials, endExtremes, endRow, resultsOf,
 } from './float64/pieces';

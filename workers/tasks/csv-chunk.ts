@@ -1,7 +1,8 @@
+import type { CsvColumns, CsvTask } from '../../src/csv-tasks.ts';
 import { problemError } from '../../src/input/csv/problems.ts';
 import { SlabAreas } from '../../src/memory.ts';
 import type { BatchLayout } from '../../src/plan/batch.ts';
-import type { CsvColumns, CsvTask, TransformResult } from '../../src/tasks.ts';
+import type { TransformResult } from '../../src/task-results.ts';
 import type { WorkerContext } from '../context.ts';
 import { headerOfRows } from '../csv/batch.ts';
 import { ChainBroken, readChunk } from '../csv/chunk-text.ts';

@@ -1,4 +1,5 @@
-import type { FoldTask, TransformResult } from '../../src/tasks.ts';
+import type { TransformResult } from '../../src/task-results.ts';
+import type { FoldTask } from '../../src/tasks.ts';
 import { ColumnBlocks, foldPass } from '../columns.ts';
 import type { WorkerContext } from '../context.ts';
 import { orBreak } from '../emit.ts';

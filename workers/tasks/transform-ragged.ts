@@ -1,5 +1,6 @@
 import { LogitmillError } from '../../src/errors.ts';
-import { CAST_TYPES, type SoftmaxKernels } from '../../src/kernels.ts';
+import { CAST_TYPES } from '../../src/kernels/convert.ts';
+import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas } from '../../src/memory.ts';
 import { bytesOfWork } from '../../src/pass-size.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';

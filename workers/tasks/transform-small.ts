@@ -1,7 +1,8 @@
 import { LogitmillError } from '../../src/errors.ts';
+import { wholeBatch } from '../../src/plan/pieces.ts';
 import { SMALL } from '../../src/plan/small-batches.ts';
-import { wholeBatch } from '../../src/plan/tasks.ts';
-import type { SmallTask, TransformResult } from '../../src/tasks.ts';
+import type { TransformResult } from '../../src/task-results.ts';
+import type { SmallTask } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import { type FilePart, readInput, type Span, viewInput, writeOutput } from '../files.ts';
 import { Tally } from '../tally.ts';

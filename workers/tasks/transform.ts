@@ -1,5 +1,6 @@
 import { SlabAreas } from '../../src/memory.ts';
-import type { FileCopy, OverRows, Piece, TransformResult, TransformTask } from '../../src/tasks.ts';
+import type { TransformResult } from '../../src/task-results.ts';
+import type { FileCopy, OverRows, Piece, TransformTask } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
 import { applyPass, ColumnBlocks } from '../columns.ts';
 import { changeLayouts, compute } from '../compute.ts';

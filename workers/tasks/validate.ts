@@ -1,5 +1,6 @@
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
-import type { OverRows, Piece, TransformResult, TransformSpec, ValidateTask } from '../../src/tasks.ts';
+import type { TransformResult } from '../../src/task-results.ts';
+import type { OverRows, Piece, TransformSpec, ValidateTask } from '../../src/tasks.ts';
 import { addPass, ColumnBlocks } from '../columns.ts';
 import type { WorkerContext } from '../context.ts';
 import { orBreak } from '../emit.ts';

@@ -20,7 +20,7 @@ export function kindOfField(
   return kindOfText(decode(bytes, start, end), quote === 0 ? '' : String.fromCharCode(quote), nullValues);
 }
 
-export function kindOfText(field: string, quote: string, nullValues: readonly string[]): CsvKind {
+function kindOfText(field: string, quote: string, nullValues: readonly string[]): CsvKind {
   const value = bareValue(field, quote);
   if (value === undefined) return 'utf8';
   if (isNullValue(value, nullValues)) return 'empty';

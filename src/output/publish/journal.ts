@@ -8,7 +8,7 @@ import type { InputFingerprint } from './input-identity.ts';
  * where the sum is over all that follows the blank. A record that is torn, or does not fit its sum, ends the
  * journal: it and whatever follows it never happened.
  */
-export const JOURNAL_FORMAT = 1;
+const JOURNAL_FORMAT = 1;
 
 /** What decides the bytes of the output, apart from the inputs. */
 export interface PlanIdentity {

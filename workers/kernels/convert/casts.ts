@@ -1,7 +1,7 @@
 // Casts before the kernel, as PyTorch's `dtype` does them: each number rounded once, to the nearest, ties to even.
 import { fromHalfOrNaN, narrow, toHalf } from '../half';
 
-// The codes of CAST_TYPES in src/kernels.ts.
+// The codes of CAST_TYPES in src/kernels/convert.ts.
 const INT8: i32 = 0;
 const UINT8: i32 = 1;
 const INT16: i32 = 2;

@@ -1,0 +1,108 @@
+import type { PieceKernels } from './pieces.ts';
+
+/** Reasons for an invalid row, as the payload of the NaN that a kernel leaves in the row's sum. */
+export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
+
+/**
+ * float32.wasm, float64.wasm, float16.wasm: softmax and log-softmax in one dtype.
+ *
+ * `sums` takes a float64 a row: the sum of the probabilities as stored (for log_softmax alone: of exp of the
+ * stored values). A row with NaN, with +inf, or of -inf alone gets NaN throughout, and in `sums` a NaN with
+ * payload 1, 2 or 3 (0x7ff8000000000001 …), the first that fits. A row without classes gets the sum 0.
+ * `target` may be `source`; they must not overlap otherwise. No kernel writes outside the ranges it names.
+ */
+export interface SoftmaxKernels extends PieceKernels {
+  /** The divisor of the logits for all later calls on this instance; 1 at the start. */
+  set_temperature(temperature: number): void;
+  /** Where this instance may write at will: SCRATCH_BYTES of src/memory.ts. Only float32.wasm needs it. */
+  set_scratch?(address: number): void;
+  /** Where float16.wasm computes in float32: as many bytes as workBytes of src/memory.ts says, or more. */
+  set_work?(address: number, bytes: number): void;
+
+  /** Rows one after the other: element (row, class) lies at source + (row * classes + class) * size. */
+  softmax_rows(source: number, target: number, rows: number, classes: number, sums: number): void;
+  log_softmax_rows(source: number, target: number, rows: number, classes: number, sums: number): void;
+  /** Both in one pass; returns the largest |log(stored probability) - stored log-probability| where the former is a normal number. */
+  both_rows(
+    source: number,
+    target: number,
+    logTarget: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): number;
+
+  /**
+   * Column-major tiles (wide tables, and inner dims of tensors): element (row, class) lies at
+   * source + class * stride + row * size, and likewise in the targets. Any `rows`; strides are multiples of size.
+   */
+  softmax_columns(
+    source: number,
+    sourceStride: number,
+    target: number,
+    targetStride: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): void;
+  log_softmax_columns(
+    source: number,
+    sourceStride: number,
+    target: number,
+    targetStride: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): void;
+  both_columns(
+    source: number,
+    sourceStride: number,
+    target: number,
+    targetStride: number,
+    logTarget: number,
+    logTargetStride: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): number;
+
+  /**
+   * Ragged rows: `rows` + 1 list offsets of 4 or 8 bytes; row i is the elements from offset i to offset i + 1, where
+   * `source` and the targets lie at the first offset's element. Offsets must ascend (see rebase_offsets). A row comes
+   * out as it does from the functions above with its number of classes.
+   */
+  softmax_ragged(
+    source: number,
+    target: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    sums: number,
+  ): void;
+  log_softmax_ragged(
+    source: number,
+    target: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    sums: number,
+  ): void;
+  both_ragged(
+    source: number,
+    target: number,
+    logTarget: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    sums: number,
+  ): number;
+
+  /** Sums of stored probabilities, in the order and precision of `softmax_rows` and `softmax_columns`: the same bits. */
+  sum_rows(source: number, rows: number, classes: number, sums: number): void;
+  sum_columns(source: number, stride: number, rows: number, classes: number, sums: number): void;
+  /** Sums of exp of stored log-probabilities, likewise. */
+  sum_exp_rows(source: number, rows: number, classes: number, sums: number): void;
+  sum_exp_columns(source: number, stride: number, rows: number, classes: number, sums: number): void;
+  sum_ragged(source: number, offsets: number, offsetBytes: number, rows: number, sums: number): void;
+  sum_exp_ragged(source: number, offsets: number, offsetBytes: number, rows: number, sums: number): void;
+}
