@@ -8,11 +8,20 @@ export interface PassSize {
   fixed: number;
 }
 
+/** Whether the logits have to be cast before the op. */
+export function isCast({
+  sourceDtype,
+  dtype,
+  mixed,
+}: Pick<TransformSpec, 'sourceDtype' | 'dtype' | 'mixed'>): boolean {
+  return mixed !== undefined || sourceDtype !== dtype;
+}
+
 export function passSize(spec: TransformSpec): PassSize {
   const slices = spec.overRows ? 0 : spec.outer * spec.inner;
   const values = spec.outer * spec.length * spec.inner;
   const results = spec.op === 'both' ? 2 : 1;
-  const computed = spec.sourceDtype === spec.dtype ? results - 1 : results;
+  const computed = isCast(spec) ? results : results - 1;
   const transposed = spec.targetForm === spec.sourceForm ? 0 : results;
   const target = (computed + transposed) * DTYPE_BYTES[spec.dtype];
   // Each class's run is padded by up to two cache lines; each area by up to a page.

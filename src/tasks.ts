@@ -14,6 +14,8 @@ import type { SharedSetup } from './shared-setup.ts';
 export interface TransformSpec {
   op: Op;
   sourceDtype: SourceDtype;
+  /** Of each column of a wide table where they differ, as codes of CAST_TYPES; `sourceDtype` is then the widest. */
+  mixed?: Uint8Array | undefined;
   dtype: Dtype;
   /** See `Reduction`. For variable-length lists `length` is 0. */
   outer: number;

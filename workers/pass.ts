@@ -1,6 +1,6 @@
 import { LogitmillError } from '../src/errors.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange } from '../src/memory.ts';
-import { bytesOfWork, kernelForm, passSize } from '../src/pass-size.ts';
+import { bytesOfWork, isCast, kernelForm, passSize } from '../src/pass-size.ts';
 import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { Piece, TransformSpec } from '../src/tasks.ts';
 
@@ -90,7 +90,7 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const first = (piece.rowInBatch + row) * values * sizes.source;
   const position = piece.source.length === 1 ? piece.source[0] + first : undefined;
   const source = area(spec.sourceForm, sizes.source, position);
-  const computed = spec.sourceDtype === spec.dtype ? source : area(spec.sourceForm, sizes.target);
+  const computed = isCast(spec) ? area(spec.sourceForm, sizes.target) : source;
   // By the op, not by what the piece has places for: without classes there is no column of them.
   const probsComputed = spec.op === 'log_softmax' ? null : computed;
   const logProbsComputed =

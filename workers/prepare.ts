@@ -17,7 +17,7 @@ export function castSource(
   for (let run = 0; run < runs; run++) {
     convert.cast(
       source.address + run * source.stride,
-      CAST_TYPES[spec.sourceDtype],
+      spec.mixed?.[run] ?? CAST_TYPES[spec.sourceDtype],
       cast.address + run * cast.stride,
       CAST_TYPES[spec.dtype],
       count,

@@ -1,17 +1,25 @@
-import type { Piece } from '../src/tasks.ts';
+import { CAST_BYTES } from '../src/kernels/convert.ts';
+import type { Piece, TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
 import { type FilePart, readInput } from './files.ts';
 import type { Pass } from './pass.ts';
 
 /** Reads the values of a pass into the slab. */
-export function readSource(input: FilePart, piece: Piece, pass: Pass, { bytes }: WorkerContext): void {
-  const { source } = pass;
+export function readSource(
+  input: FilePart,
+  { mixed }: Pick<TransformSpec, 'mixed'>,
+  piece: Piece,
+  { source, row, rows }: Pass,
+  { bytes }: WorkerContext,
+): void {
+  let { runBytes, rowBytes } = source;
   for (let column = 0; column < piece.source.length; column++) {
+    if (mixed) {
+      rowBytes = CAST_BYTES[mixed[column]];
+      runBytes = rows * rowBytes;
+    }
     const address = source.address + column * source.stride;
-    readInput(
-      input,
-      bytes.subarray(address, address + source.runBytes),
-      piece.source[column] + (piece.rowInBatch + pass.row) * source.rowBytes,
-    );
+    const position = piece.source[column] + (piece.rowInBatch + row) * rowBytes;
+    readInput(input, bytes.subarray(address, address + runBytes), position);
   }
 }

@@ -3,6 +3,7 @@ import { resolve } from '../options/resolve.ts';
 import { Workers } from '../pool.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
 import { validationText } from '../report/human.ts';
+import { peakMemory } from '../report/peak-memory.ts';
 import { startProgress } from '../report/progress.ts';
 import { filesOf, worstOf } from '../several.ts';
 import { type FileValidation, type ValidateOptions, validateFile } from '../validation.ts';
@@ -65,7 +66,7 @@ function summaryOf({ input, columns, seconds }: FileValidation): object {
     ...shown,
     columns,
     seconds,
-    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+    peak_rss_bytes: peakMemory(),
   };
 }
 

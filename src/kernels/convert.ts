@@ -105,3 +105,6 @@ export const CAST_TYPES = {
   float32: 9,
   float64: 10,
 } as const;
+
+/** By the codes of CAST_TYPES. */
+export const CAST_BYTES = Uint8Array.of(1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8);

@@ -22,6 +22,8 @@ export interface Logits {
   /** Indices into the schema's fields: one for a list, one a class for a wide table. */
   columns: readonly number[];
   sourceDtype: SourceDtype;
+  /** Of each column, where a wide table's differ: `sourceDtype` is then the widest of them. */
+  mixed?: readonly SourceDtype[] | undefined;
   /** Of the computation and of the result. */
   dtype: Dtype;
   /** Sizes of the dimensions inside a row; null for variable-length lists. */
@@ -59,8 +61,8 @@ interface ListShape {
   offsetBytes: 0 | 4 | 8;
 }
 
-/** What a list column holds, or null when it is not lists of numbers. */
-export function listShape(field: Field): ListShape | null {
+/** What a list column holds, or null when it is not lists of numbers. @throws LogitmillError as `tensorShape` does */
+export function listShape(field: Field, file?: string): ListShape | null {
   const { type, children } = field;
   if (field.dictionary || children.length !== 1) return null;
   if (type.id === 'list' || type.id === 'largeList') {
@@ -69,9 +71,20 @@ export function listShape(field: Field): ListShape | null {
   }
   if (type.id !== 'fixedSizeList') return null;
   const leaf = scalarDtype(children[0]);
-  if (leaf) return { leaf, shape: tensorShape(field, type.listSize) ?? [type.listSize], offsetBytes: 0 };
-  const inner = listShape(children[0]);
+  if (leaf)
+    return { leaf, shape: tensorShape(field, type.listSize, file) ?? [type.listSize], offsetBytes: 0 };
+  const inner = listShape(children[0], file);
   return inner?.shape ? { ...inner, shape: [type.listSize, ...inner.shape] } : null;
+}
+
+/** The dtype of the numbers in a list column, whatever an extension type says of their shape; null for other columns. */
+function listLeaf(field: Field): SourceDtype | null {
+  const withoutExtensions = (at: Field): Field => ({
+    ...at,
+    metadata: [],
+    children: at.children.map(withoutExtensions),
+  });
+  return listShape(withoutExtensions(field))?.leaf ?? null;
 }
 
 /**
@@ -79,11 +92,11 @@ export function listShape(field: Field): ListShape | null {
  * list; null for other fields. https://arrow.apache.org/docs/format/CanonicalExtensions.html
  * @throws LogitmillError UNSUPPORTED_COLUMN when its dimensions are permuted, or do not make up the list
  */
-function tensorShape(field: Field, listSize: number): number[] | null {
+function tensorShape(field: Field, listSize: number, file: string | undefined): number[] | null {
   const metadata = new Map(field.metadata.map(([key, value]) => [String(key), value]));
   if (metadata.get('ARROW:extension:name') !== 'arrow.fixed_shape_tensor') return null;
   const refuse = (why: string): LogitmillError =>
-    new LogitmillError('UNSUPPORTED_COLUMN', `column ${quoted(field.name)} is a tensor ${why}`);
+    new LogitmillError('UNSUPPORTED_COLUMN', `column ${quoted(field.name)} is a tensor ${why}`, { file });
   let shape: unknown;
   let permutation: unknown;
   try {
@@ -128,7 +141,7 @@ export function chooseLogits(
     );
     return wideLogits(schema, chosen, options, file);
   }
-  const lists = indicesOf(schema, (field) => isFloat(listShape(field)?.leaf));
+  const lists = indicesOf(schema, (field) => isFloat(listLeaf(field)));
   if (lists.length === 1) return listLogits(schema, lists[0], options, file);
   if (lists.length > 1) throw ambiguous(schema, lists, file);
   for (const field of schema.fields) refuseBfloat16(field, file);
@@ -139,11 +152,11 @@ export function chooseLogits(
 
 /** Nothing is a float: with a dtype to cast to, the only list of integers, or integers alone, are the logits. */
 function integerLogits(schema: Schema, options: Pick<RunOptions, 'dtype'>, file: string): Logits {
-  const lists = indicesOf(schema, (field) => listShape(field) !== null);
+  const lists = indicesOf(schema, (field) => listLeaf(field) !== null);
   if (lists.length === 1) return listLogits(schema, lists[0], options, file);
   if (lists.length > 1) throw ambiguous(schema, lists, file, ' --dtype float32');
   const scalars = indicesOf(schema, (field) => scalarDtype(field) !== null);
-  if (scalars.length > 0 && scalars.length === schema.fields.length && options.dtype)
+  if (scalars.length > 0 && scalars.length === schema.fields.length)
     return wideLogits(schema, scalars, options, file);
   const described = schema.fields.slice(0, 8).map((field) => `${field.name} ${describe(field)}`);
   const more = schema.fields.length > 8 ? `, and ${schema.fields.length - 8} more` : '';
@@ -152,15 +165,18 @@ function integerLogits(schema: Schema, options: Pick<RunOptions, 'dtype'>, file:
     `no float column to take logits from (it has ${described.join(', ') || 'no columns'}${more})`,
     {
       file,
-      hint:
-        scalars.length > 0
-          ? `--columns ${scalars
-              .map((index) => quoted(schema.fields[index].name))
-              .slice(0, 8)
-              .join(',')} --dtype float32`
-          : undefined,
+      hint: scalars.length > 0 ? `--columns ${listOf(schema, scalars)} --dtype float32` : undefined,
     },
   );
+}
+
+/** Names as `--columns` takes them: a range where they are many and stand together, else all of them. */
+function listOf(schema: Schema, columns: readonly number[]): string {
+  const names = columns.map((index) => quoted(schema.fields[index].name));
+  const [first, last] = [columns[0], columns[columns.length - 1]];
+  return columns.length > 8 && last - first === columns.length - 1
+    ? `${names[0]}..${names[names.length - 1]}`
+    : names.join(',');
 }
 
 function ambiguous(schema: Schema, lists: readonly number[], file: string, more = ''): LogitmillError {
@@ -195,7 +211,7 @@ function listLogits(
 ): Logits {
   const field = schema.fields[column];
   refuseBfloat16(field, file);
-  const list = listShape(field);
+  const list = listShape(field, file);
   if (!list) {
     const scalar = scalarDtype(field) !== null;
     throw new LogitmillError(
@@ -203,7 +219,7 @@ function listLogits(
       `column ${quoted(field.name)} is ${describe(field)}, not a list of numbers`,
       {
         file,
-        hint: scalar ? '--columns with the name of every class column' : undefined,
+        hint: scalar ? '--columns with the name of every class column' : wayOut(field),
       },
     );
   }
@@ -234,13 +250,26 @@ function wideLogits(
       `column ${quoted(field.name)} is ${describe(field)}, not a number`,
       {
         file,
-        hint: listShape(field) ? `--column ${quoted(field.name)}` : undefined,
+        hint: listLeaf(field) ? `--column ${quoted(field.name)}` : wayOut(field),
       },
     );
   });
   const names = columns.map((index) => schema.fields[index].name);
   const dtype = resultDtype(dtypes, names, options, file, '');
-  return { form: 'wide', columns, sourceDtype: dtypes[0], dtype, shape: [columns.length], offsetBytes: 0 };
+  const widest = dtypes.reduce(
+    (left, right) => (DTYPE_BYTES[right] > DTYPE_BYTES[left] ? right : left),
+    dtypes[0],
+  );
+  const mixed = dtypes.some((other) => other !== dtypes[0]) ? dtypes : undefined;
+  return {
+    form: 'wide',
+    columns,
+    sourceDtype: widest,
+    mixed,
+    dtype,
+    shape: [columns.length],
+    offsetBytes: 0,
+  };
 }
 
 function resultDtype(
@@ -250,15 +279,15 @@ function resultDtype(
   file: string,
   selection: string,
 ): Dtype {
+  if (options.dtype) return options.dtype;
   const other = dtypes.findIndex((dtype) => dtype !== dtypes[0]);
   if (other > 0) {
     throw new LogitmillError(
       'MIXED_DTYPES',
-      `column ${quoted(names[0])} is ${dtypes[0]}, column ${quoted(names[other])} is ${dtypes[other]}: logits must have one dtype`,
-      { file, hint: '--columns with the class columns alone' },
+      `column ${quoted(names[0])} is ${dtypes[0]}, column ${quoted(names[other])} is ${dtypes[other]}: logits of several dtypes need one to be cast to`,
+      { file, hint: '--dtype float32  or  --columns with the class columns alone' },
     );
   }
-  if (options.dtype) return options.dtype;
   if (isFloat(dtypes[0])) return dtypes[0] as Dtype;
   throw new LogitmillError(
     'INTEGER_LOGITS',
@@ -276,5 +305,19 @@ export function quoted(name: string): string {
 
 function describe(field: Field): string {
   if (field.dictionary) return `dictionary-encoded ${field.type.id}`;
+  if (field.type.id === 'fixedSizeBinary') return `fixedSizeBinary(${field.type.byteWidth})`;
+  const isList = LISTS.some((id) => id === field.type.id) && field.children.length === 1;
+  if (isList) return `${field.type.id} of ${describe(field.children[0])}`;
   return scalarDtype(field) ?? field.type.id;
+}
+
+const LISTS = ['list', 'largeList', 'fixedSizeList', 'listView', 'largeListView'];
+
+/** For what cannot be logits as it is. */
+function wayOut(field: Field): string | undefined {
+  const { type, children } = field;
+  if (type.id === 'fixedSizeBinary' && type.byteWidth === 2)
+    return 'if it holds bfloat16: write it as float32, which holds every bfloat16 unchanged';
+  if (type.id === 'listView' || type.id === 'largeListView') return 'write it as list';
+  return children.length === 1 ? wayOut(children[0]) : undefined;
 }

@@ -3,7 +3,7 @@ import { LogitmillError } from '../errors.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import type { Logits } from './logits.ts';
 import { selectColumns } from './select.ts';
-import { type Reduction, slicesPerRow } from './shape.ts';
+import { type Reduction, slicesPerRow, valuesPerRow } from './shape.ts';
 
 export type ResultKind = 'probs' | 'log_probs';
 
@@ -48,6 +48,7 @@ export function outputColumns(
   const isLogit = new Map(logits.columns.map((column, index) => [column, index]));
   const kept = keptColumns(schema, isLogit, options.keep, file);
   const wide = options.layout === 'mirror' ? logits.form === 'wide' : options.layout === 'wide';
+  if (wide) refuseSeveralSums(logits, reduction, file);
   const results = resultColumns(schema, logits, reduction, options, wide, nullable);
   const inPlace = wide && logits.form === 'wide' && options.op !== 'both' && !options.keepLogits;
   const last = logits.columns.reduce((left, right) => Math.max(left, right), -1);
@@ -114,7 +115,24 @@ function resultColumns(
 
 function classNames(schema: Schema, logits: Logits): string[] {
   if (logits.form === 'wide') return logits.columns.map((index) => schema.fields[index].name);
-  return Array.from({ length: logits.shape?.[0] ?? 0 }, (_, index) => String(index));
+  return Array.from({ length: valuesPerRow(logits) ?? 0 }, (_, index) => String(index));
+}
+
+/** A column a class takes rows of one length that have one sum each, or none. */
+function refuseSeveralSums(logits: Logits, reduction: Reduction, file: string): void {
+  const refuse = (why: string): LogitmillError =>
+    new LogitmillError(
+      'UNSUPPORTED_OPTION',
+      `--layout wide makes a column of each class, and these are ${why}`,
+      {
+        file,
+        hint: '--layout mirror',
+      },
+    );
+  if (!logits.shape) throw refuse('variable-length lists');
+  const slices = slicesPerRow(reduction);
+  if (slices > 1)
+    throw refuse(`tensors of ${logits.shape.join(' x ')} with ${slices} slices that sum to one in each row`);
 }
 
 /** Shared by all fields of a type: there may be 100,000. */

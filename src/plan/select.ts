@@ -83,11 +83,11 @@ function listed(names: readonly string[]): string {
   return names.length > 12 ? `columns: ${shown}, and ${names.length - 12} more` : `columns: ${shown}`;
 }
 
-/** The closest name, when a slip of case or of one or two letters explains the wanted one. */
+/** The closest name, when a slip of case or of one or two letters, and not of half of them, explains the wanted one. */
 function nearest(names: readonly string[], wanted: string): string | undefined {
   const found =
     names.find((name) => name.toLowerCase() === wanted.toLowerCase()) ??
-    names.find((name) => distance(name, wanted) <= 2);
+    names.find((name) => distance(name, wanted) <= Math.min(2, (wanted.length - 1) / 2));
   return found === undefined ? undefined : `the column ${JSON.stringify(found)}`;
 }
 

@@ -1,7 +1,8 @@
 import { LogitmillError } from '../errors.ts';
+import { CAST_TYPES } from '../kernels/convert.ts';
 import type { TransformSpec } from '../tasks.ts';
 import type { TargetForm } from './batch.ts';
-import type { Logits } from './logits.ts';
+import type { Logits, SourceDtype } from './logits.ts';
 import type { PlanOptions } from './plan.ts';
 import { blockRows, type Reduction } from './shape.ts';
 import { defaultTolerance } from './tolerance.ts';
@@ -22,6 +23,7 @@ export function specOf(
   return {
     op: options.op,
     sourceDtype: logits.sourceDtype,
+    mixed: logits.mixed && codesOf(logits.mixed),
     dtype: logits.dtype,
     outer: reduction.outer,
     length,
@@ -36,6 +38,13 @@ export function specOf(
     invalidIsNull: options.toPipe && options.onInvalid === 'null',
     overRows: reduction.overRows ? { width: reduction.inner, blockRows: blockRows(reduction.inner) } : null,
   };
+}
+
+/** In memory that workers share: there may be 100,000 columns, and tasks. */
+function codesOf(dtypes: readonly SourceDtype[]): Uint8Array {
+  const codes = new Uint8Array(new SharedArrayBuffer(dtypes.length));
+  codes.set(dtypes.map((dtype) => CAST_TYPES[dtype]));
+  return codes;
 }
 
 /** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */

@@ -46,7 +46,7 @@ function runText(plan: Plan, options: RunOptions): string {
     ? `the rows of the file, ${countOf(spec.overRows.width, 'column')}, in two passes`
     : `${slices}, tolerance ${spec.tolerance.toExponential(1)}`;
   const lines = [
-    `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.sourceDtype} as logits`,
+    `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.mixed ? `several dtypes up to ${logits.sourceDtype}` : logits.sourceDtype} as logits`,
     `  ${spec.op} in ${spec.dtype} over ${over}`,
     ...(options.shard
       ? [`  shard ${options.shard.index}/${options.shard.count}: ${countOf(plan.parts, 'batch', 'batches')}`]

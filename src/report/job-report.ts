@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import { STAGES, type WorkTimes } from '../stages.ts';
 import { VERSION } from '../version.ts';
 import { errorFields } from './error-text.ts';
+import { peakMemory } from './peak-memory.ts';
 import { type Summary, validationSummary } from './summary.ts';
 import { invalidCount, type JobTally } from './tally.ts';
 
@@ -120,7 +121,7 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
       summary.stage_seconds = stageSeconds(milliseconds);
       summary.seconds = (performance.now() - start) / 1000;
       summary.input_bytes_per_second = Math.round((summary.inputs[0]?.bytes ?? 0) / summary.seconds);
-      summary.peak_rss_bytes = process.resourceUsage().maxRSS * 1024;
+      summary.peak_rss_bytes = peakMemory();
       return summary;
     },
   };

@@ -1,5 +1,6 @@
 import { VERSION } from '../version.ts';
 import { bytesText, countOf, countText } from './human.ts';
+import { peakMemory } from './peak-memory.ts';
 import type { Summary } from './summary.ts';
 
 /** The summary of several files: machine-readable, each file's like a single one's, and some lines for people. */
@@ -13,7 +14,7 @@ export function severalSummary(files: readonly Summary[], seconds: number) {
     files,
     seconds,
     input_bytes_per_second: Math.round(bytes / seconds),
-    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+    peak_rss_bytes: peakMemory(),
   };
   const rows = done.reduce((sum, { output }) => sum + (output?.rows ?? 0), 0);
   const invalid = done.reduce((sum, { validation }) => sum + (validation?.rows_invalid ?? 0), 0);

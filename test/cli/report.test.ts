@@ -98,6 +98,21 @@ describe('--summary', () => {
   });
 });
 
+test('peak_rss_bytes is of this process, not of the one that started it', async () => {
+  const large = Buffer.alloc(400e6, 1);
+  const { stdout } = await logitmill([
+    'run',
+    'data/digits.arrow',
+    '-o',
+    `${temporaryFolder()}/x.arrow`,
+    '--summary',
+    '-',
+  ]);
+  expect(JSON.parse(stdout).peak_rss_bytes).toBeGreaterThan(20e6);
+  expect(JSON.parse(stdout).peak_rss_bytes).toBeLessThan(300e6);
+  expect(large.at(-1)).toBe(1);
+});
+
 describe('what a person reads', () => {
   test('a short summary on standard error', async () => {
     const { stderr } = await logitmill(['run', DIGITS, '-o', 'out.arrow'], { cwd: temporaryFolder() });

@@ -31,7 +31,7 @@ function foldAll(task: FoldTask, input: FilePart, context: WorkerContext): Trans
   blocks.inOrder(chain, context, (piece, from) => {
     for (let row = from; row < piece.rows; ) {
       const pass = planPass(spec, { ...piece, probs: null, logProbs: null }, row, blocks.slab);
-      readSource(input, piece, pass, context);
+      readSource(input, spec, piece, pass, context);
       stageClock.during('compute', () => {
         castSource(spec, pass, piece.source.length, context);
         maskAllNulls(input, spec, piece, pass, context);

@@ -210,7 +210,7 @@ class LongRow {
     const { input, output, context, tally } = this;
     for (let row = 0; row < part.rows; ) {
       const pass = planPass(spec, part, row, context.slab);
-      readSource(input, part, pass, context);
+      readSource(input, spec, part, pass, context);
       if (output === null) sumValues(spec, pass, context);
       else {
         castSource(spec, pass, part.source.length, context);

@@ -77,7 +77,7 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
   const sums = new RowSums(piece, spec.outer * spec.inner);
   for (let row = 0; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, context.slab);
-    readSource(task.input, piece, pass, context);
+    readSource(task.input, spec, piece, pass, context);
     const hasNulls = stageClock.during('compute', () => {
       castSource(spec, pass, piece.source.length, context);
       tally.openBitmap(context, pass.bitmap, pass.rows);
@@ -111,7 +111,7 @@ function transformOverRows(
   blocks.inOrder(chain, context, (piece, from) => {
     for (let row = from; row < piece.rows; ) {
       const pass = planPass(spec, piece, row, blocks.slab);
-      readSource(task.input, piece, pass, context);
+      readSource(task.input, spec, piece, pass, context);
       stageClock.during('compute', () => {
         castSource(spec, pass, piece.source.length, context);
         maskAllNulls(task.input, spec, piece, pass, context);

@@ -48,7 +48,7 @@ function validateAll(task: ValidateTask<FilePart>, context: WorkerContext): Tran
     }
     for (let row = 0; row < piece.rows; ) {
       const pass = planPass(task.spec, piece, row, context.slab);
-      readSource(task.input, piece, pass, context);
+      readSource(task.input, task.spec, piece, pass, context);
       sumValues(task.spec, pass, context);
       const stored = piece.sums < 0 ? null : readStored(task.input, piece, pass);
       tally.openBitmap(context, pass.bitmap, pass.rows);
@@ -80,7 +80,7 @@ function validateColumns(
   blocks.inOrder(chain, context, (piece, from) => {
     for (let row = from; row < piece.rows; ) {
       const pass = planPass(spec, piece, row, blocks.slab);
-      readSource(input, piece, pass, context);
+      readSource(input, spec, piece, pass, context);
       leaveOutNulls(input, spec, piece, pass, context);
       addPass(spec, pass, piece.firstRow + row, blocks, context);
       result.inputBytes += pass.source.runBytes * piece.source.length;
