@@ -14,7 +14,7 @@ export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
 export interface SoftmaxKernels extends PieceKernels {
   /** The divisor of the logits for all later calls on this instance; 1 at the start. */
   set_temperature(temperature: number): void;
-  /** Where this instance may write at will: SCRATCH_BYTES of src/memory.ts. Only float32.wasm needs it. */
+  /** Where this instance may write at will: SCRATCH_BYTES of src/memory.ts. */
   set_scratch?(address: number): void;
   /** Where float16.wasm computes in float32: as many bytes as workBytes of src/memory.ts says, or more. */
   set_work?(address: number, bytes: number): void;

@@ -24,7 +24,7 @@ const HALF = 0.501;
 const FORMATS = {
   float16: { format: FLOAT16, p: HALF, log: HALF, logSum: 2 ** -27 },
   float32: { format: FLOAT32, p: 2, log: 1.6, logSum: 2 ** -27 },
-  float64: { format: FLOAT64, p: 1.53, log: 0.53, logSum: 2 ** -46 },
+  float64: { format: FLOAT64, p: 1.53, log: 0.58, logSum: 2 ** -46 },
 };
 
 /** How far a sum of so many results may be from 1. */

@@ -11,6 +11,9 @@ const LAYOUTS: readonly Layout[] = ['rows', 'columns'];
 const memory = new KernelMemory(96);
 const kernels = BUILDS.map((build) => ({ build, module: memory.load<SoftmaxKernels>('float64', build) }));
 
+/** In ulp: the bounds that workers/kernels/README.md derives. */
+const PROMISE = { softmax: 1.62, logSoftmax: 0.58 };
+
 /** Runs every build and layout over `rows`; the worst errors, in ulp but for the row sums and `both`'s difference. */
 function worstErrors(rows: readonly ArrayLike<number>[], temperature: number) {
   const exact = rows.map((row) => exactSoftmax(row, temperature));
@@ -63,8 +66,8 @@ function worstErrors(rows: readonly ArrayLike<number>[], temperature: number) {
 
 function expectExact(rows: readonly ArrayLike<number>[], temperature = 1) {
   const worst = worstErrors(rows, temperature);
-  expect(worst.softmax).toBeLessThanOrEqual(1.53);
-  expect(worst.logSoftmax).toBeLessThanOrEqual(0.53);
+  expect(worst.softmax).toBeLessThanOrEqual(PROMISE.softmax);
+  expect(worst.logSoftmax).toBeLessThanOrEqual(PROMISE.logSoftmax);
   expect(worst.tiny).toBeLessThanOrEqual(1.03);
   expect(worst.rowSum).toBeLessThanOrEqual(2 ** -50);
   expect(worst.sumOfStored).toBeLessThanOrEqual(0.51);
@@ -75,7 +78,7 @@ function expectExact(rows: readonly ArrayLike<number>[], temperature = 1) {
 const SPREADS = [1e-6, 1, 20, 85, 745, 3000, 1e5, 1e12];
 const OFFSETS = [0, 1e-3, 3, 1700, -2047, 2e4, -1e9, 0];
 
-describe('float64: softmax within 1.53 ulp, log_softmax within 0.53 ulp of the exact result', () => {
+describe(`float64: softmax within ${PROMISE.softmax} ulp, log_softmax within ${PROMISE.logSoftmax} ulp of the exact result`, () => {
   const next = random(1);
   const row = (classes: number, spread: number, offset = 0) =>
     Array.from({ length: classes }, () => (next() - 0.5) * spread + offset);
@@ -115,6 +118,14 @@ describe('float64: softmax within 1.53 ulp, log_softmax within 0.53 ulp of the e
     for (const classes of [2, 15, 63, 64, 65, 300])
       expectExact([18, 19.3, 19.4, 19.5, 22, 40, 100, 700].map((gap) => [gap + 1, ...row(classes - 1, 2)]));
   });
+
+  // The polynomial is at its worst in the only other exponential, and the result just below a power of two.
+  test('log-probabilities that are off by most', () =>
+    expectExact([
+      [0, 3.1473142237241056, 0, 0],
+      [0, 5.616438817920169, 0, -1000],
+      [0, 4.844553213028334, 0, -1000],
+    ]));
 
   test('a temperature divides the differences, exactly', () => {
     for (const temperature of [2, 0.5, 0.7, 3, 1e-3, 1e4, 1e-300, 1e300, 5e-324, Number.MAX_VALUE])
@@ -163,10 +174,11 @@ describe.each(kernels)('float64, $build build', ({ module }) => {
 
   test('the bits of a row do not depend on the rows beside it, nor on where it lies', () => {
     const next = random(7);
-    for (const classes of [1, 2, 3, 7, 63, 64, 101])
+    // More rows than a band has, and more classes than a tile has vectors.
+    for (const classes of [1, 2, 3, 7, 63, 64, 101, 1026])
       for (const layout of LAYOUTS) {
-        const rows = Array.from({ length: 9 }, (_, i) =>
-          Array.from({ length: classes }, () => (i === 4 ? Number.NaN : (next() - 0.5) * 10 ** i)),
+        const rows = Array.from({ length: classes < 8 ? 131 : 9 }, (_, i) =>
+          Array.from({ length: classes }, () => (i === 4 ? Number.NaN : (next() - 0.5) * 10 ** (i % 9))),
         );
         const whole = runAll(memory, module, float64, layout, rows);
         for (const [from, to] of [
@@ -175,7 +187,10 @@ describe.each(kernels)('float64, $build build', ({ module }) => {
           [1, 4],
           [3, 9],
           [4, 5],
+          [63, 66],
+          [60, 131],
         ] as const) {
+          if (to > rows.length) continue;
           const part = runAll(memory, module, float64, layout, rows.slice(from, to));
           expect(part.probabilities).toEqual(whole.probabilities.slice(from, to));
           expect(part.logarithms).toEqual(whole.logarithms.slice(from, to));

@@ -3,13 +3,24 @@ import {
   addExponentials, addExtremes, addOthers, beginRow, endExponentials, endExtremes, endRow, resultsOf,
 } from './float64/pieces';
 import { addStored, beginSum, endSum } from './float64/stored-pieces';
-import { overColumns, overRows, sumColumns, sumRows } from './float64/layouts';
+import { overColumns, overRows } from './float64/layouts';
+import { sumColumns, sumRows } from './float64/stored';
 import { addPairs, applyPairs, foldPairs } from './float64/over-columns';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from './float64/softmax';
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
 
 export { madd_is_fused } from './common';
+// Not to be called from outside: being exported keeps them from being put together into one function, see there.
+export {
+  addPlainExponentials, addQuotientExponentials, storePlainExponentials, storeQuotientExponentials,
+} from './float64/exponentials';
+export {
+  comparePlainLogs, compareQuotientLogs, storePlainLogs, storeProbabilities, storeQuotientLogs,
+} from './float64/results';
+export { addExponentialsOfLogs, addProbabilities } from './float64/stored';
+export { plainExponentialsOfTwo, quotientExponentialsOfTwo } from './float64/two-classes';
 export { set_temperature } from './float64/temperature';
+export { set_scratch } from './float64/units';
 export {
   column_parameter_bytes, column_state_bytes, column_sum_bytes, column_sums_merge, columns_begin, columns_finish, columns_merge,
 } from './reduction/state';
@@ -62,9 +73,6 @@ export function sum_exp_rows(source: usize, rows: usize, classes: usize, sums: u
 export function sum_exp_columns(source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
   sumColumns(true, source, stride, rows, classes, sums);
 }
-
-/** These kernels need none. */
-export function set_scratch(address: usize): void {}
 
 function ragged(
   op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,

@@ -1,4 +1,5 @@
 // dim 0, second pass: results from elements and the parameters of their columns, two columns at a time.
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { INVERSE, INVERSE_REST, LOG, LOG_REST, MAXIMUM, REASON } from '../reduction/arrays';
 import { differenceError, sumError, upperHalf } from './arithmetic';
 import {
@@ -6,7 +7,8 @@ import {
   indexMask, lowestOf, magicOf, originOf, power, quotient, quotientError, reduced, reducedAlone, reducedQuotient, remainder,
   restOf, step, tableIndex,
 } from './exponential';
-import { APART, BOTH, LOG_SOFTMAX, SOFTMAX, disagreement, loadPair, logProbability } from './softmax';
+import { APART, loadPair } from './lanes';
+import { disagreement, logProbability } from './results';
 import { halfMask, scale, scaledPair, unscale } from './sums';
 import { inverse, inverseRest, prescale } from './temperature';
 

@@ -6,7 +6,7 @@ import {
   C2, C3, C4, HIGH, LOW, MAGIC, MINUS_INFINITE, STEPS, ZERO, constant, entry, grown, growth, indexMask, lowestOf, magicOf,
   originOf, power, quotient, quotientError, reduced, reducedQuotient, remainder, restOf, step, tableIndex,
 } from './exponential';
-import { loadPair } from './softmax';
+import { loadPair } from './lanes';
 import { inverse, inverseRest, prescale } from './temperature';
 
 /**

@@ -1,16 +1,22 @@
 // Softmax over many rows: row-major, or column-major. Which lanes do what depends on the number of classes alone, so
 // that a row's bits do not depend on the rows beside it.
+import { BOTH, LOG_SOFTMAX } from '../ops';
+import { overBand } from './band';
+import { gather, scatter, unitsOfTile } from './few-classes';
+import { loneRow } from './lone-row';
 import { oneClass } from './one-class';
-import { ACROSS, APART, BESIDE, BOTH, LOG_SOFTMAX, SOFTMAX, rows as softmax } from './softmax';
-import { sumStored } from './stored';
-import { divides, inverse, inverseRest, prescale } from './temperature';
+import { spoilRows, storeSums } from './results';
+import { anyInvalid, largestOf, largestOfColumns, startUnits } from './start';
+import { FIRST_TILE, LARGEST, SECOND_TILE, TILE, UNIT, UNITS, scratch } from './units';
 
-/** Rows of at least so many classes have lanes run across them; of fewer, two rows are done at a time. */
-const ACROSS_FROM: usize = 64;
+/** Rows of at least so many classes have lanes run across them. */
+export const ACROSS_FROM: usize = 64;
 
 export function overRows(
   op: i32, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
 ): f64 {
+  // Memory is shared: writing to a scratch that nobody gave would disturb others.
+  if (scratch == 0) unreachable();
   if (classes == 0) {
     memory.fill(sums, 0, rows << 3);
     return 0;
@@ -19,23 +25,66 @@ export function overRows(
     oneClass(op, source, target, logTarget, rows, sums);
     return 0;
   }
-  const length = classes << 3;
-  if (classes < ACROSS_FROM)
-    return apart(op, source, length, 8, target, length, 8, logTarget, length, 8, rows, classes, sums);
-  if (divides) {
-    if (op == SOFTMAX) return across(SOFTMAX, true, source, target, logTarget, rows, classes, sums);
-    if (op == LOG_SOFTMAX) return across(LOG_SOFTMAX, true, source, target, logTarget, rows, classes, sums);
-    return across(BOTH, true, source, target, logTarget, rows, classes, sums);
-  }
-  if (op == SOFTMAX) return across(SOFTMAX, false, source, target, logTarget, rows, classes, sums);
-  if (op == LOG_SOFTMAX) return across(LOG_SOFTMAX, false, source, target, logTarget, rows, classes, sums);
-  return across(BOTH, false, source, target, logTarget, rows, classes, sums);
+  if (classes < ACROSS_FROM) return overTiles(op, source, target, logTarget, rows, classes, sums);
+  return acrossRows(op, source, target, logTarget, rows, classes, sums);
 }
+
+function overTiles(
+  op: i32, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
+): f64 {
+  const length = classes << 3, step = classes << 4, most = unitsOfTile(classes) << 1, state = scratch,
+    first = scratch + FIRST_TILE, second = op == BOTH ? scratch + SECOND_TILE : first;
+  let difference: f64 = 0;
+  for (let row: usize = 0; row < rows; row += most) {
+    const count = min(rows - row, most), units = (count + 1) >> 1, at = row * length, sum = sums + (row << 3);
+    gather(source + at, count, classes, first, state);
+    startUnits(first, step, 8, 16, classes, units, state);
+    const d = overBand(op, false, first, step, 16, second, step, 16, first, step, 16, classes, false, units, state);
+    difference = max(difference, d);
+    scatter(second, count, classes, target + at);
+    if (op == BOTH) scatter(first, count, classes, logTarget + at);
+    storeSums(op, false, count, state, sum);
+    if (anyInvalid)
+      spoilRows(op, false, target + at, length, 8, logTarget + at, length, 8, count, classes, state, sum);
+  }
+  return difference;
+}
+
+/** As many rows at a time as fill a tile, so that they stay in the first-level cache. */
+function acrossRows(
+  op: i32, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
+): f64 {
+  const length = classes << 3, vectors = classes >> 1, odd = (classes & 1) != 0, state = scratch,
+    most = max<usize>(min(TILE / length, UNITS), 1);
+  let difference: f64 = 0;
+  for (let row: usize = 0; row < rows; row += most) {
+    const count = min(rows - row, most), at = row * length, sum = sums + (row << 3), to = target + at, logTo = logTarget + at;
+    let from = source + at;
+    for (let i: usize = 0; i < count; i++) v128.store(state + i * UNIT, largestOf(from + i * length, classes), LARGEST);
+    startUnits(from, length, 0, 8, classes, count, state);
+    if (op == BOTH && source == target) {
+      memory.copy(logTo, from, count * length);
+      from = logTo;
+    }
+    const y = op == LOG_SOFTMAX ? to : logTo;
+    const d = overBand(op, true, from, length, 16, to, length, 16, y, length, 16, vectors, odd, count, state);
+    difference = max(difference, d);
+    storeSums(op, true, count, state, sum);
+    if (anyInvalid) spoilRows(op, true, to, length, 8, logTo, length, 8, count, classes, state, sum);
+  }
+  return difference;
+}
+
+/** Rows of a band of so many columns: where these are many, no more than lie in a cache line of each. */
+// @ts-ignore: decorator
+@inline
+export function unitsOfColumns(classes: usize): usize { return classes > 64 ? 4 : UNITS; }
 
 export function overColumns(
   op: i32, source: usize, stride: usize, target: usize, targetStride: usize, logTarget: usize, logStride: usize,
   rows: usize, classes: usize, sums: usize,
 ): f64 {
+  if (scratch == 0) unreachable();
   if (classes == 0) {
     memory.fill(sums, 0, rows << 3);
     return 0;
@@ -44,135 +93,27 @@ export function overColumns(
     oneClass(op, source, target, logTarget, rows, sums);
     return 0;
   }
-  const pairs: usize = rows & ~1;
-  let d: f64 = 0;
-  if (divides) {
-    if (op == SOFTMAX) beside(SOFTMAX, true, source, stride, target, targetStride, 0, 0, pairs, classes, sums);
-    else if (op == LOG_SOFTMAX) beside(LOG_SOFTMAX, true, source, stride, target, targetStride, 0, 0, pairs, classes, sums);
-    else d = beside(BOTH, true, source, stride, target, targetStride, logTarget, logStride, pairs, classes, sums);
-  } else {
-    if (op == SOFTMAX) beside(SOFTMAX, false, source, stride, target, targetStride, 0, 0, pairs, classes, sums);
-    else if (op == LOG_SOFTMAX) beside(LOG_SOFTMAX, false, source, stride, target, targetStride, 0, 0, pairs, classes, sums);
-    else d = beside(BOTH, false, source, stride, target, targetStride, logTarget, logStride, pairs, classes, sums);
+  const paired: usize = rows & ~1, most = unitsOfColumns(classes) << 1, state = scratch;
+  let difference: f64 = 0;
+  for (let row: usize = 0; row < paired; row += most) {
+    const count = min(paired - row, most), units = count >> 1, at = row << 3, to = target + at, logTo = logTarget + at;
+    let from = source + at, fromStride = stride;
+    largestOfColumns(from, stride, classes, units, state);
+    startUnits(from, 16, 8, stride, classes, units, state);
+    if (op == BOTH && source == target) {
+      for (let i: usize = 0; i < classes; i++) memory.copy(logTo + i * logStride, from + i * stride, count << 3);
+      from = logTo;
+      fromStride = logStride;
+    }
+    const y = op == LOG_SOFTMAX ? to : logTo, yStride = op == LOG_SOFTMAX ? targetStride : logStride;
+    const d = overBand(op, false, from, 16, fromStride, to, 16, targetStride, y, 16, yStride, classes, false, units, state);
+    difference = max(difference, d);
+    storeSums(op, false, count, state, sums + at);
+    if (anyInvalid) spoilRows(op, false, to, 8, targetStride, logTo, 8, logStride, count, classes, state, sums + at);
   }
-  if (pairs == rows) return d;
-  const last: usize = pairs << 3;
-  return max(d, apart(
-    op, source + last, 0, stride, target + last, 0, targetStride, logTarget + last, 0, logStride, 1, classes, sums + last,
+  if (paired == rows) return difference;
+  const last: usize = paired << 3;
+  return max(difference, loneRow(
+    op, source + last, stride, target + last, targetStride, logTarget + last, logStride, classes, sums + last,
   ));
-}
-
-/** Element (row, class) lies at source + row * step + class * stride. */
-export function apart(
-  op: i32, source: usize, step: usize, stride: usize, target: usize, targetStep: usize, targetStride: usize,
-  logTarget: usize, logStep: usize, logStride: usize, rows: usize, classes: usize, sums: usize,
-): f64 {
-  if (divides) {
-    if (op == SOFTMAX)
-      return pairs(SOFTMAX, true, source, step, stride, target, targetStep, targetStride, 0, 0, 0, rows, classes, sums);
-    if (op == LOG_SOFTMAX)
-      return pairs(LOG_SOFTMAX, true, source, step, stride, target, targetStep, targetStride, 0, 0, 0, rows, classes, sums);
-    return pairs(
-      BOTH, true, source, step, stride, target, targetStep, targetStride, logTarget, logStep, logStride, rows, classes, sums,
-    );
-  }
-  if (op == SOFTMAX)
-    return pairs(SOFTMAX, false, source, step, stride, target, targetStep, targetStride, 0, 0, 0, rows, classes, sums);
-  if (op == LOG_SOFTMAX)
-    return pairs(LOG_SOFTMAX, false, source, step, stride, target, targetStep, targetStride, 0, 0, 0, rows, classes, sums);
-  return pairs(
-    BOTH, false, source, step, stride, target, targetStep, targetStride, logTarget, logStep, logStride, rows, classes, sums,
-  );
-}
-
-// @ts-ignore: decorator
-@inline
-function across(
-  op: i32, divide: bool, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
-): f64 {
-  const length = classes << 3, scale = f64x2.splat(prescale), t = f64x2.splat(inverse), tRest = f64x2.splat(inverseRest);
-  let difference: f64 = 0;
-  for (let row: usize = 0; row < rows; row++) {
-    const d = softmax(
-      op, divide, ACROSS, source, source, 8, target, target, 8, logTarget, logTarget, 8, classes, sums, sums, scale, t, tRest,
-    );
-    difference = max(difference, d);
-    source += length;
-    target += length;
-    logTarget += length;
-    sums += 8;
-  }
-  return difference;
-}
-
-// @ts-ignore: decorator
-@inline
-function pairs(
-  op: i32, divide: bool, source: usize, step: usize, stride: usize, target: usize, targetStep: usize, targetStride: usize,
-  logTarget: usize, logStep: usize, logStride: usize, rows: usize, classes: usize, sums: usize,
-): f64 {
-  const scale = f64x2.splat(prescale), t = f64x2.splat(inverse), tRest = f64x2.splat(inverseRest);
-  let difference: f64 = 0;
-  for (let row: usize = 0; row < rows; row += 2) {
-    // The last of an odd number of rows is done in both lanes.
-    const one: usize = row + 1 < rows ? 1 : 0;
-    const d = softmax(
-      op, divide, APART, source, source + one * step, stride, target, target + one * targetStep, targetStride,
-      logTarget, logTarget + one * logStep, logStride, classes, sums, sums + (one << 3), scale, t, tRest,
-    );
-    difference = max(difference, d);
-    source += step << 1;
-    target += targetStep << 1;
-    logTarget += logStep << 1;
-    sums += 16;
-  }
-  return difference;
-}
-
-// @ts-ignore: decorator
-@inline
-function beside(
-  op: i32, divide: bool, source: usize, stride: usize, target: usize, targetStride: usize, logTarget: usize,
-  logStride: usize, rows: usize, classes: usize, sums: usize,
-): f64 {
-  const scale = f64x2.splat(prescale), t = f64x2.splat(inverse), tRest = f64x2.splat(inverseRest);
-  let difference: f64 = 0;
-  for (let row: usize = 0; row < rows; row += 2) {
-    const d = softmax(
-      op, divide, BESIDE, source, source + 8, stride, target, target + 8, targetStride, logTarget, logTarget + 8,
-      logStride, classes, sums, sums + 8, scale, t, tRest,
-    );
-    difference = max(difference, d);
-    source += 16;
-    target += 16;
-    logTarget += 16;
-    sums += 16;
-  }
-  return difference;
-}
-
-export function sumRows(exp: bool, source: usize, rows: usize, classes: usize, sums: usize): void {
-  const length = classes << 3;
-  if (classes < ACROSS_FROM) return sumApart(exp, source, length, 8, rows, classes, sums);
-  for (let row: usize = 0; row < rows; row++, source += length, sums += 8) {
-    if (exp) sumStored(true, ACROSS, source, source, 8, classes, sums, sums);
-    else sumStored(false, ACROSS, source, source, 8, classes, sums, sums);
-  }
-}
-
-export function sumColumns(exp: bool, source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
-  const pairs = rows & ~1, last = pairs << 3;
-  for (let at: usize = 0; at < last; at += 16) {
-    if (exp) sumStored(true, BESIDE, source + at, source + at + 8, stride, classes, sums + at, sums + at + 8);
-    else sumStored(false, BESIDE, source + at, source + at + 8, stride, classes, sums + at, sums + at + 8);
-  }
-  if (pairs < rows) sumApart(exp, source + last, 0, stride, 1, classes, sums + last);
-}
-
-function sumApart(exp: bool, source: usize, step: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
-  for (let row: usize = 0; row < rows; row += 2, source += step << 1, sums += 16) {
-    const one: usize = row + 1 < rows ? 1 : 0;
-    if (exp) sumStored(true, APART, source, source + one * step, stride, classes, sums, sums + (one << 3));
-    else sumStored(false, APART, source, source + one * step, stride, classes, sums, sums + (one << 3));
-  }
 }

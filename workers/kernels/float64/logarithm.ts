@@ -53,12 +53,10 @@ function curve(r: v128): v128 {
   return f64x2.mul(p, f64x2.mul(r, r));
 }
 
-/** The result of the last call of one of the functions below: the rounded logarithm to about 45 bits, and the rest. */
-export let logHigh: v128 = f64x2.splat(0);
-export let logLow: v128 = f64x2.splat(0);
-
-/** log(high + low) into `logHigh` and `logLow`. */
-export function logarithm(high: v128, low: v128): void {
+/** log(high + low): the rounded logarithm to about 45 bits to `to`, the rest to `restTo`. */
+// @ts-ignore: decorator
+@inline
+export function logarithmTo(to: usize, restTo: usize, high: v128, low: v128): void {
   const a = entryOf(high, 0), b = entryOf(high, 1);
   const shift = i64x2.shl(exponent(high), 52);
   const z = i64x2.sub(high, shift);
@@ -73,12 +71,15 @@ export function logarithm(high: v128, low: v128): void {
   const base = baseHigh(high, a, b);
   // The derivative of log(1 + r), to the first order, for the rest.
   const small = f64x2.add(f64x2.add(curve(r), f64x2.sub(rest, f64x2.mul(rest, r))), baseLow(high, a, b));
-  logHigh = f64x2.add(base, r);
-  logLow = f64x2.add(small, fastSumError(base, r, logHigh));
+  const log = f64x2.add(base, r);
+  v128.store(to, log);
+  v128.store(restTo, f64x2.add(small, fastSumError(base, r, log)));
 }
 
-/** log(1 + t), t = high + low < 2^-28, however small, into `logHigh` and `logLow`. */
-export function logarithm1p(high: v128, low: v128): void {
-  logHigh = high;
-  logLow = f64x2.add(curve(high), low);
+/** log(1 + t), t = high + low < 2^-28, however small, likewise. */
+// @ts-ignore: decorator
+@inline
+export function logarithm1pTo(to: usize, restTo: usize, high: v128, low: v128): void {
+  v128.store(to, high);
+  v128.store(restTo, f64x2.add(curve(high), low));
 }

@@ -1,6 +1,6 @@
 // One class: the probability is 1, whatever the logit, as long as it is finite.
 import { REASON_NAN, storeReason } from '../common';
-import { BOTH, LOG_SOFTMAX } from './softmax';
+import { BOTH, LOG_SOFTMAX } from '../ops';
 import { fillNaN, reasonOf } from './special';
 
 /** Rows lie beside each other. */

@@ -1,11 +1,12 @@
 // dim 0: both passes over some rows, row-major or column by column. In rows, element (row, column) lies at
 // row * stride + column * 8; in columns, at column * stride + row * 8.
+import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { arrayBytes } from '../reduction/arrays';
 import { sumError } from './arithmetic';
 import { applyPair } from './column-apply';
 import { foldPair } from './column-fold';
 import { constant, exponentialOf, lastGrowth, lastPower, remainder, ZERO } from './exponential';
-import { APART, BESIDE, BOTH, LOG_SOFTMAX, SOFTMAX, loadPair } from './softmax';
+import { APART, BESIDE, loadPair } from './lanes';
 import { unscale } from './sums';
 import { divides } from './temperature';
 

@@ -1,42 +1,37 @@
 // One row that comes in pieces, several times over: for its largest, for the sum of its exponentials, for that of all
-// but the largest where the winner is sure, for its results. Sums go on from piece to piece in the order in which
-// softmax.ts adds up a whole row whose lanes run across the classes, to the same bits. Pieces but the last are even.
+// but the largest where the winner is sure, for its results. Sums go on from piece to piece: to the same bits as those
+// of a whole row. Pieces but the last are even.
 import { REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN, storeReason } from '../common';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
-import { differenceError, sumError } from './arithmetic';
-import {
-  MINUS_INFINITE, NORMAL, constant, exponentialOf, lastGrowth, lastPower, quotient, quotientError, remainder,
-} from './exponential';
-import { logHigh, logLow, logarithm, logarithm1p } from './logarithm';
-import { ACROSS, SURE, disagreement, largest, logProbability } from './softmax';
+import { addExponentials as add, storeExponentials } from './exponentials';
+import { compareLogs, storeLogs, storeProbabilities, storeSums } from './results';
 import { fillNaN } from './special';
-import {
-  acrossHigh, acrossLow, halfMask, inverseHigh, inverseLow, loss, lossOf, one, scale, scaled, totalHigh, totalLow, unscale,
-} from './sums';
-import { divides, inverse, inverseRest, prescale } from './temperature';
+import { largestOf, startUnits } from './start';
+import { addOthers as addToOthers, anySure, endExponentials as end, endOthers, startOthers } from './totals';
+import { LARGEST, UNIT, scratch } from './units';
 
 let op: i32 = SOFTMAX;
 let anyNaN: bool = false;
 let reason: i64 = 0;
-let winner: v128 = f64x2.splat(0);
-/** The sum at hand, and what it lost. */
-let sum: v128 = f64x2.splat(0);
-let lost: v128 = f64x2.splat(0);
-/** 1 / the sum of the exponentials, and its logarithm, each in two parts. */
-let quotientHigh: v128 = f64x2.splat(0);
-let quotientLow: v128 = f64x2.splat(0);
-let log: v128 = f64x2.splat(0);
-let logRest: v128 = f64x2.splat(0);
 let needsOthers: bool = false;
 
+// The state of the row, and a copy of it for exponentials that are not to be added up.
+// @ts-ignore: decorator
+@inline
+function state(): usize { return scratch; }
+// @ts-ignore: decorator
+@inline
+function spare(): usize { return scratch + UNIT; }
+
 export function beginRow(rowOp: i32): void {
+  if (scratch == 0) unreachable();
   op = rowOp;
   anyNaN = false;
-  winner = f64x2.splat(-Infinity);
+  v128.store(state(), f64x2.splat(-Infinity), LARGEST);
 }
 
 export function addExtremes(source: usize, count: usize): void {
-  winner = f64x2.pmax(winner, largest(ACROSS, source, source, 8, count));
+  v128.store(state(), f64x2.pmax(v128.load(state(), LARGEST), largestOf(source, count)), LARGEST);
   if (!anyNaN) anyNaN = hasNaN(source, count);
 }
 
@@ -52,86 +47,29 @@ function hasNaN(source: usize, count: usize): bool {
 
 /** After all extremes: whether the row has results. */
 export function endExtremes(): bool {
-  const m = f64x2.extract_lane(winner, 0);
+  const m = load<f64>(state(), LARGEST);
   reason = anyNaN ? REASON_NAN : isFinite(m) ? 0 : m > 0 ? REASON_INFINITY : REASON_ALL_MINUS_INFINITY;
-  begin(scale());
-  return reason == 0;
-}
-
-// @ts-ignore: decorator
-@inline
-function begin(start: v128): void {
-  sum = start;
-  lost = f64x2.splat(0);
-}
-
-/** A pair of numbers, or the last one and `filler`. */
-// @ts-ignore: decorator
-@inline
-function load2(address: usize, left: usize, filler: v128): v128 {
-  return left > 1 ? v128.load(address) : v128.load64_lane(address, filler, 0);
-}
-// @ts-ignore: decorator
-@inline
-function store2(address: usize, left: usize, v: v128): void {
-  if (left > 1) v128.store(address, v);
-  else v128.store64_lane(address, v, 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function exponential(x: v128): v128 {
-  return exponentialOf(x, winner, divides, f64x2.splat(prescale), f64x2.splat(inverse), f64x2.splat(inverseRest));
-}
-
-// @ts-ignore: decorator
-@inline
-function addLast(e: v128): void {
-  const next = f64x2.add(sum, e);
-  lost = f64x2.add(lost, lossOf(sum, lastPower, lastGrowth, next));
-  sum = next;
+  if (reason != 0) return false;
+  startUnits(0, 0, 0, 0, 0, 1, state());
+  return true;
 }
 
 export function addExponentials(source: usize, count: usize): void {
-  const none = f64x2.splat(-Infinity);
-  for (let i: usize = 0; i < count; i += 2, source += 16) addLast(exponential(load2(source, count - i, none)));
+  add(source, 0, 16, count >> 1, (count & 1) != 0, 1, state());
 }
 
 /** After all exponentials: whether those of the others are needed once more. */
 export function endExponentials(): bool {
-  const start = scale(), high = totalHigh(sum, lost, start), low = totalLow(sum, lost, start);
-  const total = acrossHigh(high, low), rest = acrossLow(high, low);
-  quotientHigh = inverseHigh(total);
-  quotientLow = inverseLow(total, rest);
-  needsOthers = false;
-  if (op != SOFTMAX) {
-    logarithm(f64x2.mul(total, unscale()), f64x2.mul(rest, unscale()));
-    log = logHigh;
-    logRest = logLow;
-    needsOthers = f64x2.extract_lane(f64x2.add(f64x2.sub(total, start), rest), 0) < SURE * f64x2.extract_lane(start, 0);
-  }
-  begin(needsOthers ? f64x2.splat(0) : op == LOG_SOFTMAX ? start : one());
+  end(op, true, 1, state());
+  needsOthers = op != SOFTMAX && anySure(1, state());
+  startOthers(state());
+  memory.copy(spare(), state(), UNIT);
   return needsOthers;
 }
 
 /** All but the largest, to their own precision, however small. */
 export function addOthers(source: usize, count: usize): void {
-  const none = f64x2.splat(-Infinity);
-  for (let i: usize = 0; i < count; i += 2, source += 16) {
-    const x = load2(source, count - i, none), same = f64x2.eq(x, winner), e = exponential(x), other = v128.andnot(e, same);
-    const next = f64x2.add(sum, other);
-    lost = f64x2.add(lost, f64x2.add(sumError(sum, other, next), v128.andnot(remainder(lastPower, lastGrowth, e), same)));
-    sum = next;
-  }
-}
-
-function endOthers(): void {
-  needsOthers = false;
-  const high = f64x2.add(sum, lost), low = sumError(sum, lost, high);
-  logarithm1p(f64x2.mul(acrossHigh(high, low), unscale()), f64x2.mul(acrossLow(high, low), unscale()));
-  log = logHigh;
-  logRest = logLow;
-  begin(op == LOG_SOFTMAX ? scale() : one());
+  addToOthers(source, 16, count >> 1, (count & 1) != 0, state());
 }
 
 /** A piece's results; returns the largest difference, for both. */
@@ -141,42 +79,26 @@ export function resultsOf(source: usize, target: usize, logTarget: usize, count:
     if (op == BOTH) fillNaN(logTarget, 8, count);
     return 0;
   }
-  if (needsOthers) endOthers();
-  const none = f64x2.splat(0), infinite = constant(MINUS_INFINITE), normal = constant(NORMAL), start = scale(),
-    scaleOfLogits = f64x2.splat(prescale), t = f64x2.splat(inverse), tRest = f64x2.splat(inverseRest),
-    scaledMax = f64x2.mul(winner, scaleOfLogits);
-  let difference = none;
-  for (let i: usize = 0; i < count; i += 2, source += 16, target += 16, logTarget += 16) {
-    const left = count - i, x = load2(source, left, infinite);
-    let p = none;
-    if (op != LOG_SOFTMAX) {
-      let e = exponential(x);
-      if (left == 1) e = f64x2.replace_lane(e, 1, 0);
-      p = scaled(e, quotientHigh, quotientLow, unscale(), halfMask());
-      store2(target, left, p);
-      const next = f64x2.add(sum, p);
-      lost = f64x2.add(lost, loss(sum, p, next));
-      sum = next;
-    }
-    if (op == SOFTMAX) continue;
-    const d = divides ? quotient(x, scaledMax, scaleOfLogits, t) : f64x2.sub(x, winner);
-    const error = divides ? quotientError(x, scaledMax, scaleOfLogits, t, tRest, d) : differenceError(x, winner, d);
-    const y = logProbability(d, error, log, logRest, infinite);
-    store2(op == BOTH ? logTarget : target, left, y);
-    const e = exponentialOf(y, none, false, none, none, none);
-    if (op == BOTH) difference = f64x2.pmax(difference, disagreement(p, lastPower, lastGrowth, e, start, normal));
-    else addLast(e);
+  if (needsOthers) {
+    endOthers(true, state());
+    needsOthers = false;
   }
-  return max(f64x2.extract_lane(difference, 0), f64x2.extract_lane(difference, 1));
+  const vectors = count >> 1, odd = (count & 1) != 0;
+  if (op == LOG_SOFTMAX) {
+    storeLogs(source, 0, 16, target, 0, 16, vectors, odd, 1, state());
+    return 0;
+  }
+  let x = source;
+  if (op == BOTH && source == target) {
+    memory.copy(logTarget, source, count << 3);
+    x = logTarget;
+  }
+  storeExponentials(x, 0, 16, target, 0, 16, vectors, odd, 1, spare());
+  storeProbabilities(target, 0, 16, vectors, odd, 1, state());
+  return op == BOTH ? compareLogs(x, 0, 16, logTarget, 0, 16, target, 0, 16, vectors, odd, 1, state()) : 0;
 }
 
 export function endRow(sums: usize): void {
-  if (reason != 0) {
-    storeReason(sums, reason);
-    return;
-  }
-  const start = op == LOG_SOFTMAX ? scale() : one();
-  let stored = acrossHigh(totalHigh(sum, lost, start), totalLow(sum, lost, start));
-  if (op == LOG_SOFTMAX) stored = f64x2.mul(stored, unscale());
-  v128.store64_lane(sums, stored, 0);
+  if (reason != 0) storeReason(sums, reason);
+  else storeSums(op, true, 1, state(), sums);
 }

@@ -1,72 +1,138 @@
-// Sums of stored results, in the order in which softmax.ts sums them: of what it stores they are the same bits. Files
+// Sums of stored results, in the order in which results.ts adds them up: of what it stores they are the same bits. Files
 // of other makes may hold anything, so what lies outside [0, 1] goes the plain way.
 import { REASON_NAN, storeReason } from '../common';
+import { LOG_SOFTMAX, SOFTMAX } from '../ops';
 import {
   C2, C3, C4, HIGH, LOW, LOWEST, MAGIC, SCALE, STEPS, ZERO, constant, entry, exponentialOf, grown, growth, indexMask,
-  lastGrowth, lastPower, power, reducedAlone, step, tableIndex,
+  lastGrowth, lastPower, power, reducedAlone, step as stepOf, tableIndex,
 } from './exponential';
-import { ACROSS, largest, loadPair } from './softmax';
-import { acrossHigh, loss, lossOf, one, scale, totalHigh, totalLow, unscale } from './sums';
+import { gather, unitsOfTile } from './few-classes';
+import { ACROSS_FROM, unitsOfColumns } from './layouts';
+import { gatherLone } from './lone-row';
+import { storeSums } from './results';
+import { largestOf, largestOfColumns, startSums } from './start';
+import { loss, lossOf, one, scale } from './sums';
+import { FIRST_TILE, LARGEST, LOST, SUM, TILE, UNIT, UNITS, scratch } from './units';
 
-/** One row (ACROSS) at `a`, or two at `a` and `b`; of exponentials if `exp`. All but addresses are constants. */
-// @ts-ignore: decorator
-@inline
-export function sumStored(
-  exp: bool, lanes: i32, a: usize, b: usize, stride: usize, classes: usize, sumA: usize, sumB: usize,
-): void {
-  const across = lanes == ACROSS;
-  if (exp) {
-    const m = largest(lanes, a, b, stride, classes);
-    if (!i64x2.all_true(f64x2.le(m, constant(ZERO)))) {
-      store<f64>(sumA, sumPlainly(true, a, stride, classes));
-      if (!across) store<f64>(sumB, sumPlainly(true, b, stride, classes));
-      nameReason(sumA);
-      if (!across) nameReason(sumB);
-      return;
-    }
+export function sumRows(exp: bool, source: usize, rows: usize, classes: usize, sums: usize): void {
+  if (scratch == 0) unreachable();
+  const length = classes << 3, state = scratch, tile = scratch + FIRST_TILE;
+  if (classes == 0) {
+    memory.fill(sums, 0, rows << 3);
+    return;
   }
-  const steps = constant(STEPS), magic = constant(MAGIC), high = constant(HIGH), low = constant(LOW), c2 = constant(C2),
-    c3 = constant(C3), c4 = constant(C4), mask = indexMask(), bottom = constant(LOWEST), none = constant(ZERO),
-    start = exp ? scale() : one();
-  let sum = start, lost = none, n = across ? classes >> 1 : classes, at: usize = 0;
-  if (n > 0) do {
-    const y = loadPair(lanes, a + at, b + at);
-    if (exp) {
-      const j = step(y, none, none, bottom, steps, magic), r = reducedAlone(y, bottom, j, magic, high, low);
-      const index = tableIndex(j, mask), first = entry(index, 0), second = entry(index, 1);
-      const s = power(first, second, j), g = growth(first, second, r, c2, c3, c4);
-      const next = f64x2.add(sum, grown(s, g));
-      lost = f64x2.add(lost, lossOf(sum, s, g, next));
-      sum = next;
+  const across = classes >= ACROSS_FROM, most = across ? max<usize>(min(TILE / length, UNITS), 1) : unitsOfTile(classes) << 1;
+  for (let row: usize = 0; row < rows; row += most) {
+    const count = min(rows - row, most), from = source + row * length, sum = sums + (row << 3);
+    if (across) {
+      if (exp) for (let i: usize = 0; i < count; i++) v128.store(state + i * UNIT, largestOf(from + i * length, classes), LARGEST);
+      startStored(exp, count, state);
+      addStored(exp, from, length, 16, classes >> 1, (classes & 1) != 0, count, state);
     } else {
-      const next = f64x2.add(sum, y);
+      gather(from, count, classes, tile, state);
+      startStored(exp, (count + 1) >> 1, state);
+      addStored(exp, tile, classes << 4, 16, classes, false, (count + 1) >> 1, state);
+    }
+    endStored(exp, across, from, length, 8, count, classes, state, sum);
+  }
+}
+
+export function sumColumns(exp: bool, source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  if (scratch == 0) unreachable();
+  const paired: usize = rows & ~1, most = unitsOfColumns(classes) << 1, state = scratch, tile = scratch + FIRST_TILE;
+  if (classes == 0) {
+    memory.fill(sums, 0, rows << 3);
+    return;
+  }
+  for (let row: usize = 0; row < paired; row += most) {
+    const count = min(paired - row, most), units = count >> 1, from = source + (row << 3);
+    if (exp) largestOfColumns(from, stride, classes, units, state);
+    startStored(exp, units, state);
+    addStored(exp, from, 16, stride, classes, false, units, state);
+    endStored(exp, false, from, 8, stride, count, classes, state, sums + (row << 3));
+  }
+  if (paired == rows) return;
+  const from = source + (paired << 3);
+  let m = f64x2.splat(-Infinity);
+  startStored(exp, 1, state);
+  for (let i: usize = 0; i < classes; i += TILE >> 4) {
+    const count = min(classes - i, TILE >> 4);
+    gatherLone(from + i * stride, stride, count, tile);
+    for (let k: usize = 0; k < count; k++) m = f64x2.pmax(m, v128.load(tile + (k << 4)));
+    addStored(exp, tile, 0, 16, count, false, 1, state);
+  }
+  v128.store(state, m, LARGEST);
+  endStored(exp, false, from, 0, stride, 1, classes, state, sums + (paired << 3));
+}
+
+export function startStored(exp: bool, units: usize, state: usize): void { startSums(exp ? scale() : one(), units, state); }
+
+export function addStored(
+  exp: bool, source: usize, step: usize, stride: usize, vectors: usize, odd: bool, units: usize, state: usize,
+): void {
+  if (exp) addExponentialsOfLogs(source, step, stride, vectors, odd, units, state);
+  else addProbabilities(source, step, stride, vectors, odd, units, state);
+}
+
+// Exported from the module: see exponentials.ts.
+
+export function addProbabilities(
+  source: usize, step: usize, stride: usize, vectors: usize, odd: bool, units: usize, state: usize,
+): void {
+  for (; units > 0; units--, source += step, state += UNIT) {
+    let sum = v128.load(state, SUM), lost = v128.load(state, LOST), from = source;
+    for (let n = vectors; n > 0; n--, from += stride) {
+      const y = v128.load(from), next = f64x2.add(sum, y);
       lost = f64x2.add(lost, loss(sum, y, next));
       sum = next;
     }
-    at += across ? 16 : stride;
-  } while (--n > 0);
-  if (across && (classes & 1) != 0) {
-    if (exp) {
-      const y = v128.load64_lane(a + at, f64x2.splat(-Infinity), 0);
+    if (odd) {
+      const y = v128.load64_zero(from), next = f64x2.add(sum, y);
+      lost = f64x2.add(lost, loss(sum, y, next));
+      sum = next;
+    }
+    v128.store(state, sum, SUM);
+    v128.store(state, lost, LOST);
+  }
+}
+
+export function addExponentialsOfLogs(
+  source: usize, step: usize, stride: usize, vectors: usize, odd: bool, units: usize, state: usize,
+): void {
+  const steps = constant(STEPS), magic = constant(MAGIC), high = constant(HIGH), low = constant(LOW), c2 = constant(C2),
+    c3 = constant(C3), c4 = constant(C4), mask = indexMask(), bottom = constant(LOWEST), none = constant(ZERO);
+  for (; units > 0; units--, source += step, state += UNIT) {
+    let sum = v128.load(state, SUM), lost = v128.load(state, LOST), from = source, n = vectors;
+    if (n > 0) do {
+      const y = v128.load(from), j = stepOf(y, none, none, bottom, steps, magic), r = reducedAlone(y, bottom, j, magic, high, low);
+      const index = tableIndex(j, mask), first = entry(index, 0), second = entry(index, 1);
+      const s = power(first, second, j), g = growth(first, second, r, c2, c3, c4), next = f64x2.add(sum, grown(s, g));
+      lost = f64x2.add(lost, lossOf(sum, s, g, next));
+      sum = next;
+      from += stride;
+    } while (--n > 0);
+    if (odd) {
+      const y = v128.load64_lane(from, f64x2.splat(-Infinity), 0);
       const next = f64x2.add(sum, exponentialOf(y, none, false, none, none, none));
       lost = f64x2.add(lost, lossOf(sum, lastPower, lastGrowth, next));
       sum = next;
-    } else {
-      const y = v128.load64_zero(a + at), next = f64x2.add(sum, y);
-      lost = f64x2.add(lost, loss(sum, y, next));
-      sum = next;
     }
+    v128.store(state, sum, SUM);
+    v128.store(state, lost, LOST);
   }
-  let total = totalHigh(sum, lost, start);
-  if (across) total = acrossHigh(total, totalLow(sum, lost, start));
-  if (exp) total = f64x2.mul(total, unscale());
-  v128.store64_lane(sumA, total, 0);
-  if (!across) v128.store64_lane(sumB, total, 1);
-  if (!i64x2.all_true(f64x2.lt(f64x2.abs(total), f64x2.splat(Infinity)))) {
-    if (!isFinite(load<f64>(sumA))) store<f64>(sumA, sumPlainly(exp, a, stride, classes));
-    if (!across && !isFinite(load<f64>(sumB))) store<f64>(sumB, sumPlainly(exp, b, stride, classes));
-    nameReason(sumA);
-    if (!across) nameReason(sumB);
+}
+
+// @ts-ignore: decorator
+@inline
+function endStored(
+  exp: bool, across: bool, source: usize, step: usize, stride: usize, rows: usize, classes: usize, state: usize, sums: usize,
+): void {
+  storeSums(exp ? LOG_SOFTMAX : SOFTMAX, across, rows, state, sums);
+  for (let row: usize = 0; row < rows; row++, source += step, sums += 8) {
+    const highest = exp ? load<f64>(across ? state + row * UNIT : state + (row >> 1) * UNIT + ((row & 1) << 3), LARGEST) : 0;
+    if (highest <= 0 && isFinite(load<f64>(sums))) continue;
+    store<f64>(sums, sumPlainly(exp, source, stride, classes));
+    nameReason(sums);
   }
 }
 

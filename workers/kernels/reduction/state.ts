@@ -6,7 +6,7 @@
 import { REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN } from '../common';
 import { fastSumError, nmadd64, productError, sumError } from '../float64/arithmetic';
 import { exponentialOf, lastGrowth, lastPower, remainder } from '../float64/exponential';
-import { logHigh, logLow, logarithm, logarithm1p } from '../float64/logarithm';
+import { logarithm1pTo, logarithmTo } from '../float64/logarithm';
 import { one, unscale } from '../float64/sums';
 import { divides, inverse, inverseRest, prescale } from '../float64/temperature';
 import {
@@ -127,11 +127,12 @@ export function columns_finish(state: usize, width: usize, parameters: usize): v
     v128.store(to + MAXIMUM * bytes, maximum);
     v128.store(to + INVERSE_REST * bytes, f64x2.mul(nmadd64(rounded, sumRest, left), rounded));
 
-    logarithm(sum, sumRest);
-    const log = logHigh, logRest = logLow, sure = f64x2.lt(others, f64x2.splat(SURE));
-    logarithm1p(others, othersRest);
-    v128.store(to + LOG * bytes, v128.bitselect(logHigh, log, sure));
-    v128.store(to + LOG_REST * bytes, v128.bitselect(logLow, logRest, sure));
+    const logTo = to + LOG * bytes, logRestTo = to + LOG_REST * bytes, sure = f64x2.lt(others, f64x2.splat(SURE));
+    logarithmTo(logTo, logRestTo, sum, sumRest);
+    const log = v128.load(logTo), logRest = v128.load(logRestTo);
+    logarithm1pTo(logTo, logRestTo, others, othersRest);
+    v128.store(logTo, v128.bitselect(v128.load(logTo), log, sure));
+    v128.store(logRestTo, v128.bitselect(v128.load(logRestTo), logRest, sure));
 
     store<i64>(to + REASON * bytes, reasonOf(f64x2.extract_lane(maximum, 0), f64x2.extract_lane(high, 0)));
     store<i64>(to + REASON * bytes, reasonOf(f64x2.extract_lane(maximum, 1), f64x2.extract_lane(high, 1)), 8);
