@@ -5,7 +5,7 @@ import { demote, promoteHigh, promoteLow } from '../common';
 import { INVERSE, INVERSE_REST, LOG, LOG_REST, MAXIMUM, REASON } from '../reduction/arrays';
 import { exponential, floorOf, restHighOf, restLowOf, shiftOf } from './column-frame';
 import {
-  SCALE, beyond, c2, c3, c4, c5, c6, coarse, exponentialAt, exponentOf, grown, highOf, highest, joined, left, ln2High, ln2Low, ln2Nine, ln2Rest,
+  SCALE, beyond, c2, c3, c4, c5, c6, coarse, exponentialAt, exponentOf, grown, highOf, highest, ln2High, ln2Low, ln2Nine, ln2Rest,
   log2e, lostOf, lowOfLog, lowest, magic, magicOf, near, originOf, powerOf, reachable, roundedOf,
 } from './exponential';
 import {
@@ -140,8 +140,8 @@ export function addStoredLogs(array: usize, bytes: usize, sums: usize, columnByt
   let a = v128.load(sums), b = v128.load(sums, 16), restA = v128.load(rest), restB = v128.load(rest, 16), i: usize = 0;
   do {
     const x = f32x4.pmax(f32x4.pmin(v128.load(array + i), ceiling), floor);
-    const j = roundedOf(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOf(j), first = highOf(x, n, high), second = lowOfLog(n, low);
-    const h = joined(first, second), u = beyond(h, left(first, second, h), k6, k5, k4, k3, k2), e = grown(s, h, u), lost = lostOf(s, e, h, u);
+    const j = roundedOf(x, l2e, mg), n = f32x4.sub(j, mg), s = powerOf(j), h = highOf(x, n, high);
+    const u = beyond(h, lowOfLog(n, low), k6, k5, k4, k3, k2), e = grown(s, h, u), lost = lostOf(s, e, h, u);
     a = f64x2.add(a, f64x2.mul(promoteLow(e), unscale));
     b = f64x2.add(b, f64x2.mul(promoteHigh(e), unscale));
     restA = f64x2.add(restA, f64x2.mul(promoteLow(lost), unscale));

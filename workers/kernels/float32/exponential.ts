@@ -29,6 +29,7 @@ const TABLE: usize = memory.data<f32>([
   71.0,
   -0.69314718246459961, // -ln2, its first 24 bits
   1.9046542e-9, // -ln2, the rest
+  2.12192535400390625e-4, // ln2High less ln2Nine: again 9 bits
 ]);
 // @ts-ignore: decorator
 @inline
@@ -46,13 +47,17 @@ export function ln2Nine(): v128 { return constant(2); }
 // @ts-ignore: decorator
 @inline
 export function ln2Rest(): v128 { return constant(3); }
-/** -ln2 in two parts. With fused multiply-add n times the first need not be exact by itself, only x less it. */
+/** -ln2 in two parts, of which the first has 24 bits. `highOf` is exact, with fused multiply-add in one step. */
 // @ts-ignore: decorator
 @inline
 export function ln2High(): v128 { return constant(ASC_FEATURE_RELAXED_SIMD ? 13 : 2); }
 // @ts-ignore: decorator
 @inline
-export function ln2Low(): v128 { return constant(ASC_FEATURE_RELAXED_SIMD ? 14 : 3); }
+export function ln2Low(): v128 { return constant(14); }
+/** What the first part has beside nine bits. */
+// @ts-ignore: decorator
+@inline
+function ln2Middle(): v128 { return constant(15); }
 // @ts-ignore: decorator
 @inline
 export function c6(): v128 { return constant(4); }
@@ -102,12 +107,10 @@ export function exponentOf(max: v128, log2e: v128, magic: v128): v128 { return f
 // @ts-ignore: decorator
 @inline
 export function magicOf(k: v128, magic: v128): v128 { return f32x4.sub(magic, k); }
-/** What keeps the second part of n ln2 small where it can, as a factor for the whole row. */
+/** What keeps the second part of n ln2 small, as a factor for the whole row. */
 // @ts-ignore: decorator
 @inline
-export function restOf(k: v128, ln2Low: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? f32x4.neg(f32x4.mul(k, ln2Low)) : f32x4.splat(0);
-}
+export function restOf(k: v128, ln2Low: v128): v128 { return f32x4.neg(f32x4.mul(k, ln2Low)); }
 /** (k - 151) ln2: anything below is as good as -inf, and its n is k - 151. */
 // @ts-ignore: decorator
 @inline
@@ -128,11 +131,17 @@ export function roundedOf(y: v128, log2e: v128, magic: v128): v128 { return madd
 // @ts-ignore: decorator
 @inline
 export function powerOf(j: v128): v128 { return i32x4.shl(j, 23); }
-/** Exact. */
+/**
+ * Exact. Without fused multiply-add, so are both products; where n is not 0, |y| > 1/3, and all numbers here are multiples
+ * of 2^-25, as which no difference below 1/2 needs rounding.
+ */
 // @ts-ignore: decorator
 @inline
-export function highOf(y: v128, n: v128, ln2High: v128): v128 { return madd(n, ln2High, y); }
-/** `rest` is the row's. */
+export function highOf(y: v128, n: v128, ln2High: v128): v128 {
+  const high = madd(n, ln2High, y);
+  return ASC_FEATURE_RELAXED_SIMD ? high : f32x4.add(high, f32x4.mul(n, ln2Middle()));
+}
+/** Below 2^-20. `rest` is the row's. */
 // @ts-ignore: decorator
 @inline
 export function lowOf(n: v128, rest: v128, ln2Low: v128): v128 { return madd(n, ln2Low, rest); }
@@ -140,23 +149,14 @@ export function lowOf(n: v128, rest: v128, ln2Low: v128): v128 { return madd(n, 
 // @ts-ignore: decorator
 @inline
 export function lowOfLog(n: v128, ln2Low: v128): v128 { return f32x4.mul(n, ln2Low); }
-/** high + low where low is large, as it is in the baseline build. */
-// @ts-ignore: decorator
-@inline
-export function joined(high: v128, low: v128): v128 { return ASC_FEATURE_RELAXED_SIMD ? high : f32x4.add(high, low); }
-/** What is left of low then: below half an ulp of `joined`, in the relaxed build below 2^-20. */
-// @ts-ignore: decorator
-@inline
-export function left(high: v128, low: v128, joined: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? low : f32x4.add(f32x4.sub(high, joined), low);
-}
 /** e^(high + low) - 1 - high, for so small a low that its square does not count. */
 // @ts-ignore: decorator
 @inline
 export function beyond(high: v128, low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
   const q = f32x4.mul(high, high), p = madd(madd(c6, q, madd(c5, high, c4)), q, madd(c3, high, c2));
   if (ASC_FEATURE_RELAXED_SIMD) return madd(p, q, madd(low, madd(q, c2, high), low));
-  return f32x4.add(f32x4.mul(p, q), f32x4.add(low, f32x4.mul(low, high)));
+  const more = f32x4.mul(p, q);
+  return f32x4.add(more, madd(low, f32x4.add(high, more), low));
 }
 /** The exponential, rounded. The larger part of its growth is added last. */
 // @ts-ignore: decorator

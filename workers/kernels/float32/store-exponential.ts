@@ -2,7 +2,7 @@
 // first `count`. Everything else is explained in exponential.ts.
 import { demote } from '../common';
 import {
-  argumentOf, beyond, grown, highOf, joined, left, lostOf, lowOf, lowOf64, lowOfLog, powerOf, reducedOf64, restOf, roundedOf, roundedOf64, wordsOf,
+  argumentOf, beyond, grown, highOf, lostOf, lowOf, lowOf64, lowOfLog, powerOf, reducedOf64, restOf, roundedOf, roundedOf64, wordsOf,
 } from './exponential';
 import { put } from './lanes';
 
@@ -14,8 +14,7 @@ export function storeExponential(
   c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
 ): v128 {
   const j = roundedOf(y, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j);
-  const first = highOf(y, n, ln2High), second = lowOf(n, rest, ln2Low), high = joined(first, second);
-  const more = beyond(high, left(first, second, high), c6, c5, c4, c3, c2), e = grown(s, high, more);
+  const high = highOf(y, n, ln2High), more = beyond(high, lowOf(n, rest, ln2Low), c6, c5, c4, c3, c2), e = grown(s, high, more);
   put(to, whole, count, e);
   return lostOf(s, e, high, more);
 }
@@ -39,8 +38,7 @@ export function storeExponentialOfLog(
   to: usize, lp: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
 ): v128 {
   const j = roundedOf(lp, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j);
-  const first = highOf(lp, n, ln2High), second = lowOfLog(n, ln2Low), high = joined(first, second);
-  const more = beyond(high, left(first, second, high), c6, c5, c4, c3, c2), e = grown(s, high, more);
+  const high = highOf(lp, n, ln2High), more = beyond(high, lowOfLog(n, ln2Low), c6, c5, c4, c3, c2), e = grown(s, high, more);
   v128.store(to, e);
   return lostOf(s, e, high, more);
 }
@@ -54,11 +52,10 @@ export function storeDifferenceExponential(
 ): v128 {
   const d = f32x4.pmax(difference, floor), minusLarger = f32x4.sub(difference, smaller);
   const error = f32x4.sub(f32x4.sub(smaller, f32x4.sub(difference, minusLarger)), f32x4.add(larger, minusLarger));
-  const j = roundedOf(d, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j), first = highOf(d, n, ln2High);
+  const j = roundedOf(d, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j), high = highOf(d, n, ln2High);
   // Below the floor, the error may be NaN.
-  const second = f32x4.add(lowOfLog(n, ln2Low), v128.and(error, f32x4.gt(difference, floor))), high = joined(first, second);
-  const more = f32x4.add(beyond(high, left(first, second, high), c6, c5, c4, c3, c2), f32x4.sub(larger, larger)),
-    e = grown(s, high, more);
+  const low = f32x4.add(lowOfLog(n, ln2Low), v128.and(error, f32x4.gt(difference, floor)));
+  const more = f32x4.add(beyond(high, low, c6, c5, c4, c3, c2), f32x4.sub(larger, larger)), e = grown(s, high, more);
   v128.store(to, e);
   return lostOf(s, e, high, more);
 }
