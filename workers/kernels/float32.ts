@@ -1,6 +1,7 @@
 // float32.wasm: see SoftmaxKernels in src/kernels/softmax.ts.
-import { BUFFER, STATE_BYTES } from './float32/band-state';
+import { BUFFER, FEWEST, STATE_BYTES } from './float32/band-state';
 import { overColumns, sumColumns } from './float32/columns';
+import { overFewColumns, overPadded } from './float32/few';
 import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
 import {
@@ -20,7 +21,7 @@ export {
 } from './float32/row-results';
 export { set_scratch, set_temperature } from './float32/setup';
 
-/** The tiles of few-classes.ts, behind the arrays of columns.ts. */
+/** The tiles of few-classes.ts, behind the arrays of columns.ts and few.ts. */
 const FIRST_TILE: usize = STATE_BYTES;
 const SECOND_TILE: usize = FIRST_TILE + TILE;
 
@@ -34,6 +35,11 @@ function columns(
     oneClass(op, source, target, logTarget, count, classes, sums);
     return 0;
   }
+  if (classes <= FEWEST && inverse == 1)
+    return overFewColumns(
+      op, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums, scratch,
+      scratch + FIRST_TILE, scratch + SECOND_TILE,
+    );
   return overColumns(
     op, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums, inverse, scratch,
   );
@@ -56,7 +62,9 @@ function tiles(
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), at = row * (classes << 2);
     gather(source + at, height, classes, first, stride);
-    difference = max(difference, columns(op, first, stride, first, stride, second, stride, height, classes, sums + (row << 3)));
+    difference = max(difference, classes <= FEWEST && inverse == 1
+      ? overPadded(op, first, second, stride, height, classes, sums + (row << 3), scratch)
+      : columns(op, first, stride, first, stride, second, stride, height, classes, sums + (row << 3)));
     scatter(first, stride, height, classes, target + at);
     if (op == BOTH) scatter(second, stride, height, classes, logTarget + at);
   }

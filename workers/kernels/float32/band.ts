@@ -29,12 +29,17 @@ export function startBand(
     farthest = f32x4.pmax(farthest, f32x4.abs(m));
     deepest = f32x4.pmin(deepest, f32x4.sub(v128.load(scratch + at, SMALLEST), m));
   }
-  const depth = -largestLane(f32x4.neg(deepest)), far = near();
-  general = depth < SHALLOW || v128.any_true(f32x4.ge(farthest, far));
-  deep = <f64>depth * inverse < <f64>deepBound(classes);
+  findDepth(farthest, deepest, classes, inverse);
   if (!divide && classes > 2) startExponentials(rows, scratch);
   if (op != SOFTMAX && (divide || classes > 2)) startLogarithms(divide, rows, scratch);
   if (general) findReasons(source, stride, rows, classes, scratch);
+}
+
+/** From the largest |largest| and the least smallest - largest, in lanes. */
+export function findDepth(farthest: v128, deepest: v128, classes: usize, inverse: f64): void {
+  const depth = -largestLane(f32x4.neg(deepest));
+  general = depth < SHALLOW || v128.any_true(f32x4.ge(farthest, near()));
+  deep = <f64>depth * inverse < <f64>deepBound(classes);
 }
 
 function startExponentials(rows: usize, scratch: usize): void {
@@ -66,7 +71,7 @@ function startLogarithms(divide: bool, rows: usize, scratch: usize): void {
 }
 
 /** Why rows will be invalid is looked for before the target, which may be the source, is written. */
-function findReasons(source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
+export function findReasons(source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
   for (let at: usize = 0; at < rows << 2; at += 4) {
     const largest = load<f32>(scratch + at, LARGEST);
     store<i32>(scratch + at, isFinite(largest) ? <i32>REASON_NAN : <i32>reasonOf(source + at, stride, classes, largest), REASON);
@@ -79,18 +84,34 @@ export function invertSums(rows: usize, sums: usize, scratch: usize): bool {
   let nan = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const lost = v128.load(scratch + at, LOST);
-    let low = f64x2.add(v128.load(sums + (at << 1)), promoteLow(lost)),
+    const low = f64x2.add(v128.load(sums + (at << 1)), promoteLow(lost)),
       high = f64x2.add(v128.load(sums + (at << 1), 16), promoteHigh(lost));
     const both = f64x2.add(low, high);
     nan = v128.or(nan, f64x2.ne(both, both));
-    low = f64x2.div(lift, low);
-    high = f64x2.div(lift, high);
-    const rounded = demote(low, high), first = firstOf(rounded);
-    if (!ASC_FEATURE_RELAXED_SIMD) v128.store(scratch + at, rounded, ROUNDED);
-    v128.store(scratch + at, first, FIRST);
-    v128.store(scratch + at, secondOf(low, high, first), SECOND);
+    storeInverses(scratch + at, f64x2.div(lift, low), f64x2.div(lift, high));
   }
   return v128.any_true(nan);
+}
+
+/** Of four rows. */
+// @ts-ignore: decorator
+@inline
+export function storeInverses(state: usize, low: v128, high: v128): void {
+  const rounded = demote(low, high), first = firstOf(rounded);
+  if (!ASC_FEATURE_RELAXED_SIMD) v128.store(state, rounded, ROUNDED);
+  v128.store(state, first, FIRST);
+  v128.store(state, secondOf(low, high, first), SECOND);
+}
+
+/** What `log1p64` needs, for `finishLogarithms`; `state` is that of four rows of float64. */
+// @ts-ignore: decorator
+@inline
+export function storeFractions(state: usize, low: v128, high: v128): void {
+  const biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
+  v128.store(state, fractionOf64(low, biasedLow), L);
+  v128.store(state, fractionOf64(high, biasedHigh), L + 16);
+  v128.store(state, biasedLow, EXPONENT);
+  v128.store(state, biasedHigh, EXPONENT + 16);
 }
 
 /**
@@ -116,11 +137,7 @@ export function takeLogarithms(
       low = v128.bitselect(f64x2.div(othersLow, topLow), low, fewLow);
       high = v128.bitselect(f64x2.div(othersHigh, topHigh), high, fewHigh);
     }
-    const biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
-    v128.store(scratch + wide, fractionOf64(low, biasedLow), L);
-    v128.store(scratch + wide, fractionOf64(high, biasedHigh), L + 16);
-    v128.store(scratch + wide, biasedLow, EXPONENT);
-    v128.store(scratch + wide, biasedHigh, EXPONENT + 16);
+    storeFractions(scratch + wide, low, high);
   }
   finishLogarithms(divide, rows, scratch);
   return v128.any_true(nan);

@@ -47,6 +47,16 @@ export function probability(e: v128, first: v128, second: v128, rounded: v128, m
   return f32x4.add(f32x4.mul(upper, first), f32x4.add(f32x4.mul(upper, second), f32x4.mul(lower, rounded)));
 }
 
+/** (e + taken) / sum, where `taken` is what rounding took from e. */
+// @ts-ignore: decorator
+@inline
+export function probabilityOfBoth(e: v128, taken: v128, first: v128, second: v128, rounded: v128, mask: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return madd(e, first, madd(e, second, f32x4.mul(taken, first)));
+  const upper = v128.and(e, mask);
+  const lower = f32x4.add(f32x4.sub(e, upper), taken);
+  return f32x4.add(f32x4.mul(upper, first), f32x4.add(f32x4.mul(upper, second), f32x4.mul(lower, rounded)));
+}
+
 // Many processors take a hundred times as long for a product that is subnormal. Where a row may have some, 1 / sum
 // is taken times 2^64, and those that are subnormal are brought down by integer arithmetic.
 export const LIFT: f64 = 18446744073709551616.0;

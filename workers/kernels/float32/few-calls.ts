@@ -1,0 +1,97 @@
+// The stages of few.ts, each as one function: the constants that it is compiled for are chosen here.
+import { BOTH, LOG_SOFTMAX } from '../ops';
+import { deep } from './band';
+import { logsOfFew, probabilitiesOfFew } from './few-results';
+import { plainFew, startFew } from './few-stages';
+import { othersOfFew, sumFew } from './few-sums';
+
+export function startRows(sort: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
+  if (sort) {
+    if (classes == 2) startFew(2, true, source, stride, rows, scratch);
+    else if (classes == 3) startFew(3, true, source, stride, rows, scratch);
+    else if (classes == 4) startFew(4, true, source, stride, rows, scratch);
+    else startFew(5, true, source, stride, rows, scratch);
+  } else {
+    if (classes == 2) startFew(2, false, source, stride, rows, scratch);
+    else if (classes == 3) startFew(3, false, source, stride, rows, scratch);
+    else if (classes == 4) startFew(4, false, source, stride, rows, scratch);
+    else startFew(5, false, source, stride, rows, scratch);
+  }
+}
+
+export function takeExponentials(source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
+  if (classes == 2) plainFew(2, source, stride, rows, scratch);
+  else if (classes == 3) plainFew(3, source, stride, rows, scratch);
+  else if (classes == 4) plainFew(4, source, stride, rows, scratch);
+  else plainFew(5, source, stride, rows, scratch);
+}
+
+export function sumRows(rows: usize, classes: usize, scratch: usize): bool {
+  if (classes == 2) return sumFew(2, false, rows, 0, scratch);
+  if (classes == 3) return sumFew(3, false, rows, 0, scratch);
+  if (classes == 4) return sumFew(4, false, rows, 0, scratch);
+  return sumFew(5, false, rows, 0, scratch);
+}
+
+export function sumLogs(rows: usize, classes: usize, sums: usize, scratch: usize): void {
+  if (classes == 2) sumFew(2, true, rows, sums, scratch);
+  else if (classes == 3) sumFew(3, true, rows, sums, scratch);
+  else if (classes == 4) sumFew(4, true, rows, sums, scratch);
+  else sumFew(5, true, rows, sums, scratch);
+}
+
+export function addOthers(sorted: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): bool {
+  if (sorted) {
+    if (classes == 2) return othersOfFew(2, true, source, stride, rows, scratch);
+    if (classes == 3) return othersOfFew(3, true, source, stride, rows, scratch);
+    if (classes == 4) return othersOfFew(4, true, source, stride, rows, scratch);
+    return othersOfFew(5, true, source, stride, rows, scratch);
+  }
+  if (classes == 2) return othersOfFew(2, false, source, stride, rows, scratch);
+  if (classes == 3) return othersOfFew(3, false, source, stride, rows, scratch);
+  if (classes == 4) return othersOfFew(4, false, source, stride, rows, scratch);
+  return othersOfFew(5, false, source, stride, rows, scratch);
+}
+
+export function findLogs(
+  op: i32, x: usize, xs: usize, to: usize, ts: usize, rows: usize, classes: usize, scratch: usize,
+): void {
+  if (op == LOG_SOFTMAX) {
+    if (classes == 2) logsOfFew(2, true, x, xs, to, ts, rows, scratch);
+    else if (classes == 3) logsOfFew(3, true, x, xs, to, ts, rows, scratch);
+    else if (classes == 4) logsOfFew(4, true, x, xs, to, ts, rows, scratch);
+    else logsOfFew(5, true, x, xs, to, ts, rows, scratch);
+  } else {
+    if (classes == 2) logsOfFew(2, false, x, xs, to, ts, rows, scratch);
+    else if (classes == 3) logsOfFew(3, false, x, xs, to, ts, rows, scratch);
+    else if (classes == 4) logsOfFew(4, false, x, xs, to, ts, rows, scratch);
+    else logsOfFew(5, false, x, xs, to, ts, rows, scratch);
+  }
+}
+
+export function findProbabilities(
+  op: i32, p: usize, ps: usize, logs: usize, ls: usize, rows: usize, classes: usize, sums: usize, scratch: usize,
+): v128 {
+  if (op == BOTH) {
+    if (deep) {
+      if (classes == 2) return probabilitiesOfFew(2, true, true, p, ps, logs, ls, rows, sums, scratch);
+      if (classes == 3) return probabilitiesOfFew(3, true, true, p, ps, logs, ls, rows, sums, scratch);
+      if (classes == 4) return probabilitiesOfFew(4, true, true, p, ps, logs, ls, rows, sums, scratch);
+      return probabilitiesOfFew(5, true, true, p, ps, logs, ls, rows, sums, scratch);
+    }
+    if (classes == 2) return probabilitiesOfFew(2, false, true, p, ps, logs, ls, rows, sums, scratch);
+    if (classes == 3) return probabilitiesOfFew(3, false, true, p, ps, logs, ls, rows, sums, scratch);
+    if (classes == 4) return probabilitiesOfFew(4, false, true, p, ps, logs, ls, rows, sums, scratch);
+    return probabilitiesOfFew(5, false, true, p, ps, logs, ls, rows, sums, scratch);
+  }
+  if (deep) {
+    if (classes == 2) return probabilitiesOfFew(2, true, false, p, ps, 0, 0, rows, sums, scratch);
+    if (classes == 3) return probabilitiesOfFew(3, true, false, p, ps, 0, 0, rows, sums, scratch);
+    if (classes == 4) return probabilitiesOfFew(4, true, false, p, ps, 0, 0, rows, sums, scratch);
+    return probabilitiesOfFew(5, true, false, p, ps, 0, 0, rows, sums, scratch);
+  }
+  if (classes == 2) return probabilitiesOfFew(2, false, false, p, ps, 0, 0, rows, sums, scratch);
+  if (classes == 3) return probabilitiesOfFew(3, false, false, p, ps, 0, 0, rows, sums, scratch);
+  if (classes == 4) return probabilitiesOfFew(4, false, false, p, ps, 0, 0, rows, sums, scratch);
+  return probabilitiesOfFew(5, false, false, p, ps, 0, 0, rows, sums, scratch);
+}
