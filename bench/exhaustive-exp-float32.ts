@@ -21,6 +21,7 @@ if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experiment
 
 interface Exports {
   every_exponential(bits: number, count: number, target: number, lost: number, largest: number): void;
+  every_few(bits: number, count: number, target: number, lost: number, largest: number): void;
   every_quotient(
     bits: number,
     count: number,
@@ -69,6 +70,13 @@ class Worst {
   withLost = 0;
   withLostAt = 0;
 
+  /** Above which argument that is tried: even four million numbers below e^-17 of the largest have little part in a sum. */
+  readonly lowestWithLost: number;
+
+  constructor(lowestWithLost = -17) {
+    this.lowestWithLost = lowestWithLost;
+  }
+
   /** Compares the floats from bit pattern `from` on with e^((x - largest) / temperature) `scale`. */
   compare(from: number, count: number, largest: number, temperature: number, scale = SCALE): void {
     bits[0] = from;
@@ -79,8 +87,7 @@ class Worst {
       this.tried++;
       const exact = Math.exp(argument) * scale;
       const error = results[i]! - exact;
-      // Even four million numbers below e^-17 of the largest have little part in a sum.
-      if (argument > -17 && Math.abs(error + lost[i]!) > this.withLost * exact)
+      if (argument > this.lowestWithLost && Math.abs(error + lost[i]!) > this.withLost * exact)
         [this.withLost, this.withLostAt] = [Math.abs(error + lost[i]!) / exact, x];
       const relative = Math.abs(error) / exact;
       // An error in ulp is between 2^23 and 2^24 times the relative one.
@@ -123,7 +130,16 @@ function topOf(kernel: Exports, largest: number): number {
   return results[0]!;
 }
 
+/** The same for few classes, with what rounding took. */
+function topOfFew(kernel: Exports, largest: number): number {
+  float[0] = largest;
+  kernel.every_few(bits[0]!, 4, TARGET, LOST, largest);
+  return results[0]! + lost[0]!;
+}
+
 const LARGEST = [0, 0.35, -50.1, 255.99, -255.99, 256, -300.3, 1e6];
+/** Near 0 the numbers are most; what differs from the exponentials above is how they are scaled. */
+const FEW_LARGEST = [0.35, -50.1, 255.99, -255.99, -300.3];
 const QUOTIENTS = [[-20.3, 3]] as const;
 
 const given = process.argv.slice(2).filter((word) => !/^(relaxed|baseline)$/.test(word));
@@ -148,6 +164,15 @@ names.forEach((name, index) => {
       worst.compare(from, count, largest, 1, scale);
     });
     report(name, `x - ${largest}`, ...worst.cells);
+  }
+  for (const largest of (given.length ? given.map(Number) : FEW_LARGEST).map(Math.fround)) {
+    const worst = new Worst(-87);
+    const scale = topOfFew(kernel, largest);
+    everyFloat(Math.fround(largest - 104.7), largest, (from, count) => {
+      kernel.every_few(from, count, TARGET, LOST, largest);
+      worst.compare(from, count, largest, 1, scale);
+    });
+    report(name, `few classes: x - ${largest}`, ...worst.cells);
   }
   if (given.length) return;
   for (const [largest, temperature] of QUOTIENTS) {
@@ -174,7 +199,7 @@ if (process.argv.length === 2) {
     `Written by bench/exhaustive-exp-float32.ts: Node ${process.versions.node}, ${os.arch()}, ${os.cpus()[0]?.model}.`,
     'Each argument is every float32 x from 150 ln2 below the largest up to it; exponentials are beside that of the largest.',
     'Relative errors are those of e^-87 and above, which lead to normal probabilities. The last column is what sums see,',
-    'which add again what rounding took: of e^-17 and above.',
+    'which add again what rounding took: of e^-17 and above. To five classes so do probabilities: of e^-87 and above.',
     '',
     '| build | argument | numbers | worst error in ulp | worst relative error in 2^-24 | with what rounding took |',
     '| --- | --- | --- | --- | --- | --- |',

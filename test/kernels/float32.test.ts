@@ -151,6 +151,27 @@ describe('float32: softmax and log_softmax next to the exact result', () => {
     expect(logarithms[0]![0]).toBe(Math.fround(-Math.log1p(3 * Math.exp(-20))));
   });
 
+  test('few classes: any share that the others have of the largest, ties, and any order', () => {
+    const next = random(5);
+    for (const classes of [2, 3, 4, 5]) {
+      // The logarithm's branches are where the others add up to 0.414 and to 1.83 of the largest.
+      const shares = Array.from({ length: 300 }, (_, i) =>
+        i < 200 ? (classes - 1) * (i / 200) : [0.41421356, 1.8284271, 1, 2 ** -24, 1e-9][i % 5]!,
+      );
+      const rows = shares.map((share, i) => {
+        const top = Math.fround((next() - 0.5) * (i % 3 ? 20 : 500));
+        const other = Math.min(0, Math.log(share / (classes - 1))) || 0;
+        const row = Array.from({ length: classes }, (_, j) =>
+          j === i % classes ? top : top + Math.max(other, -100),
+        );
+        return Float32Array.from(row, (x, j) => (i % 4 || j === i % classes ? x : x - next() * 1e-6));
+      });
+      const worst = expectExact(rows);
+      expect(worst.softmax).toBeLessThanOrEqual(1.1);
+      expect(worst.logSoftmax).toBeLessThanOrEqual(0.75);
+    }
+  });
+
   test('equal logits come to the nearest of 1 / n, and sure winners to 1, wherever they lie', () => {
     const next = random(7);
     for (const { module } of kernels)
@@ -262,41 +283,59 @@ describe.each(kernels)('float32, $build build', ({ module }) => {
       }
   });
 
-  test('two classes come to the same bits where the whole band is plain and where one row of it is not', () => {
+  test('few classes come to the same bits where the whole band is plain and where one row of it is not', () => {
     const rnd = random(9);
     const spreads = [1e-6, 1e-2, 1, 5, 40];
-    const plain = Array.from({ length: 40 }, (_, i) => {
-      const [x, offset] = [(rnd() - 0.5) * 200, (rnd() - 0.5) * spreads[i % 5]!];
-      return i % 8 === 7 ? [x, x] : [x, x + offset];
-    });
-    plain.push([0, -0], [-0, 0], [2 ** -149, -0], [0, -49], [49, 0], [-255.9, -255.8], [1, 1], [255.99, 254]);
-    const others = [
-      [Number.NaN, 1],
-      [3, Number.NaN],
-      [0, -60],
-      [0, -120],
-      [300, 299],
-      [Number.POSITIVE_INFINITY, 0],
-    ];
-    for (const layout of LAYOUTS) {
-      const alone = runAll(memory, module, float32, layout, plain);
-      for (const other of others)
-        for (const place of [0, 21, 48]) {
-          const mixed = runAll(memory, module, float32, layout, [
-            ...plain.slice(0, place),
-            other,
-            ...plain.slice(place),
-            ...Array.from({ length: 3 }, () => [0, 1]),
-          ]);
-          const without = <T>(values: T[]): T[] => [
-            ...values.slice(0, place),
-            ...values.slice(place + 1, plain.length + 1),
-          ];
-          expect(without(mixed.probabilities)).toEqual(alone.probabilities);
-          expect(without(mixed.logarithms)).toEqual(alone.logarithms);
-          expect(without(mixed.sumBits)).toEqual(alone.sumBits);
-          expect(without(mixed.logSums)).toEqual(alone.logSums);
-        }
+    for (const classes of [2, 3, 4, 5]) {
+      const filled = (pair: readonly number[]) =>
+        Array.from({ length: classes }, (_, i) => pair[i] ?? pair[0]! - i);
+      const plain = Array.from({ length: 40 }, (_, i) => {
+        const x = (rnd() - 0.5) * 200;
+        return Array.from({ length: classes }, (_, j) =>
+          i % 8 === 7 || j === i % classes ? x : x + (rnd() - 0.5) * spreads[i % 5]!,
+        );
+      });
+      const pairs = [
+        [0, -0],
+        [-0, 0],
+        [2 ** -149, -0],
+        [0, -49],
+        [49, 0],
+        [-255.9, -255.8],
+        [1, 1],
+        [255.99, 254],
+      ];
+      plain.push(...pairs.map(filled));
+      const others = [
+        [Number.NaN, 1],
+        [3, Number.NaN],
+        [0, -60],
+        [0, -120],
+        [300, 299],
+        [Number.POSITIVE_INFINITY, 0],
+        [Number.NaN, Number.POSITIVE_INFINITY],
+        Array<number>(classes).fill(Number.NEGATIVE_INFINITY),
+      ].map(filled);
+      for (const layout of LAYOUTS) {
+        const alone = runAll(memory, module, float32, layout, plain);
+        for (const other of others)
+          for (const place of [0, 21, 48]) {
+            const mixed = runAll(memory, module, float32, layout, [
+              ...plain.slice(0, place),
+              other,
+              ...plain.slice(place),
+              ...Array.from({ length: 3 }, () => filled([0, 1])),
+            ]);
+            const without = <T>(values: T[]): T[] => [
+              ...values.slice(0, place),
+              ...values.slice(place + 1, plain.length + 1),
+            ];
+            expect(without(mixed.probabilities)).toEqual(alone.probabilities);
+            expect(without(mixed.logarithms)).toEqual(alone.logarithms);
+            expect(without(mixed.sumBits)).toEqual(alone.sumBits);
+            expect(without(mixed.logSums)).toEqual(alone.logSums);
+          }
+      }
     }
   });
 

@@ -30,8 +30,8 @@ export function startBand(
     deepest = f32x4.pmin(deepest, f32x4.sub(v128.load(scratch + at, SMALLEST), m));
   }
   findDepth(farthest, deepest, classes, inverse);
-  if (!divide && classes > 2) startExponentials(rows, scratch);
-  if (op != SOFTMAX && (divide || classes > 2)) startLogarithms(divide, rows, scratch);
+  if (!divide) startExponentials(rows, scratch);
+  if (op != SOFTMAX) startLogarithms(divide, rows, scratch);
   if (general) findReasons(source, stride, rows, classes, scratch);
 }
 
@@ -103,17 +103,6 @@ export function storeInverses(state: usize, low: v128, high: v128): void {
   v128.store(state, secondOf(low, high, first), SECOND);
 }
 
-/** What `log1p64` needs, for `finishLogarithms`; `state` is that of four rows of float64. */
-// @ts-ignore: decorator
-@inline
-export function storeFractions(state: usize, low: v128, high: v128): void {
-  const biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
-  v128.store(state, fractionOf64(low, biasedLow), L);
-  v128.store(state, fractionOf64(high, biasedHigh), L + 16);
-  v128.store(state, biasedLow, EXPONENT);
-  v128.store(state, biasedHigh, EXPONENT + 16);
-}
-
 /**
  * From the sums of exponentials to log-sum-exp: less the largest at `L`, where a quotient needs it, else in two parts. The
  * logits are read again where a row has one logit far above the others. Returns whether some sum is NaN.
@@ -137,14 +126,18 @@ export function takeLogarithms(
       low = v128.bitselect(f64x2.div(othersLow, topLow), low, fewLow);
       high = v128.bitselect(f64x2.div(othersHigh, topHigh), high, fewHigh);
     }
-    storeFractions(scratch + wide, low, high);
+    const biasedLow = biasedOf64(low), biasedHigh = biasedOf64(high);
+    v128.store(scratch + wide, fractionOf64(low, biasedLow), L);
+    v128.store(scratch + wide, fractionOf64(high, biasedHigh), L + 16);
+    v128.store(scratch + wide, biasedLow, EXPONENT);
+    v128.store(scratch + wide, biasedHigh, EXPONENT + 16);
   }
   finishLogarithms(divide, rows, scratch);
   return v128.any_true(nan);
 }
 
 /** From the arguments of `logarithm64` at `L` and `EXPONENT` on. */
-export function finishLogarithms(divide: bool, rows: usize, scratch: usize): void {
+function finishLogarithms(divide: bool, rows: usize, scratch: usize): void {
   for (let at: usize = 0; at < rows << 3; at += 16)
     v128.store(scratch + at, logarithm64(v128.load(scratch + at, L), v128.load(scratch + at, EXPONENT)), L);
   if (!divide) {

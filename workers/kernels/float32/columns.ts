@@ -10,7 +10,6 @@ import {
 } from './calls';
 import { storeSum } from './invalid';
 import { largestLane } from './lanes';
-import { overTwo } from './two-classes';
 
 /** Bytes from one column of the buffer to the next. */
 const BUFFER_STRIDE: usize = BAND << 2;
@@ -54,28 +53,24 @@ function overBand(
     findExtremes(whole, i == 0, x + i * sourceStride, sourceStride, rows, min<usize>(classes - i, 4), scratch);
   startBand(op, divide, x, sourceStride, rows, classes, inverse, scratch);
   let invalid = false;
-  if (classes == 2 && !divide) {
-    invalid = overTwo(op, whole, x, sourceStride, p, targetStride, logs, logStride, rows, total, scratch);
-  } else {
-    const added = op == LOG_SOFTMAX ? scratch + EXPONENT : total;
-    for (let i: usize = 0; i < classes; i += 4) {
-      const n = min<usize>(classes - i, 4);
-      const to = op == LOG_SOFTMAX ? scratch + BUFFER : p + i * targetStride, stride = op == LOG_SOFTMAX ? BUFFER_STRIDE : targetStride;
-      for (let c: usize = 0; c < n; c++) {
-        const from = x + (i + c) * sourceStride;
-        if (op == BOTH) copy(whole, from, logs + (i + c) * logStride, rows);
-        exponentials(divide, whole, i + c == 0, from, to + c * stride, rows, inverse, scratch);
-      }
-      // What the buffer holds has lanes to spare, but a target has not.
-      addUp(whole, i == 0, to, stride, rows, n, added);
+  const added = op == LOG_SOFTMAX ? scratch + EXPONENT : total;
+  for (let i: usize = 0; i < classes; i += 4) {
+    const n = min<usize>(classes - i, 4);
+    const to = op == LOG_SOFTMAX ? scratch + BUFFER : p + i * targetStride, stride = op == LOG_SOFTMAX ? BUFFER_STRIDE : targetStride;
+    for (let c: usize = 0; c < n; c++) {
+      const from = x + (i + c) * sourceStride;
+      if (op == BOTH) copy(whole, from, logs + (i + c) * logStride, rows);
+      exponentials(divide, whole, i + c == 0, from, to + c * stride, rows, inverse, scratch);
     }
-    if (op == LOG_SOFTMAX) invalid = takeLogarithms(divide, whole, x, sourceStride, rows, classes, inverse, added, scratch);
-    if (op == BOTH) invalid = takeLogarithms(divide, whole, logs, logStride, rows, classes, inverse, added, scratch);
-    if (op != LOG_SOFTMAX) {
-      if (invertSums(rows, total, scratch)) invalid = true;
-      for (let i: usize = 0; i < classes; i += 4)
-        multiply(whole, i == 0, p + i * targetStride, targetStride, rows, min<usize>(classes - i, 4), total, scratch);
-    }
+    // What the buffer holds has lanes to spare, but a target has not.
+    addUp(whole, i == 0, to, stride, rows, n, added);
+  }
+  if (op == LOG_SOFTMAX) invalid = takeLogarithms(divide, whole, x, sourceStride, rows, classes, inverse, added, scratch);
+  if (op == BOTH) invalid = takeLogarithms(divide, whole, logs, logStride, rows, classes, inverse, added, scratch);
+  if (op != LOG_SOFTMAX) {
+    if (invertSums(rows, total, scratch)) invalid = true;
+    for (let i: usize = 0; i < classes; i += 4)
+      multiply(whole, i == 0, p + i * targetStride, targetStride, rows, min<usize>(classes - i, 4), total, scratch);
   }
   let difference = f32x4.splat(0);
   if (op != SOFTMAX) {

@@ -3,7 +3,7 @@ import { BOTH, LOG_SOFTMAX } from '../ops';
 import { deep } from './band';
 import { logsOfFew, probabilitiesOfFew } from './few-results';
 import { plainFew, startFew } from './few-stages';
-import { othersOfFew, sumFew } from './few-sums';
+import { logSumsOfFew, sumFew } from './few-sums';
 
 export function startRows(sort: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
   if (sort) {
@@ -40,17 +40,17 @@ export function sumLogs(rows: usize, classes: usize, sums: usize, scratch: usize
   else sumFew(5, true, rows, sums, scratch);
 }
 
-export function addOthers(sorted: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): bool {
+export function findLogSums(sorted: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): bool {
   if (sorted) {
-    if (classes == 2) return othersOfFew(2, true, source, stride, rows, scratch);
-    if (classes == 3) return othersOfFew(3, true, source, stride, rows, scratch);
-    if (classes == 4) return othersOfFew(4, true, source, stride, rows, scratch);
-    return othersOfFew(5, true, source, stride, rows, scratch);
+    if (classes == 2) return logSumsOfFew(2, true, source, stride, rows, scratch);
+    if (classes == 3) return logSumsOfFew(3, true, source, stride, rows, scratch);
+    if (classes == 4) return logSumsOfFew(4, true, source, stride, rows, scratch);
+    return logSumsOfFew(5, true, source, stride, rows, scratch);
   }
-  if (classes == 2) return othersOfFew(2, false, source, stride, rows, scratch);
-  if (classes == 3) return othersOfFew(3, false, source, stride, rows, scratch);
-  if (classes == 4) return othersOfFew(4, false, source, stride, rows, scratch);
-  return othersOfFew(5, false, source, stride, rows, scratch);
+  if (classes == 2) return logSumsOfFew(2, false, source, stride, rows, scratch);
+  if (classes == 3) return logSumsOfFew(3, false, source, stride, rows, scratch);
+  if (classes == 4) return logSumsOfFew(4, false, source, stride, rows, scratch);
+  return logSumsOfFew(5, false, source, stride, rows, scratch);
 }
 
 export function findLogs(

@@ -1,10 +1,10 @@
 // From a band's slots of exponentials, 1 / sum and log-sum-exp to the results that are stored: see few-stages.ts.
 import { promoteHigh, promoteLow } from '../common';
-import { EXPONENTIALS, FIRST, LOG_HIGH, LOG_LOW, ROUNDED, SECOND, SLOT, TAKEN } from './band-state';
+import { EXPONENTIALS, FIRST, L, LARGEST, ROUNDED, SECOND, SLOT, TAKEN } from './band-state';
 import { c2, c3, c4, c5, c6, ln2High, ln2Low, log2e, lowest, magic } from './exponential';
 import { fill } from './few-stages';
 import {
-  differenceOfLogs, halfMask, largestFinite, logProbability, lowered, probabilityOfBoth, smallestNormal, smallestNormalNumber,
+  differenceOfLogs, halfMask, logProbabilityOfFew, lowered, probabilityOfBoth, smallestNormal, smallestNormalNumber,
   unlift,
 } from './results';
 
@@ -15,29 +15,30 @@ export function logsOfFew(
   count: i32, sum: bool, source: usize, stride: usize, target: usize, targetStride: usize, rows: usize, scratch: usize,
 ): void {
   const l2e = log2e(), mg = magic(), ln2 = ln2High(), rest = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(),
-    floor = lowest(), finite = largestFinite();
+    floor = lowest();
   const s1 = stride, s2 = stride << 1, s3 = stride * 3, s4 = stride << 2;
   const t1 = targetStride, t2 = targetStride << 1, t3 = targetStride * 3, t4 = targetStride << 2;
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const state = scratch + at, from = source + at, to = target + at, high = v128.load(state, LOG_HIGH), low = v128.load(state, LOG_LOW);
-    let lp = logProbability(v128.load(from), high, low, finite);
+    const state = scratch + at, from = source + at, to = target + at, wide = scratch + (at << 1);
+    const m = v128.load(state, LARGEST), low = promoteLow(m), high = promoteHigh(m), l = v128.load(wide, L), k = v128.load(wide, L + 16);
+    let lp = logProbabilityOfFew(v128.load(from), low, high, l, k);
     v128.store(to, lp);
     if (sum) fill(state, f32x4.pmax(lp, floor), mg, l2e, ln2, rest, k6, k5, k4, k3, k2);
-    lp = logProbability(v128.load(from + s1), high, low, finite);
+    lp = logProbabilityOfFew(v128.load(from + s1), low, high, l, k);
     v128.store(to + t1, lp);
     if (sum) fill(state + SLOT, f32x4.pmax(lp, floor), mg, l2e, ln2, rest, k6, k5, k4, k3, k2);
     if (count >= 3) {
-      lp = logProbability(v128.load(from + s2), high, low, finite);
+      lp = logProbabilityOfFew(v128.load(from + s2), low, high, l, k);
       v128.store(to + t2, lp);
       if (sum) fill(state + 2 * SLOT, f32x4.pmax(lp, floor), mg, l2e, ln2, rest, k6, k5, k4, k3, k2);
     }
     if (count >= 4) {
-      lp = logProbability(v128.load(from + s3), high, low, finite);
+      lp = logProbabilityOfFew(v128.load(from + s3), low, high, l, k);
       v128.store(to + t3, lp);
       if (sum) fill(state + 3 * SLOT, f32x4.pmax(lp, floor), mg, l2e, ln2, rest, k6, k5, k4, k3, k2);
     }
     if (count >= 5) {
-      lp = logProbability(v128.load(from + s4), high, low, finite);
+      lp = logProbabilityOfFew(v128.load(from + s4), low, high, l, k);
       v128.store(to + t4, lp);
       if (sum) fill(state + 4 * SLOT, f32x4.pmax(lp, floor), mg, l2e, ln2, rest, k6, k5, k4, k3, k2);
     }

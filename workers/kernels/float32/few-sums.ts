@@ -1,9 +1,9 @@
-// The sums over a band's slots of exponentials (few-stages.ts), and what follows from them: 1 / sum, and the argument of
-// log1p.
+// The sums over a band's slots of exponentials (few-stages.ts), and what follows from them: 1 / sum, and log-sum-exp.
 import { promoteHigh, promoteLow } from '../common';
-import { deep, storeFractions, storeInverses } from './band';
-import { EXPONENTIALS, SLOT, TAKEN } from './band-state';
+import { deep, storeInverses } from './band';
+import { EXPONENTIALS, L, SLOT, TAKEN } from './band-state';
 import { SCALE } from './exponential';
+import { logarithmOfFew } from './logarithm';
 import { LIFT } from './results';
 
 /**
@@ -61,13 +61,13 @@ function select(a: v128, b: v128, mask: v128): v128 {
 }
 
 /**
- * The others' share of the largest number's exponential, for `finishLogarithms`. The largest is in the first slot where they
+ * log-sum-exp less the largest, from the sum of the others than the largest and its own exponential. The largest is in the first slot where they
  * are `sorted`; else `source` has the logits that tell, and others are added up in the order that sorting would give them.
- * Returns whether some share is NaN.
+ * Returns whether some is NaN.
  */
 // @ts-ignore: decorator
 @inline
-export function othersOfFew(count: i32, sorted: bool, source: usize, stride: usize, rows: usize, scratch: usize): bool {
+export function logSumsOfFew(count: i32, sorted: bool, source: usize, stride: usize, rows: usize, scratch: usize): bool {
   const s1 = stride, s2 = stride << 1, s3 = stride * 3, s4 = stride << 2;
   let nan = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
@@ -140,11 +140,12 @@ export function othersOfFew(count: i32, sorted: bool, source: usize, stride: usi
       low = f64x2.add(low, promoteLow(other));
       high = f64x2.add(high, promoteHigh(other));
     }
-    low = f64x2.div(f64x2.add(low, promoteLow(taken)), f64x2.add(promoteLow(top), promoteLow(topTaken)));
-    high = f64x2.div(f64x2.add(high, promoteHigh(taken)), f64x2.add(promoteHigh(top), promoteHigh(topTaken)));
+    low = logarithmOfFew(count > 3, f64x2.add(low, promoteLow(taken)), f64x2.add(promoteLow(top), promoteLow(topTaken)));
+    high = logarithmOfFew(count > 3, f64x2.add(high, promoteHigh(taken)), f64x2.add(promoteHigh(top), promoteHigh(topTaken)));
     const both = f64x2.add(low, high);
     nan = v128.or(nan, f64x2.ne(both, both));
-    storeFractions(scratch + (at << 1), low, high);
+    v128.store(scratch + (at << 1), low, L);
+    v128.store(scratch + (at << 1), high, L + 16);
   }
   return v128.any_true(nan);
 }

@@ -2,10 +2,10 @@
 // so few, what belongs to a row costs as much as its classes do. So its exponentials are not scaled to make the largest's a
 // float32; instead what rounding took from each is kept, for the quotients as well as for the sum.
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
-import { findReasons, finishLogarithms, general, settle } from './band';
+import { findReasons, general, settle } from './band';
 import { BAND, EXPONENTIALS, SLOT, SUM } from './band-state';
 import {
-  addOthers, findLogs, findProbabilities, startRows, sumLogs, sumRows, takeExponentials,
+  findLogSums, findLogs, findProbabilities, startRows, sumLogs, sumRows, takeExponentials,
 } from './few-calls';
 import { generalOne, startFar } from './few-stages';
 import { largestLane } from './lanes';
@@ -27,10 +27,7 @@ export function overFew(
   }
   let invalid = false;
   if (op != LOG_SOFTMAX) invalid = sumRows(rows, classes, scratch);
-  if (op != SOFTMAX) {
-    if (addOthers(sorted, x, sourceStride, rows, classes, scratch)) invalid = true;
-    finishLogarithms(false, rows, scratch);
-  }
+  if (op != SOFTMAX && findLogSums(sorted, x, sourceStride, rows, classes, scratch)) invalid = true;
   if (invalid && general) findReasons(x, sourceStride, rows, classes, scratch);
   if (op != SOFTMAX) findLogs(op, x, sourceStride, logs, logStride, rows, classes, scratch);
   let difference: f64 = 0;

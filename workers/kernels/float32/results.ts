@@ -118,6 +118,15 @@ export function logProbability(x: v128, high: v128, low: v128, largestFinite: v1
   return f32x4.add(z, f32x4.pmin(largestFinite, f32x4.sub(error, low)));
 }
 
+/** (x - largest) - l in float64, rounded once. A sure winner's is 0, not -0. */
+// @ts-ignore: decorator
+@inline
+export function logProbabilityOfFew(x: v128, largestLow: v128, largestHigh: v128, lLow: v128, lHigh: v128): v128 {
+  const low = f64x2.sub(f64x2.sub(promoteLow(x), largestLow), lLow),
+    high = f64x2.sub(f64x2.sub(promoteHigh(x), largestHigh), lHigh);
+  return f32x4.add(demote(low, high), f32x4.splat(0));
+}
+
 /** ((x - largest) inverse) - l in float64, rounded once. */
 // @ts-ignore: decorator
 @inline

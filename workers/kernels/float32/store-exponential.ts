@@ -43,23 +43,6 @@ export function storeExponentialOfLog(
   return lostOf(s, e, high, more);
 }
 
-/** Of smaller - larger, which is `difference` with its rounding error; NaN where the larger is infinite. */
-// @ts-ignore: decorator
-@inline
-export function storeDifferenceExponential(
-  to: usize, difference: v128, smaller: v128, larger: v128, floor: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128,
-  c6: v128, c5: v128, c4: v128, c3: v128, c2: v128,
-): v128 {
-  const d = f32x4.pmax(difference, floor), minusLarger = f32x4.sub(difference, smaller);
-  const error = f32x4.sub(f32x4.sub(smaller, f32x4.sub(difference, minusLarger)), f32x4.add(larger, minusLarger));
-  const j = roundedOf(d, log2e, magic), n = f32x4.sub(j, magic), s = powerOf(j), high = highOf(d, n, ln2High);
-  // Below the floor, the error may be NaN.
-  const low = f32x4.add(lowOfLog(n, ln2Low), v128.and(error, f32x4.gt(difference, floor)));
-  const more = f32x4.add(beyond(high, low, c6, c5, c4, c3, c2), f32x4.sub(larger, larger)), e = grown(s, high, more);
-  v128.store(to, e);
-  return lostOf(s, e, high, more);
-}
-
 /** Of (x - max) inverse. */
 // @ts-ignore: decorator
 @inline
