@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
+import { FIRST_SLAB, SCRATCH_BYTES } from '../../src/memory.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { expectRagged } from './ragged.ts';
 import { compensatedSum, referenceRow, ulps32 } from './reference.ts';
@@ -348,6 +349,15 @@ describe.each(kernels)('float32, $build build', ({ module }) => {
       const [byRows, byColumns] = LAYOUTS.map((layout) => runAll(memory, module, float32, layout, rows));
       expect(byColumns).toEqual(byRows);
     }
+  });
+
+  test('nothing is written behind the scratch', () => {
+    const behind = memory.bytes(FIRST_SLAB + SCRATCH_BYTES, 8192).fill(0xa5);
+    for (const classes of [1, 2, 3, 4, 5, 6, 15, 16, 17, 63, 64, 65]) {
+      const rows = Array.from({ length: 259 }, (_, i) => Array<number>(classes).fill(i));
+      for (const layout of LAYOUTS) runAll(memory, module, float32, layout, rows);
+    }
+    expect(behind.every((byte) => byte === 0xa5)).toBe(true);
   });
 
   test('sums of stored values that no kernel has made', () => {

@@ -29,13 +29,13 @@ export const EXPONENT: usize = SUM + WIDE;
 export const L: usize = EXPONENT + WIDE;
 /** Four columns of exponentials that are needed for their sum alone. */
 export const BUFFER: usize = L + WIDE;
+/** Bytes of the scratch that are taken here; the tiles of few-classes.ts follow. */
+export const STATE_BYTES: usize = BUFFER + 4 * NARROW;
 
-/** Classes of few-stages.ts at most. */
+/** Classes of few.ts at most. */
 export const FEWEST: usize = 5;
 /** From one class's numbers to the next one's in the two arrays below. */
 export const SLOT: usize = NARROW;
-/** The exponentials of each class, and what rounding took from them. */
-export const EXPONENTIALS: usize = BUFFER + 4 * NARROW;
+/** The exponentials of each class, and what rounding took from them: behind a tile of so few classes. */
+export const EXPONENTIALS: usize = STATE_BYTES + FEWEST * SLOT;
 export const TAKEN: usize = EXPONENTIALS + FEWEST * SLOT;
-/** Bytes of the scratch that are taken here. */
-export const STATE_BYTES: usize = TAKEN + FEWEST * SLOT;
