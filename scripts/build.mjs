@@ -13,7 +13,7 @@ await buildKernels();
 // that took as long as softmax over 30 MB. Names stay, for stack traces.
 const common = {
   platform: 'node',
-  external: [/^node:/, 'piscina', '@bokuweb/zstd-wasm', 'yargs'],
+  external: [/^node:/, '@bokuweb/zstd-wasm', '@napi-rs/nice', 'yargs'],
   // One chunk for every run is what is wanted.
   checks: { ineffectiveDynamicImport: false },
 };
@@ -25,10 +25,25 @@ const written = {
   minify: { mangle: false },
 };
 const LATER =
-  /cli-progress|\/src\/(cli|validation|several)\.ts|\/src\/commands\/(help|inspect|validate|run-several)/;
+  /cli-progress|piscina|\/src\/(cli|validation|several)\.ts|\/src\/commands\/(help|inspect|validate|run-several)/;
+
+/** piscina looks for the program of its threads beside itself. */
+const piscinaBesideUs = {
+  name: 'piscina-beside-us',
+  transform(code, id) {
+    if (!/piscina\/dist\/index\.js$/.test(id)) return null;
+    const changed = code.replace("(__dirname, 'worker.js')", "(__dirname, 'thread.js')");
+    if (changed === code) throw new Error('piscina starts its threads in another way');
+    return changed;
+  },
+};
 
 /** What every run needs in one chunk, the rest in chunks of their own. All lie beside each other: see `import.meta.url`. */
-const program = await rolldown({ ...common, input: { cli: 'src/cli.ts', index: 'src/index.ts' } });
+const program = await rolldown({
+  ...common,
+  input: { cli: 'src/cli.ts', index: 'src/index.ts' },
+  plugins: [piscinaBesideUs],
+});
 await program.write({
   ...written,
   chunkFileNames: '[name]-[hash].js',
@@ -40,6 +55,10 @@ await program.close();
 const worker = await rolldown({ ...common, input: { worker: 'workers/main.ts' } });
 await worker.write({ ...written, chunkFileNames: 'worker-[name]-[hash].js' });
 await worker.close();
+/** What piscina runs in a worker, which then loads ours. */
+const thread = await rolldown({ ...common, input: { thread: 'node_modules/piscina/dist/worker.js' } });
+await thread.write(written);
+await thread.close();
 await chmod('dist/cli.js', 0o755);
 
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {

@@ -56,20 +56,27 @@ export async function runJob(job: Job, report: JobReport, workers?: Workers): Pr
   if (workers) return await walk(job, report, workers);
   const own = new Workers(job.options);
   try {
-    await walk(job, report, own);
+    // They end while the file is finished.
+    await walk(job, report, own, () => void own.close());
   } finally {
     await own.close();
   }
 }
 
-async function walk(job: Job, report: JobReport, workers: Workers): Promise<void> {
+async function walk(job: Job, report: JobReport, workers: Workers, onMapped?: () => void): Promise<void> {
   const { options } = job;
   const toPipe = job.output === '-';
   const target = toPipe ? null : checkOutputPath(job.output, [job.input], options);
-  const input = await openInput(job.input, options, job.signal);
+  // Before threads start: it may set a flag of V8's, and the code that was compiled for them is good under one set of flags.
+  const kernel = chooseKernelBuild(options.kernel);
+  const input = await openInput(job.input, options, job.signal, (kind, size) =>
+    workers.expect({
+      bytes: size / (options.shard?.count ?? 1),
+      chained: toPipe || options.compression !== 'none' || !(kind === 'arrow' || kind === 'stream'),
+    }),
+  );
   try {
     const plan = planTransform(input, { ...options, toPipe });
-    const kernel = chooseKernelBuild(options.kernel);
     report.planned(input, plan, kernelName(plan.logits.dtype, kernel));
     const output = target
       ? openFile(target, input, plan, options, kernel)
@@ -77,6 +84,7 @@ async function walk(job: Job, report: JobReport, workers: Workers): Promise<void
     report.opened(output);
     try {
       const tally = await mapTasks(job, input, plan, kernel, output, report, workers);
+      onMapped?.();
       const written = finish(job, input, plan, output, tally);
       report.done(tally, written);
       if (invalidCount(tally) > 0 && options.onInvalid === 'fail')

@@ -1,22 +1,14 @@
-// The only importer of piscina.
-
 import type { WorkerSetup } from '../workers/context.ts';
-import { LogitmillError } from './errors.ts';
 import { compileKernels } from './kernel-build.ts';
 import type { KernelBuild, KernelModuleName } from './kernels.ts';
 import { makeMemory, slabBytes } from './memory.ts';
 import type { RunOptions } from './options/types.ts';
 import type { FailedTask, TaskResult } from './task-results.ts';
 import type { Task } from './tasks.ts';
+import { startThreads, type WorkerThreads } from './worker-threads.ts';
 
 /** Inputs up to this size are done by one thread sooner than a worker starts. */
 export const INLINE_BYTES = 4 * 2 ** 20;
-
-/**
- * What a worker makes is small and soon forgotten. By itself, its heap for that grows to 48 MB before it looks for what
- * can go; this is no slower.
- */
-const YOUNG_MEGABYTES = 3;
 
 export interface PoolOptions {
   threads: number;
@@ -44,8 +36,10 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-async function openPool(options: PoolOptions): Promise<Pool> {
+/** @param started threads that wait for a job */
+async function openPool(options: PoolOptions, started: WorkerThreads | undefined): Promise<Pool> {
   const threads = options.inline ? 1 : threadsFor(options);
+  const beside = threadsBeside(options, threads);
   const bytes = slabBytes(options.memory - options.setApart, threads);
   const setup: WorkerSetup = {
     memory: makeMemory(threads, bytes),
@@ -55,8 +49,21 @@ async function openPool(options: PoolOptions): Promise<Pool> {
     slabsTaken: new SharedArrayBuffer(4),
     isTraced: options.isTraced,
   };
-  if (options.inline) return hereOnly(setup);
-  return options.chained || threads === 1 ? workersOnly(setup, threads) : workersAndHere(setup, threads);
+  // Other threads than those that are wanted would be too many, or need another setup.
+  const isWanted = started?.count === beside;
+  if (started && !isWanted) await started.close();
+  if (beside === 0) return await hereOnly(setup);
+  const workers = isWanted ? started : await startThreads(beside);
+  return beside === threads ? workersOnly(workers, setup) : await workersAndHere(workers, setup);
+}
+
+/** How many workers do the work of so many threads: see `workersAndHere`. */
+function threadsBeside(
+  { inline, chained }: Pick<PoolOptions, 'inline' | 'chained'>,
+  threads: number,
+): number {
+  if (inline) return 0;
+  return chained || threads === 1 ? threads : threads - 1;
 }
 
 function threadsFor({ threads, memory, setApart, leastSlab }: PoolOptions): number {
@@ -81,25 +88,21 @@ async function hereOnly(setup: WorkerSetup): Promise<Pool> {
   return { threads: 1, atOnce: 2, run: await hereRunner(setup), close: async () => {} };
 }
 
-/** A worker has its next task before it is done with one. */
-const TASKS_OF_WORKER = 2;
-
 /**
  * One worker fewer, and this thread in its place: it has tasks done before the first worker is up, and a thread that
  * only hands out tasks would be idle while a worker more takes 40 ms to start.
  */
-async function workersAndHere(setup: WorkerSetup, threads: number): Promise<Pool> {
-  const workers = await workersOnly(setup, threads - 1);
+async function workersAndHere(workers: WorkerThreads, setup: WorkerSetup): Promise<Pool> {
   const runHere = await hereRunner(setup);
   let inWorkers = 0;
   return {
-    threads,
+    threads: workers.count + 1,
     atOnce: workers.atOnce + 1,
     run: async (task) => {
       if (inWorkers >= workers.atOnce && isShort(task)) return runHere(task);
       inWorkers++;
       try {
-        return await workers.run(task);
+        return await workers.run(task, setup);
       } finally {
         inWorkers--;
       }
@@ -123,35 +126,16 @@ function isShort(task: Task): boolean {
   return bytes <= SHORT_BYTES;
 }
 
-async function workersOnly(setup: WorkerSetup, threads: number): Promise<Pool> {
-  const { Piscina } = await import('piscina');
-  const piscina = new Piscina<Task, TaskResult | FailedTask>({
-    filename: new URL('./worker.js', import.meta.url).href,
-    workerData: setup,
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: TASKS_OF_WORKER,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-  });
-  // Said of a result that comes while the pool is being closed; a task that fails rejects its own promise.
-  piscina.on('error', () => {});
-  return {
-    threads,
-    atOnce: threads * TASKS_OF_WORKER,
-    run: async (task) => {
-      try {
-        return await piscina.run(task);
-      } catch (cause) {
-        throw new LogitmillError(
-          'WORKER_DIED',
-          `a worker died: ${cause instanceof Error ? cause.message : String(cause)}`,
-          { cause },
-        );
-      }
-    },
-    close: () => piscina.destroy(),
-  };
+function workersOnly(workers: WorkerThreads, setup: WorkerSetup): Pool {
+  const { count, atOnce } = workers;
+  return { threads: count, atOnce, run: (task) => workers.run(task, setup), close: () => workers.close() };
+}
+
+/** What can be said of a job before its input has been read. */
+export interface ExpectedJob {
+  /** Of the input. */
+  bytes: number;
+  chained: boolean;
 }
 
 /** The workers of several jobs, one after the other: started for the first that is large enough, and kept. */
@@ -160,9 +144,20 @@ export class Workers {
   private opened:
     | (Pick<PoolOptions, 'inline' | 'chained' | 'setApart' | 'leastSlab'> & { pool: Pool })
     | undefined;
+  /** Started for the next job. */
+  private waiting: WorkerThreads | undefined;
+  private closing: Promise<unknown> | undefined;
 
   constructor(options: Pick<RunOptions, 'threads' | 'memory' | 'trace'>) {
     this.options = options;
+  }
+
+  /** Starts the threads that a job will want, which takes longer than planning it, unless there are some. */
+  async expect({ bytes, chained }: ExpectedJob): Promise<void> {
+    const { threads } = this.options;
+    const hasThreads = this.waiting || (this.opened && !this.opened.inline);
+    if (hasThreads || threads === 1 || bytes <= INLINE_BYTES) return;
+    this.waiting = await startThreads(threadsBeside({ inline: false, chained }, threads));
   }
 
   /** What is started already serves small jobs too. */
@@ -178,16 +173,27 @@ export class Workers {
       opened.leastSlab >= job.leastSlab &&
       (job.inline || (!opened.inline && (opened.chained || !job.chained)));
     if (fits) return opened.pool;
+    const { waiting } = this;
+    this.waiting = undefined;
     await this.close();
-    const pool = await openPool({ ...this.options, ...job, isTraced: this.options.trace !== undefined });
+    const isTraced = this.options.trace !== undefined;
+    let pool: Pool;
+    try {
+      pool = await openPool({ ...this.options, ...job, isTraced }, waiting);
+    } catch (error) {
+      await waiting?.close();
+      throw error;
+    }
     this.opened = { ...job, pool };
     return pool;
   }
 
   /** Ends them, at once if they are at work; the next job starts new ones. */
   async close(): Promise<void> {
-    const { opened } = this;
+    const { opened, waiting, closing } = this;
     this.opened = undefined;
-    await opened?.pool.close();
+    this.waiting = undefined;
+    this.closing = Promise.all([closing, waiting?.close(), opened?.pool.close()]);
+    await this.closing;
   }
 }

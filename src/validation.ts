@@ -53,7 +53,11 @@ export async function validateFile(
   { workers, signal, onProgress }: ValidationSurroundings,
 ): Promise<FileValidation> {
   const start = performance.now();
-  const input = await openArrowInput(path, options, signal);
+  // Before threads start: see job.ts.
+  chooseKernelBuild(options.kernel);
+  const input = await openArrowInput(path, options, signal, (_, bytes) =>
+    workers.expect({ bytes, chained: false }),
+  );
   try {
     const columns: ColumnValidation[] = [];
     const plans = planValidation(input, options);

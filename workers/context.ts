@@ -10,13 +10,20 @@ import type { Dtype } from '../src/options/types.ts';
 import type { ArrowSetup } from '../src/plan/small-batches.ts';
 import { Ring } from '../src/ring.ts';
 import { readSetup, type SharedSetup } from '../src/shared-setup.ts';
+import type { Task } from '../src/tasks.ts';
 import { ArrowReader } from './arrow-reader.ts';
 import { Lz4Codec } from './codecs/lz4.ts';
 import { CsvReader } from './csv/reader.ts';
 import type { Work } from './pass.ts';
 import { openScratchFile } from './store.ts';
 
-/** What a worker is given once, when it starts. */
+/** What a worker is given. The first tasks bring the setup, until every worker has it. */
+export interface Assignment {
+  task: Task;
+  setup?: WorkerSetup;
+}
+
+/** What a worker has to know before its first task. */
 export interface WorkerSetup {
   memory: WebAssembly.Memory;
   slabBytes: number;

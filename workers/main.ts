@@ -1,11 +1,10 @@
 // The entry of a worker thread: a task's descriptor in, its result out.
-import { workerData } from 'node:worker_threads';
 import { CsvQueue } from '../src/csv-queue.ts';
 import { LogitmillError } from '../src/errors.ts';
 import { collectGarbage } from '../src/garbage.ts';
 import { BROKEN_CHAIN, type FailedTask, type TaskResult, type TransformResult } from '../src/task-results.ts';
 import type { Task } from '../src/tasks.ts';
-import { WorkerContext, type WorkerSetup } from './context.ts';
+import { type Assignment, WorkerContext } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
 import { prepareEmission } from './emit.ts';
 import { prepareInflation } from './inflate.ts';
@@ -71,9 +70,10 @@ function failureOf(error: unknown): FailedTask['failure'] {
 let own: WorkerContext | undefined;
 
 /** piscina's way in. */
-export default async function handle(task: Task): Promise<TaskResult | FailedTask> {
+export default async function handle({ task, setup }: Assignment): Promise<TaskResult | FailedTask> {
   await prepareTask(task);
-  own ??= new WorkerContext(workerData as WorkerSetup);
+  if (setup) own ??= new WorkerContext(setup);
+  if (!own) throw new Error('a worker has a task and no setup');
   collectGarbage();
   return runTask(task, own);
 }

@@ -29,7 +29,7 @@ import { Type } from 'apache-arrow/fb/type';
 import { Union } from 'apache-arrow/fb/union';
 import { Utf8 } from 'apache-arrow/fb/utf8';
 import { Utf8View } from 'apache-arrow/fb/utf8-view';
-import type { Builder, Offset } from 'flatbuffers';
+import { Builder, type Offset } from 'flatbuffers';
 import type { ArrowType, DictionaryEncoding, Field, Metadata, Schema } from './types.ts';
 
 /** What many fields have in common stands in the result once: a thousand columns are mostly of one type. */
@@ -38,7 +38,38 @@ interface Shared {
   noChildren: Offset;
 }
 
-export function encodeSchema(builder: Builder, schema: Schema): Offset {
+/** A schema's flatbuffer, from whose end `table` counts. */
+interface EncodedSchema {
+  bytes: Uint8Array;
+  table: Offset;
+}
+
+/** A file's schema stands in it twice. */
+const encoded = new WeakMap<Schema, EncodedSchema>();
+
+/** A new builder that begins with a schema, and has room for so many bytes more. */
+export function builderWithSchema(schema: Schema, room: number): { builder: Builder; table: Offset } {
+  const known = encoded.get(schema) ?? encodeAlone(schema);
+  encoded.set(schema, known);
+  const builder = new Builder(known.bytes.length + room);
+  // Offsets count from a buffer's end, where a builder begins: what is copied there stays true.
+  builder.createByteVector(known.bytes);
+  builder.prep(ALIGNED_TO, 0);
+  return { builder, table: known.table };
+}
+
+/** The largest number in a schema takes so many bytes; a multiple of it keeps all numbers where they may stand. */
+const ALIGNED_TO = 8;
+
+function encodeAlone(schema: Schema): EncodedSchema {
+  const builder = new Builder(1024);
+  const table = encodeSchema(builder, schema);
+  builder.prep(ALIGNED_TO, 0);
+  const bytes = builder.dataBuffer().bytes();
+  return { bytes: bytes.slice(bytes.length - builder.offset()), table };
+}
+
+function encodeSchema(builder: Builder, schema: Schema): Offset {
   const shared: Shared = { types: new Map(), noChildren: FieldTable.createChildrenVector(builder, []) };
   const fields = SchemaTable.createFieldsVector(
     builder,

@@ -1,8 +1,8 @@
 import { Footer } from 'apache-arrow/fb/footer';
 import { Message } from 'apache-arrow/fb/message';
 import { MessageHeader } from 'apache-arrow/fb/message-header';
-import { Builder } from 'flatbuffers';
-import { encodeMetadata, encodeSchema } from './encode-schema.ts';
+import type { Builder } from 'flatbuffers';
+import { builderWithSchema, encodeMetadata } from './encode-schema.ts';
 import { END_OF_STREAM, FILE_END_LENGTH, FILE_START_LENGTH, frameMessage, MAGIC } from './framing.ts';
 import type { BlockList, Metadata, MetadataVersion, Schema } from './types.ts';
 
@@ -30,8 +30,7 @@ export function encodeSchemaMessage(
   options: EncodeOptions = {},
 ): Uint8Array {
   const { version = 5, alignment = ALIGNMENT } = options;
-  const builder = new Builder(1024);
-  const header = encodeSchema(builder, schema);
+  const { builder, table: header } = builderWithSchema(schema, 256);
   Message.startMessage(builder);
   Message.addVersion(builder, versionNumber(version));
   Message.addHeaderType(builder, MessageHeader.Schema);
@@ -77,8 +76,8 @@ export function encodeFooter(
   metadata: Metadata,
   { version = 5 }: EncodeOptions = {},
 ): Uint8Array {
-  const builder = new Builder(1024 + (dictionaries.length + batches.length) * BLOCK_SIZE);
-  const schemaOffset = encodeSchema(builder, schema);
+  const blocks = dictionaries.length + batches.length;
+  const { builder, table: schemaOffset } = builderWithSchema(schema, 1024 + blocks * BLOCK_SIZE);
   const metadataOffset = encodeMetadata(builder, metadata);
   Footer.startRecordBatchesVector(builder, batches.length);
   encodeBlocks(builder, batches);

@@ -32,16 +32,24 @@ export type InputOptions = Pick<RunOptions, 'inputFormat' | 'allowMissingEos'> &
   Partial<Pick<RunOptions, 'dim'>> &
   CsvReading;
 
+/** Told what a file is and its bytes, before more of it is read. */
+export type OnRecognised = (kind: InputKind, bytes: number) => Promise<void>;
+
 /**
  * Opens a file, or `-` for standard input, and reads its metadata. Where bytes have yet to come it waits for the first
  * of them, until `signal` is aborted.
  * @throws LogitmillError INPUT_MISSING, INPUT_UNREADABLE, INPUT_EMPTY, INPUT_NOT_RECOGNISED, INPUT_CORRUPT,
  * INPUT_UNSUPPORTED, or the signal's reason
  */
-export async function openInput(path: string, options: InputOptions, signal?: AbortSignal): Promise<Input> {
+export async function openInput(
+  path: string,
+  options: InputOptions,
+  signal?: AbortSignal,
+  onRecognised?: OnRecognised,
+): Promise<Input> {
   const opened = openBytes(path);
   const name = path === STDIN ? 'standard input' : path;
-  if ('fd' in opened) return await openFile(opened.fd, path, name, options, signal);
+  if ('fd' in opened) return await openFile(opened.fd, path, name, options, signal, onRecognised);
   const pipe = { name, size: null, fd: -1, identity: null, close: () => {} };
   return await openSource(opened.source, pipe, options, signal);
 }
@@ -51,6 +59,7 @@ export async function openArrowInput(
   path: string,
   options: Pick<RunOptions, 'inputFormat' | 'allowMissingEos'>,
   signal?: AbortSignal,
+  onRecognised?: OnRecognised,
 ): Promise<ArrowInput> {
   const reading = {
     delimiter: undefined,
@@ -59,7 +68,7 @@ export async function openArrowInput(
     nullValues: [],
     types: new Map(),
   } as const;
-  const input = await openInput(path, { ...options, ...reading }, signal);
+  const input = await openInput(path, { ...options, ...reading }, signal, onRecognised);
   if (input.format !== 'csv') return input;
   input.close();
   throw new LogitmillError('INPUT_UNSUPPORTED', 'is CSV; only Arrow files can be validated', { file: path });
@@ -72,6 +81,7 @@ async function openFile(
   name: string,
   options: InputOptions,
   signal: AbortSignal | undefined,
+  onRecognised: OnRecognised | undefined,
 ): Promise<Input> {
   const close = (): void => (path === STDIN ? undefined : closeQuietly(fd));
   try {
@@ -80,6 +90,7 @@ async function openFile(
     const identity = inputIdentity(path, fd, () => metadataText(facts));
     const head = new Uint8Array(Math.min(size, HEAD_LENGTH));
     const kind = kindOf(head.subarray(0, readFully(fd, head, 0)), name, options);
+    await onRecognised?.(kind, size);
     if (kind === 'gzip' || kind === 'zstd') {
       const source = byteSource(inflatePieces(filePieces(fd), kind, name));
       const input = await openSource(source, { name, size, fd, identity, close }, options, signal);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { readArrow } from './arrow.ts';
 import { filesBelow, logitmill, temporaryFolder } from './run.ts';
 
-/** Longer than the sample that types are taken from (1 MiB) and than a chunk of a small slab. */
+/** Longer than the sample that types are taken from (256 KiB) and than a chunk of a small slab. */
 const ROWS = 150_000;
 const ARGS = [
   'run',
@@ -239,3 +239,14 @@ describe('rows longer than a chunk', () => {
     expect(again.code, again.stderr).toBe(0);
   });
 });
+
+test('a long file that is refused while threads start ends like any other', async () => {
+  const folder = temporaryFolder();
+  fs.writeFileSync(path.join(folder, 'in.csv'), `a,b\n0.5,1\n1,2,3\n${'0.5,0.25\n'.repeat(600_000)}`);
+  for (let round = 0; round < 5; round++) {
+    const { code, signal, stderr } = await logitmill(['run', 'in.csv', '-o', 'out.arrow'], { cwd: folder });
+    expect({ code, signal }).toEqual({ code: 3, signal: null });
+    expect(stderr).toBe('logitmill: in.csv: line 3 (row 1): 3 fields where the header has 2\n');
+  }
+  expect(filesBelow(folder)).toEqual(['in.csv']);
+}, 60_000);

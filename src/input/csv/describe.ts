@@ -8,7 +8,7 @@ import { type Sample, takeSample } from './sample.ts';
 import type { CsvColumn, CsvDescription, CsvDialect, CsvKind, CsvOptions } from './types.ts';
 import { textValue } from './values.ts';
 
-const FIRST_SAMPLE = 2 ** 20;
+const FIRST_SAMPLE = 2 ** 18;
 /** A row may be long: the sample grows until it has two. */
 const LARGEST_SAMPLE = 64 * 2 ** 20;
 

@@ -52,7 +52,9 @@ interface Trial {
  * A comma when there is only one column.
  */
 export function sniffDelimiter(sample: Uint8Array, start: number, quote: number, whole: boolean): number {
-  const trials = SNIFFED.filter((delimiter) => delimiter !== quote)
+  const found = SNIFFED.filter((delimiter) => delimiter !== quote && sample.includes(delimiter, start));
+  if (found.every((delimiter) => delimiter === SNIFFED[0])) return SNIFFED[0];
+  const trials = found
     .map((delimiter) => tryDelimiter(sample, start, { delimiter, quote }, whole))
     .filter(({ width }) => width > 1);
   trials.sort((a, b) => b.agreement - a.agreement || b.numbers - a.numbers || b.width - a.width);
