@@ -117,7 +117,7 @@ const LARGEST_VALUE = 8;
 
 function isShort(task: Task): boolean {
   if (task.kind === 'csv') return false;
-  if (task.kind === 'small') return true;
+  if (task.kind === 'small' || task.kind === 'validate-small') return true;
   const { outer, length, inner, sourceForm } = task.spec;
   const bytes = task.pieces.reduce((sum, { rows, source }) => {
     const values = sourceForm === 'ragged' ? (source[2] ?? 0) : rows * outer * length * inner;

@@ -209,7 +209,20 @@ export interface ValidateTask<Input = number> {
   chain: BlockChain | null;
 }
 
-export type Task = TransformTask | FoldTask | SmallTask | CsvTask | ValidateTask;
+/** Small batches of stored results. */
+export interface ValidateSmallTask {
+  kind: 'validate-small';
+  id: number;
+  input: number;
+  spec: TransformSpec;
+  /** An ArrowSetup. */
+  setup: SharedSetup;
+  batches: SmallBatches;
+  /** The column of stored sums among those of the input; -1: there is none. */
+  sums: number;
+}
+
+export type Task = TransformTask | FoldTask | SmallTask | CsvTask | ValidateTask | ValidateSmallTask;
 
 /** Tasks that appear as their input does. */
 export interface TaskStream extends AsyncIterable<Task> {

@@ -9,12 +9,17 @@ import type { RunOptions } from './options/types.ts';
 import { leastSlab } from './pass-size.ts';
 import { DTYPE_BYTES } from './plan/logits.ts';
 import { defaultTolerance } from './plan/tolerance.ts';
-import { planValidation, type ValidationOptions, type ValidationPlan } from './plan/validation.ts';
+import {
+  planValidation,
+  type StoredRows,
+  type ValidationOptions,
+  type ValidationPlan,
+} from './plan/validation.ts';
 import { INLINE_BYTES, type Pool, type Workers } from './pool.ts';
 import { type ValidationSummary, validationSummary } from './report/summary.ts';
 import { JobTally } from './report/tally.ts';
 import { runTasks } from './run-tasks.ts';
-import type { ValidateTask } from './tasks.ts';
+import type { ValidateSmallTask, ValidateTask } from './tasks.ts';
 
 export type ValidateOptions = ValidationOptions &
   Pick<RunOptions, 'inputFormat' | 'allowMissingEos' | 'threads' | 'memory' | 'kernel'>;
@@ -133,12 +138,24 @@ function* tasksOf(
   input: ArrowInput,
   plan: ValidationPlan,
   spec: ValidationPlan['spec'],
-): Generator<ValidateTask> {
+): Generator<ValidateTask | ValidateSmallTask> {
   let id = 0;
-  for (const { pieces, stored, chain } of plan.tasks()) {
-    const inflation = stored.length > 0 ? { buffers: stored, scratch: tmpdir() } : null;
-    yield { kind: 'validate', id: id++, input: input.fd, inflation, spec, pieces, chain };
+  for (const rows of plan.tasks()) {
+    const common = { id: id++, input: input.fd, spec };
+    if ('batches' in rows) {
+      yield { kind: 'validate-small', ...common, ...rows };
+      continue;
+    }
+    yield taskOf(rows, common);
   }
+}
+
+function taskOf(
+  { pieces, stored, chain }: StoredRows,
+  common: Pick<ValidateTask, 'id' | 'input' | 'spec'>,
+): ValidateTask {
+  const inflation = stored.length > 0 ? { buffers: stored, scratch: tmpdir() } : null;
+  return { kind: 'validate', ...common, inflation, pieces, chain };
 }
 
 const SAMPLE_BYTES = 65_536;
@@ -149,27 +166,26 @@ async function firstValuesAreLogarithms(
   plan: ValidationPlan,
   pool: Pool,
 ): Promise<boolean> {
-  const [first] = tasksOf(input, plan, plan.spec);
+  const { spec } = plan;
+  const first = plan.firstRows();
   const piece = first?.pieces[0];
   if (!first || !piece) return false;
-  if (first.inflation) {
+  if (first.stored.length > 0) {
     // Only a worker can look: what it finds wrong with them as probabilities are their negative sums.
-    const result = await pool.run(first);
+    const result = await pool.run(taskOf(first, { id: 0, input: input.fd, spec }));
     if ('failure' in result) return false;
     const { columns, firstInvalid } = result;
     const sums = columns ? [columns.blocks, columns.open ?? []].flatMap((part) => [...part]) : [];
     return firstInvalid.some(({ sum }) => sum < 0) || sums.some((sum) => sum < 0);
   }
   const sample = new Uint8Array(SAMPLE_BYTES);
-  const size = DTYPE_BYTES[plan.spec.sourceDtype];
-  const values = Math.min(
-    SAMPLE_BYTES / size,
-    plan.spec.sourceForm === 'columns'
-      ? piece.rows
-      : piece.rows * plan.spec.outer * plan.spec.length * plan.spec.inner,
-  );
-  const bytes = sample.subarray(0, values * size);
-  return Array.from(piece.source).some((position) => {
+  const size = DTYPE_BYTES[spec.sourceDtype];
+  const isRagged = spec.sourceForm === 'ragged';
+  const [, firstValue, childLength] = piece.source;
+  const inRows = piece.rows * spec.outer * spec.length * spec.inner;
+  const there = isRagged ? childLength : spec.sourceForm === 'columns' ? piece.rows : inRows;
+  const bytes = sample.subarray(0, Math.min(SAMPLE_BYTES / size, there) * size);
+  return Array.from(isRagged ? [firstValue] : piece.source).some((position) => {
     const read = readFully(input.fd, bytes, position);
     // The sign is the highest bit of a little-endian number; -0 is no logarithm's.
     for (let end = size - 1; end < read; end += size) {

@@ -14,6 +14,7 @@ import { foldColumns } from './tasks/fold-columns.ts';
 import { transform } from './tasks/transform.ts';
 import { transformSmall } from './tasks/transform-small.ts';
 import { validate } from './tasks/validate.ts';
+import { validateSmall } from './tasks/validate-small.ts';
 
 export { WorkerContext };
 
@@ -44,6 +45,8 @@ function outcomeOf(task: Task, context: WorkerContext): TransformResult | Failed
         return csvChunk(task, context);
       case 'validate':
         return validate(task, context);
+      case 'validate-small':
+        return validateSmall(task, context);
     }
   } catch (error) {
     return { id: task.id, failure: failureOf(error) };

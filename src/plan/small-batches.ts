@@ -39,18 +39,18 @@ export function smallLimit({ columns, layouts, logits }: BatchContext): number {
   return Math.min(LARGEST_LIMIT, Math.max(SMALLEST_LIMIT, calls * BYTES_PER_CALL));
 }
 
-/** Describes `count` batches from `first` on; `offsets` says where each stands in the output. */
+/** Describes `count` batches from `first` on; `offsets` says where each stands in the output, if there is one. */
 export function smallBatches(
   batches: Batches,
   first: number,
   count: number,
-  offsets: Float64Array,
+  offsets: Float64Array | null,
 ): SmallBatches {
   const blocks = new Float64Array(count * SMALL.numbers + 1);
   for (let i = 0; i < count; i++) {
     const { offset, metadataLength, bodyLength } = batches.blockOf(first + i);
-    blocks.set([offsets[first + i], offset, metadataLength, bodyLength], i * SMALL.numbers);
+    blocks.set([offsets?.[first + i] ?? 0, offset, metadataLength, bodyLength], i * SMALL.numbers);
   }
-  blocks[count * SMALL.numbers] = offsets[first + count];
+  blocks[count * SMALL.numbers] = offsets?.[first + count] ?? 0;
   return { firstBatch: first, firstRow: batches.firstRowOf(first), blocks };
 }

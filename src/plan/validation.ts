@@ -1,14 +1,16 @@
-import { columnBuffers } from '../arrow/layout.ts';
 import type { Schema } from '../arrow/types.ts';
 import { COLUMN_ARRAYS, columnArrayBytes } from '../columns/arrays.ts';
 import { LogitmillError } from '../errors.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { BlockChain, Piece, StoredBuffer, TransformSpec } from '../tasks.ts';
+import { type SharedSetup, shareSetup } from '../shared-setup.ts';
+import type { BlockChain, Piece, StoredBuffer, TransformSpec, ValidateSmallTask } from '../tasks.ts';
 import { type BatchContext, layoutBatch } from './batch.ts';
 import { blockTasksOf, chainOf } from './block-tasks.ts';
 import { chooseLogits, DTYPE_BYTES, type Logits, listShape, scalarDtype } from './logits.ts';
 import { blockRows, reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
+import { type ArrowSetup, smallBatches, smallLimit } from './small-batches.ts';
+import { storedSums } from './stored-sums.ts';
 import { type BatchSource, tasksOf } from './tasks.ts';
 import { defaultTolerance } from './tolerance.ts';
 
@@ -25,11 +27,22 @@ export interface ValidationPlan {
   /** Set when neither the names nor the user said whether these are logarithms: the first negative value says so. */
   guessOp: boolean;
   inputBytes: number;
-  /** `Piece.sums` is where the stored row_sum stands in the input, or -1. */
-  tasks(): Generator<{ pieces: Piece[]; stored: StoredBuffer[]; chain: BlockChain | null }>;
+  tasks(): Generator<StoredRows | SmallStoredRows>;
+  /** What a task would be without regard to small batches: to look at some values. */
+  firstRows(): StoredRows | undefined;
   /** With dim 0: of a wide table's columns; null where they are places in a list. */
   columnName(index: number): string | null;
 }
+
+/** `Piece.sums` is where the stored row_sum stands in the input, or -1. */
+export interface StoredRows {
+  pieces: Piece[];
+  stored: StoredBuffer[];
+  chain: BlockChain | null;
+}
+
+/** See ValidateSmallTask. */
+export type SmallStoredRows = Pick<ValidateSmallTask, 'setup' | 'batches' | 'sums'>;
 
 /** @throws LogitmillError when no column holds probabilities, or several might */
 export function planValidation(input: ArrowFile, options: ValidationOptions): ValidationPlan[] {
@@ -120,23 +133,32 @@ function planResult(
     },
     smallLimit: 0,
   };
-  function* tasks(): ReturnType<ValidationPlan['tasks']> {
+  const grouped = { ...source, smallLimit: overRows || input.compression ? 0 : smallLimit(context) };
+  let setup: SharedSetup | undefined;
+  function* tasksFrom(from: BatchSource): ReturnType<ValidationPlan['tasks']> {
     const alsoRead = sums < 0 ? [] : [sums];
     const inBlocks = input.compression ? null : overRows;
     const all = inBlocks
-      ? blockTasksOf(context, source, inputBytes, inBlocks)
-      : tasksOf(context, source, inputBytes, { alsoRead });
+      ? blockTasksOf(context, from, inputBytes, inBlocks)
+      : tasksOf(context, from, inputBytes, { alsoRead });
     const chain = chainOf(
       overRows && !inBlocks
         ? new SharedArrayBuffer(COLUMN_ARRAYS.sums * columnArrayBytes(overRows.width))
         : null,
     );
     for (const parts of all) {
-      if (!('pieces' in parts) || parts.pieces.length === 0) continue;
-      const pieces = parts.pieces.map((piece) => ({
-        ...piece,
-        sums: storedSums(input, sums, piece, slicesPerRow(reduction)),
-      }));
+      if ('count' in parts) {
+        const { schema, version } = input;
+        const common = { context, fields: schema.fields, version, outputVersion: version };
+        setup ??= shareSetup(common satisfies ArrowSetup);
+        yield { setup, batches: smallBatches(input.batches, parts.firstBatch, parts.count, null), sums };
+        continue;
+      }
+      if (parts.pieces.length === 0) continue;
+      const pieces = parts.pieces.map((piece) => {
+        const row = piece.firstRow - input.batches.firstRowOf(piece.batch);
+        return { ...piece, sums: storedSums(context, input.batches.header(piece.batch), sums, row) };
+      });
       yield { pieces, stored: parts.stored, chain: chain() };
     }
   }
@@ -145,7 +167,11 @@ function planResult(
     name: names.length === 1 ? names[0] : `${names[0]} … ${names.at(-1)}`,
     guessOp: op === undefined,
     inputBytes,
-    tasks,
+    tasks: () => tasksFrom(grouped),
+    firstRows: () => {
+      const [first] = tasksFrom(source);
+      return first && 'pieces' in first ? first : undefined;
+    },
     columnName: (index) => (values.form === 'wide' ? names[index] : null),
     spec: {
       op: op ?? 'softmax',
@@ -176,12 +202,4 @@ function sumColumn(input: ArrowFile, slices: number): number {
       ? scalarDtype(field) === 'float64'
       : list?.leaf === 'float64' && list.shape?.length === 1 && list.shape[0] === slices;
   });
-}
-
-function storedSums(input: ArrowFile, column: number, piece: Piece, slices: number): number {
-  if (column < 0) return -1;
-  const header = input.batches.header(piece.batch);
-  const leaf = columnBuffers(input.columns, header)[column] + input.columns[column].bufferCount - 1;
-  const row = piece.firstRow - input.batches.firstRowOf(piece.batch);
-  return header.bodyOffset + header.buffers[leaf * 2] + row * slices * 8;
 }

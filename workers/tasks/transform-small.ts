@@ -4,59 +4,22 @@ import { SMALL } from '../../src/plan/small-batches.ts';
 import type { TransformResult } from '../../src/task-results.ts';
 import type { SmallTask } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
-import { type FilePart, readInput, type Span, viewInput, writeOutput } from '../files.ts';
+import { type FilePart, readInput, type Span, writeOutput } from '../files.ts';
+import { type Run, roomForRuns, runsOf, smallHeader } from '../small-runs.ts';
 import { Tally } from '../tally.ts';
 import { transformParts } from './transform.ts';
-
-/** Read and written at a time: what should stay in the second-level cache. */
-const RUN_BYTES = 2 ** 19;
 
 /** Small batches: read together, planned from their headers, and written together. */
 export function transformSmall(task: SmallTask, context: WorkerContext): TransformResult {
   const tally = new Tally(task.id);
   context.softmax(task.spec.dtype).set_temperature(task.spec.temperature);
-  const { blocks } = task.batches;
-  const { start, end } = context.slab;
-  const room = (end - start) / 4;
-  const count = (blocks.length - 1) / SMALL.numbers;
-  let firstRow = task.batches.firstRow;
-  for (let index = 0; index < count; ) {
-    const run = runFrom(blocks, index, count, Math.min(RUN_BYTES, room));
+  const room = roomForRuns(context.slab);
+  let { firstRow } = task.batches;
+  for (const run of runsOf(task.batches, room)) {
     const fits = run.length + run.outputLength <= room;
-    const rows = (fits ? inMemory : fromFile)(task, run, firstRow, context, tally);
-    firstRow += rows;
-    index += run.count;
+    firstRow += (fits ? inMemory : fromFile)(task, run, firstRow, context, tally);
   }
   return tally.result;
-}
-
-/** Some batches, and the bytes of both files that they take. */
-interface Run {
-  index: number;
-  count: number;
-  from: number;
-  length: number;
-  to: number;
-  outputLength: number;
-}
-
-/** As many batches as take `most` bytes; one at least, whatever it takes. */
-function runFrom(blocks: Float64Array, index: number, end: number, most: number): Run {
-  const at = index * SMALL.numbers;
-  const [from, to] = [blocks[at + SMALL.from], blocks[at + SMALL.to]];
-  const lengthTo = (last: number): number => {
-    const block = last * SMALL.numbers;
-    return (
-      blocks[block + SMALL.from] +
-      blocks[block + SMALL.metadataLength] +
-      blocks[block + SMALL.bodyLength] -
-      from
-    );
-  };
-  const outputTo = (last: number): number => blocks[(last + 1) * SMALL.numbers + SMALL.to] - to;
-  let last = index;
-  while (last + 1 < end && lengthTo(last + 1) + outputTo(last + 1) <= most) last++;
-  return { index, count: last + 1 - index, from, length: lengthTo(last), to, outputLength: outputTo(last) };
 }
 
 /** One read, the work, one write. */
@@ -95,11 +58,7 @@ function transformBatches(
   for (let index = run.index; index < run.index + run.count; index++) {
     const at = index * SMALL.numbers;
     const to = blocks[at + SMALL.to];
-    const offset = blocks[at + SMALL.from];
-    const metadataLength = blocks[at + SMALL.metadataLength];
-    const bodyLength = blocks[at + SMALL.bodyLength];
-    const message = viewInput(files.input, metadataLength, offset);
-    const batch = reader.header(message, { offset, metadataLength, bodyLength }, batches.firstBatch + index);
+    const batch = smallHeader(files.input, reader, batches, index);
     const layout = reader.layout(batch);
     const bodyStart = to + reader.messageLength(layout);
     if (bodyStart + layout.bodyLength !== blocks[at + SMALL.numbers + SMALL.to]) throw changed();

@@ -37,6 +37,14 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
 
 function validateAll(task: ValidateTask<FilePart>, context: WorkerContext): TransformResult {
   const tally = new Tally(task.id);
+  validatePieces(task, context, tally);
+  return tally.result;
+}
+
+/** What tasks have in common, of large batches and of small ones. */
+export type StoredPieces = Pick<ValidateTask<FilePart>, 'input' | 'spec' | 'pieces'>;
+
+export function validatePieces(task: StoredPieces, context: WorkerContext, tally: Tally): void {
   for (const piece of task.pieces) {
     if (task.spec.sourceForm === 'ragged') {
       validateRagged(task, piece, context, tally);
@@ -63,7 +71,6 @@ function validateAll(task: ValidateTask<FilePart>, context: WorkerContext): Tran
       row += pass.rows;
     }
   }
-  return tally.result;
 }
 
 /** dim 0: the sums of columns, of which the coordinator has to have all before they can be compared with 1. */
@@ -92,12 +99,7 @@ function validateColumns(
   return result;
 }
 
-function validateRagged(
-  task: ValidateTask<FilePart>,
-  piece: Piece,
-  context: WorkerContext,
-  tally: Tally,
-): void {
+function validateRagged(task: StoredPieces, piece: Piece, context: WorkerContext, tally: Tally): void {
   const { spec } = task;
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     const kernels = context.softmax(spec.dtype, pass.work);
