@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { Message } from 'apache-arrow/fb/message';
 import { Schema as SchemaTable } from 'apache-arrow/fb/schema';
 import { Builder } from 'flatbuffers';
@@ -6,6 +7,7 @@ import { encodeSchemaMessage } from '../../src/arrow/encode.ts';
 import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
 import { END_OF_STREAM, frameMessage } from '../../src/arrow/framing.ts';
 import type { Schema } from '../../src/arrow/types.ts';
+import { openArrowStreamFile } from '../../src/input/arrow-stream.ts';
 import type { StreamOptions } from '../../src/input/stream-state.ts';
 import {
   assemble,
@@ -13,6 +15,7 @@ import {
   field,
   LOGITS,
   logitsBatch,
+  onDisk,
   openStreamBytes,
   type Piece,
   refusal,
@@ -181,6 +184,27 @@ describe('streams that are refused', () => {
     const before = process.memoryUsage().arrayBuffers;
     const promising = Buffer.concat([Buffer.from([255, 255, 255, 255, 0, 0, 0, 2]), Buffer.alloc(100)]);
     expect(refused(promising)).toMatch(/^INPUT_CORRUPT: schema: ends at byte/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 << 20);
+  });
+
+  test('metadata longer than any there is, of which not a byte is read', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const promising = Buffer.from([255, 255, 255, 255, 8, 0, 0, 2]);
+    for (const [start, what] of [
+      [Buffer.alloc(0), 'schema'],
+      [schemaOf(LOGITS), 'message before record batch 0'],
+    ] as const) {
+      const found = onDisk(Buffer.concat([start, promising]), (_, file) => {
+        fs.truncateSync(file, 64 << 20);
+        const fd = fs.openSync(file, 'r');
+        try {
+          return refusal(() => openArrowStreamFile(fd, file, 64 << 20));
+        } finally {
+          fs.closeSync(fd);
+        }
+      });
+      expect(found).toBe(`INPUT_UNSUPPORTED: ${what}: has ${(32 << 20) + 8} bytes of metadata`);
+    }
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 << 20);
   });
 

@@ -49,6 +49,21 @@ const FORMS: Record<
       },
     };
   },
+  tensor: (bits) => {
+    const values = pack(bits, LOGITS);
+    const item = float('item', bits);
+    const list = (name: string, listSize: number, child: Field): Field =>
+      field(name, { id: 'fixedSizeList', listSize }, { children: [child] });
+    return {
+      fields: [list('logits', 4, list('item', 5, list('item', 5, item)))],
+      batch: (first, rows) =>
+        assemble(
+          rows,
+          [1, 4, 20, 100].flatMap((perRow) => [rows * perRow, 0]),
+          [null, null, null, null, values.slice(first * 100, (first + rows) * 100)],
+        ),
+    };
+  },
   wide: (bits) => {
     const columns = Array.from({ length: CLASSES }, (_, j) =>
       pack(
@@ -87,7 +102,8 @@ function valuesOf(file: string, op: string): Map<string, string> {
       const { name } = batch.schema.fields[index]!;
       // A wide table of one result has the names of its input.
       const key = /^c\d/.test(name) ? `${op === 'softmax' ? 'probs' : 'log_probs'}_${name}` : name;
-      const leaf = column.children[0] ?? column;
+      let leaf = column;
+      while (leaf.children[0]) leaf = leaf.children[0];
       const { buffer, byteOffset, byteLength } = leaf.values;
       parts.set(key, [
         ...(parts.get(key) ?? []),
@@ -112,6 +128,7 @@ test.each([
   ['list', 16, 1],
   ['list', 32, 1],
   ['list', 64, 1],
+  ['ragged', 16, 1],
   ['ragged', 32, 1],
   ['ragged', 64, 1],
   ['wide', 16, 1],
@@ -119,8 +136,16 @@ test.each([
   ['wide', 64, 1],
   ['list', 16, 0],
   ['list', 32, 0],
+  ['list', 64, 0],
   ['wide', 16, 0],
+  ['wide', 32, 0],
   ['wide', 64, 0],
+  ['tensor', 16, 1],
+  ['tensor', 32, 1],
+  ['tensor', 32, 2],
+  ['tensor', 64, 2],
+  ['tensor', 32, 3],
+  ['tensor', 32, 0],
 ] as const)('%s of float%i, dim %i: the same values whatever the op, the batches, the memory and the threads', async (form, bits, dim) => {
   const folder = temporaryFolder();
   const { fields, batch } = FORMS[form]!(bits);
@@ -141,11 +166,12 @@ test.each([
   );
   const [first, ...others] = found;
   const results = form === 'wide' ? CLASSES : 1;
-  expect(first!.values.size).toBe(2 * results + dim);
+  const sums = dim === 0 ? 0 : 1;
+  expect(first!.values.size).toBe(2 * results + sums);
   for (const { op, values } of others) {
     // The sums of log-probabilities alone are of their exponentials.
     if (op === 'log_softmax') values.delete('row_sum');
-    expect(values.size).toBe(op === 'both' ? 2 * results + dim : results + (op === 'softmax' ? dim : 0));
+    expect(values.size).toBe(op === 'both' ? 2 * results + sums : results + (op === 'softmax' ? sums : 0));
     for (const [name, bytes] of values)
       expect(bytes === first!.values.get(name), `${op}: ${name}`).toBe(true);
   }
