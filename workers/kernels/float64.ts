@@ -17,6 +17,10 @@ export {
 export {
   comparePlainLogs, compareQuotientLogs, storePlainLogs, storeProbabilities, storeQuotientLogs,
 } from './float64/results';
+export {
+  applyApartBoth, applyApartLogs, applyApartProbabilities, applyBesideBoth, applyBesideLogs, applyBesideProbabilities,
+  applyQuotientBoth, applyQuotientLogs, applyQuotientProbabilities, foldApart, foldBeside, foldQuotients,
+} from './float64/column-passes';
 export { addExponentialsOfLogs, addProbabilities } from './float64/stored';
 export { plainExponentialsOfTwo, quotientExponentialsOfTwo } from './float64/two-classes';
 export { set_temperature } from './float64/temperature';

@@ -1,12 +1,14 @@
 // dim 0: both passes over some rows, row-major or column by column. In rows, element (row, column) lies at
 // row * stride + column * 8; in columns, at column * stride + row * 8.
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { arrayBytes } from '../reduction/arrays';
 import { sumError } from './arithmetic';
-import { applyPair } from './column-apply';
-import { foldPair } from './column-fold';
+import {
+  applyApartBoth, applyApartLogs, applyApartProbabilities, applyBesideBoth, applyBesideLogs, applyBesideProbabilities,
+  applyQuotientBoth, applyQuotientLogs, applyQuotientProbabilities, foldApart, foldBeside, foldQuotients,
+} from './column-passes';
 import { constant, exponentialOf, lastGrowth, lastPower, remainder, ZERO } from './exponential';
-import { APART, BESIDE, loadPair } from './lanes';
+import { APART, loadPair } from './lanes';
 import { unscale } from './sums';
 import { divides } from './temperature';
 
@@ -32,9 +34,9 @@ export function foldPairs(
     for (let column: usize = 0; column < columns; column += 2) {
       const a = columnAt(inColumns, source, stride, row, column), at = state + (column << 3);
       const b = columnAt(inColumns, source, stride, row, min(column + 1, columns - 1));
-      if (divides) foldPair(APART, true, a, b, step, count, at, bytes);
-      else if (inColumns || column + 1 == columns) foldPair(APART, false, a, b, step, count, at, bytes);
-      else foldPair(BESIDE, false, a, b, step, count, at, bytes);
+      if (divides) foldQuotients(a, b, step, count, at, bytes);
+      else if (inColumns || column + 1 == columns) foldApart(a, b, step, count, at, bytes);
+      else foldBeside(a, b, step, count, at, bytes);
     }
   }
 }
@@ -67,21 +69,24 @@ function applyAs(
   la: usize, lb: usize, logStride: usize, rows: usize, at: usize, bytes: usize, sums: usize,
 ): f64 {
   if (divides) {
-    if (op == SOFTMAX) return applyPair(SOFTMAX, APART, true, alone, a, b, stride, ta, tb, targetStride, 0, 0, 0, rows, at, bytes, sums);
+    if (op == SOFTMAX)
+      return applyQuotientProbabilities(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums, alone);
     if (op == LOG_SOFTMAX)
-      return applyPair(LOG_SOFTMAX, APART, true, alone, a, b, stride, ta, tb, targetStride, 0, 0, 0, rows, at, bytes, sums);
-    return applyPair(BOTH, APART, true, alone, a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums);
+      return applyQuotientLogs(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums, alone);
+    return applyQuotientBoth(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums, alone);
   }
   if (inColumns || alone) {
-    if (op == SOFTMAX) return applyPair(SOFTMAX, APART, false, alone, a, b, stride, ta, tb, targetStride, 0, 0, 0, rows, at, bytes, sums);
+    if (op == SOFTMAX)
+      return applyApartProbabilities(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums, alone);
     if (op == LOG_SOFTMAX)
-      return applyPair(LOG_SOFTMAX, APART, false, alone, a, b, stride, ta, tb, targetStride, 0, 0, 0, rows, at, bytes, sums);
-    return applyPair(BOTH, APART, false, alone, a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums);
+      return applyApartLogs(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums, alone);
+    return applyApartBoth(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums, alone);
   }
-  if (op == SOFTMAX) return applyPair(SOFTMAX, BESIDE, false, false, a, b, stride, ta, tb, targetStride, 0, 0, 0, rows, at, bytes, sums);
+  if (op == SOFTMAX)
+    return applyBesideProbabilities(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums);
   if (op == LOG_SOFTMAX)
-    return applyPair(LOG_SOFTMAX, BESIDE, false, false, a, b, stride, ta, tb, targetStride, 0, 0, 0, rows, at, bytes, sums);
-  return applyPair(BOTH, BESIDE, false, false, a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums);
+    return applyBesideLogs(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums);
+  return applyBesideBoth(a, b, stride, ta, tb, targetStride, la, lb, logStride, rows, at, bytes, sums);
 }
 
 /** The sums of stored results, as `applyPairs` adds them up. */
