@@ -14,14 +14,13 @@ export { madd_is_fused } from './common';
 export {
   addPlainExponentials, addQuotientExponentials, storePlainExponentials, storeQuotientExponentials,
 } from './float64/exponentials';
-export {
-  comparePlainLogs, compareQuotientLogs, storePlainLogs, storeProbabilities, storeQuotientLogs,
-} from './float64/results';
+export { addExponentialsOfLogs, differenceOf, storePlainLogs, storeQuotientLogs } from './float64/logs';
+export { storeProbabilities } from './float64/results';
 export {
   applyApartBoth, applyApartLogs, applyApartProbabilities, applyBesideBoth, applyBesideLogs, applyBesideProbabilities,
   applyQuotientBoth, applyQuotientLogs, applyQuotientProbabilities, foldApart, foldBeside, foldQuotients,
 } from './float64/column-passes';
-export { addExponentialsOfLogs, addProbabilities } from './float64/stored';
+export { addProbabilities } from './float64/stored';
 export { plainExponentialsOfTwo, quotientExponentialsOfTwo } from './float64/two-classes';
 export { set_temperature } from './float64/temperature';
 export { set_scratch } from './float64/units';

@@ -1,7 +1,8 @@
 // A band of units, from their largest numbers to their results.
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { addExponentials, storeExponentials } from './exponentials';
-import { compareLogs, storeLogs, storeProbabilities } from './results';
+import { logsOf } from './logs';
+import { storeProbabilities } from './results';
 import { addOthers, anySure, endExponentials, endOthers, startOthers, sureLanes } from './totals';
 import { exponentialsOfTwo } from './two-classes';
 import { UNIT } from './units';
@@ -21,9 +22,8 @@ export function overBand(
   endExponentials(op, across, units, state);
   if (op != SOFTMAX && anySure(units, state)) logarithmsOfSure(across, x, xStep, xStride, vectors, odd, units, state);
   if (op != LOG_SOFTMAX) storeProbabilities(p, pStep, pStride, vectors, odd, units, state);
-  if (op == LOG_SOFTMAX) storeLogs(x, xStep, xStride, y, yStep, yStride, vectors, odd, units, state);
-  if (op != BOTH) return 0;
-  return compareLogs(x, xStep, xStride, y, yStep, yStride, p, pStep, pStride, vectors, odd, units, state);
+  if (op == SOFTMAX) return 0;
+  return logsOf(op, x, xStep, xStride, p, pStep, pStride, y, yStep, yStride, vectors, odd, units, state);
 }
 
 function logarithmsOfSure(

@@ -8,7 +8,7 @@ import {
   restOf, step, tableIndex,
 } from './exponential';
 import { APART, loadPair } from './lanes';
-import { disagreement, logProbability } from './results';
+import { disagreement, logProbability } from './logs';
 import { halfMask, scale, scaledPair, unscale } from './sums';
 import { inverse, inverseRest, prescale } from './temperature';
 

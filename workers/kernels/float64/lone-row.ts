@@ -1,7 +1,8 @@
 // One row without a neighbour, its numbers `stride` bytes apart: it has both lanes, and goes through a tile.
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { addExponentials, storeExponentials } from './exponentials';
-import { compareLogs, spoilRows, storeLogs, storeProbabilities, storeSums } from './results';
+import { logsOf } from './logs';
+import { spoilRows, storeProbabilities, storeSums } from './results';
 import { anyInvalid, startUnits } from './start';
 import { addOthers, anySure, endExponentials, endOthers, startOthers } from './totals';
 import { exponentialsOfTwo } from './two-classes';
@@ -62,8 +63,7 @@ export function loneRow(
     }
     if (op == SOFTMAX) continue;
     gatherLone(x + i * xStride, xStride, count, first);
-    if (op == LOG_SOFTMAX) storeLogs(first, 0, 16, first, 0, 16, count, false, 1, state);
-    else difference = max(difference, compareLogs(first, 0, 16, first, 0, 16, second, 0, 16, count, false, 1, state));
+    difference = max(difference, logsOf(op, first, 0, 16, second, 0, 16, first, 0, 16, count, false, 1, state));
     scatterLone(first, count, y + i * yStride, yStride);
   }
   storeSums(op, false, 1, state, sums);

@@ -4,7 +4,8 @@
 import { REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN, storeReason } from '../common';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { addExponentials as add, storeExponentials } from './exponentials';
-import { compareLogs, storeLogs, storeProbabilities, storeSums } from './results';
+import { logsOf } from './logs';
+import { storeProbabilities, storeSums } from './results';
 import { fillNaN } from './special';
 import { largestOf, startUnits } from './start';
 import { addOthers as addToOthers, anySure, endExponentials as end, endOthers, startOthers } from './totals';
@@ -84,10 +85,7 @@ export function resultsOf(source: usize, target: usize, logTarget: usize, count:
     needsOthers = false;
   }
   const vectors = count >> 1, odd = (count & 1) != 0;
-  if (op == LOG_SOFTMAX) {
-    storeLogs(source, 0, 16, target, 0, 16, vectors, odd, 1, state());
-    return 0;
-  }
+  if (op == LOG_SOFTMAX) return logsOf(op, source, 0, 16, 0, 0, 0, target, 0, 16, vectors, odd, 1, state());
   let x = source;
   if (op == BOTH && source == target) {
     memory.copy(logTarget, source, count << 3);
@@ -95,7 +93,7 @@ export function resultsOf(source: usize, target: usize, logTarget: usize, count:
   }
   storeExponentials(x, 0, 16, target, 0, 16, vectors, odd, 1, spare());
   storeProbabilities(target, 0, 16, vectors, odd, 1, state());
-  return op == BOTH ? compareLogs(x, 0, 16, logTarget, 0, 16, target, 0, 16, vectors, odd, 1, state()) : 0;
+  return op == BOTH ? logsOf(op, x, 0, 16, target, 0, 16, logTarget, 0, 16, vectors, odd, 1, state()) : 0;
 }
 
 export function endRow(sums: usize): void {

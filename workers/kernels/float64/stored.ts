@@ -1,17 +1,15 @@
-// Sums of stored results, in the order in which results.ts adds them up: of what it stores they are the same bits. Files
+// Sums of stored results, in the order in which results.ts and logs.ts add them up: of what these store they are the same bits. Files
 // of other makes may hold anything, so what lies outside [0, 1] goes the plain way.
 import { REASON_NAN, storeReason } from '../common';
 import { LOG_SOFTMAX, SOFTMAX } from '../ops';
-import {
-  C2, C3, C4, HIGH, LOW, LOWEST, MAGIC, SCALE, STEPS, ZERO, constant, entry, exponentialOf, grown, growth, indexMask,
-  lastGrowth, lastPower, power, reducedAlone, step as stepOf, tableIndex,
-} from './exponential';
+import { SCALE, exponentialOf } from './exponential';
 import { gather, unitsOfTile } from './few-classes';
 import { ACROSS_FROM, unitsOfColumns } from './layouts';
+import { addExponentialsOfLogs } from './logs';
 import { gatherLone } from './lone-row';
 import { storeSums } from './results';
 import { largestOf, largestOfColumns, startSums } from './start';
-import { loss, lossOf, one, scale } from './sums';
+import { loss, one, scale } from './sums';
 import { FIRST_TILE, LARGEST, LOST, SUM, TILE, UNIT, UNITS, scratch } from './units';
 
 export function sumRows(exp: bool, source: usize, rows: usize, classes: usize, sums: usize): void {
@@ -74,8 +72,7 @@ export function addStored(
   else addProbabilities(source, step, stride, vectors, odd, units, state);
 }
 
-// Exported from the module: see exponentials.ts.
-
+/** Exported from the module: see exponentials.ts. */
 export function addProbabilities(
   source: usize, step: usize, stride: usize, vectors: usize, odd: bool, units: usize, state: usize,
 ): void {
@@ -89,32 +86,6 @@ export function addProbabilities(
     if (odd) {
       const y = v128.load64_zero(from), next = f64x2.add(sum, y);
       lost = f64x2.add(lost, loss(sum, y, next));
-      sum = next;
-    }
-    v128.store(state, sum, SUM);
-    v128.store(state, lost, LOST);
-  }
-}
-
-export function addExponentialsOfLogs(
-  source: usize, step: usize, stride: usize, vectors: usize, odd: bool, units: usize, state: usize,
-): void {
-  const steps = constant(STEPS), magic = constant(MAGIC), high = constant(HIGH), low = constant(LOW), c2 = constant(C2),
-    c3 = constant(C3), c4 = constant(C4), mask = indexMask(), bottom = constant(LOWEST), none = constant(ZERO);
-  for (; units > 0; units--, source += step, state += UNIT) {
-    let sum = v128.load(state, SUM), lost = v128.load(state, LOST), from = source, n = vectors;
-    if (n > 0) do {
-      const y = v128.load(from), j = stepOf(y, none, none, bottom, steps, magic), r = reducedAlone(y, bottom, j, magic, high, low);
-      const index = tableIndex(j, mask), first = entry(index, 0), second = entry(index, 1);
-      const s = power(first, second, j), g = growth(first, second, r, c2, c3, c4), next = f64x2.add(sum, grown(s, g));
-      lost = f64x2.add(lost, lossOf(sum, s, g, next));
-      sum = next;
-      from += stride;
-    } while (--n > 0);
-    if (odd) {
-      const y = v128.load64_lane(from, f64x2.splat(-Infinity), 0);
-      const next = f64x2.add(sum, exponentialOf(y, none, false, none, none, none));
-      lost = f64x2.add(lost, lossOf(sum, lastPower, lastGrowth, next));
       sum = next;
     }
     v128.store(state, sum, SUM);
