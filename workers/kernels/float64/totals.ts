@@ -10,8 +10,8 @@ import {
   INVERSE, INVERSE_REST, LARGEST, LOG, LOG_REST, LOST, OTHERS, OTHERS_LOST, SUM, TOTAL, TOTAL_REST, UNIT,
 } from './units';
 
-/** Below this, log(1 + t) is taken from the sum of all but the largest. */
-const SURE: f64 = 3.725290298461914e-9; // 2^-28
+/** 2^-28 2^256: below this, the logarithm is taken from the sum of all but the largest. */
+const SURE: usize = memory.data<u64>([0x4e30000000000000]);
 
 /** The sums of exponentials, complete, to all that results need; the sums of results begin. */
 export function endExponentials(op: i32, across: bool, units: usize, state: usize): void {
@@ -68,7 +68,7 @@ export function takeLogarithms(units: usize, state: usize): void {
 @inline
 export function sureLanes(state: usize): v128 {
   const begin = scale(), beside = f64x2.add(f64x2.sub(v128.load(state, TOTAL), begin), v128.load(state, TOTAL_REST));
-  return f64x2.lt(beside, f64x2.mul(f64x2.splat(SURE), begin));
+  return f64x2.lt(beside, v128.load64_splat(SURE));
 }
 
 export function anySure(units: usize, state: usize): bool {
