@@ -2,7 +2,9 @@
 import type { SharedCsvSetup } from './csv-setup.ts';
 import type { CsvPlan } from './input/csv/plan.ts';
 import type { CsvDescription } from './input/csv/types.ts';
-import type { BatchContext } from './plan/batch.ts';
+import type { Dtype } from './options/types.ts';
+import type { TargetForm } from './plan/batch.ts';
+import type { CsvNulls } from './plan/csv-batch.ts';
 import type { Emission, TransformSpec } from './tasks.ts';
 
 /** dim 0 over text: chunks hold parts of blocks, so that one folds its rows after the one before. */
@@ -13,15 +15,22 @@ export interface CsvColumns {
   parameters: SharedArrayBuffer | null;
 }
 
+/** What the output's batches are like. */
+export interface CsvBatches extends CsvNulls {
+  dtype: Dtype;
+  targetForm: TargetForm;
+  /** See CsvParts. */
+  parts: SharedArrayBuffer;
+}
+
 /** What all tasks of a CSV file have in common; see csv-setup.ts for its way to the workers. */
 export interface CsvSetup {
   plan: CsvPlan;
-  description: CsvDescription;
-  /** As the user wrote it, for messages. */
-  file: string;
+  /** Without its columns, of which there may be 100,000: the coordinator puts messages together. */
+  description: Pick<CsvDescription, 'dataOffset' | 'dataLine'>;
   /** Of the text; infinite when nobody knows, and tasks have windows. */
   bytes: number;
-  context: BatchContext;
+  batches: CsvBatches;
   /** Bytes of text in a chunk. */
   chunkBytes: number;
   /** Where the first batch of the output stands. */

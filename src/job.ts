@@ -149,7 +149,7 @@ async function mapTasks(
   };
   if (toPipe)
     for (const [, bytes] of piecesBesideBatches(input.fd, plan)) await output.write(bytes, job.signal);
-  const names = { input: input.path, output: job.output };
+  const names = { input: input.path, output: job.output, explain: plan.explain };
   try {
     for (const pass of ledger.passes()) {
       const tasks = plan.tasks(files, (task) => ledger.isDone(task), pass);

@@ -1,6 +1,7 @@
 import { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
 import { Inbox } from './inbox.ts';
+import type { Plan } from './plan/plan.ts';
 import type { Pool } from './pool.ts';
 import { BROKEN_CHAIN, type FailedTask, type TaskResult } from './task-results.ts';
 import type { Task, TaskStream } from './tasks.ts';
@@ -9,6 +10,8 @@ import type { Task, TaskStream } from './tasks.ts';
 export interface FileNames {
   input: string;
   output: string;
+  /** See Plan. */
+  explain?: Plan['explain'] | undefined;
 }
 
 /** How long tasks at work may take to end when the job is to stop; the threads are ended then, wherever they are. */
@@ -111,10 +114,11 @@ function comesFirst(one: FailedTask, other: FailedTask): boolean {
 
 /** Errors lose their class on the way between threads, so a failed task is a result. */
 function errorOf({ failure }: FailedTask, files: FileNames): LogitmillError {
-  const { code, message, ...details } = failure;
+  if (failure.problem && files.explain) return files.explain(failure.problem);
+  const { code, message, file: named, hint } = failure;
   const known = code in EXIT_CODES ? (code as ErrorCode) : 'INTERNAL';
   const file =
-    details.file ||
+    named ||
     (known === 'NO_SPACE' || known === 'OUTPUT_IO' || known === 'OUTPUT_CLOSED' ? files.output : files.input);
-  return new LogitmillError(known, message, { ...details, file });
+  return new LogitmillError(known, message, { file, hint });
 }

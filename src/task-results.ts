@@ -1,5 +1,6 @@
 /** What workers say when they are done with a task. All rows are counted from the start of the file. */
 import type { Block } from './arrow/types.ts';
+import type { CsvProblem } from './input/csv/problems.ts';
 import type { WorkTimes } from './stages.ts';
 
 export interface InvalidRow {
@@ -80,5 +81,6 @@ export const BROKEN_CHAIN = 'BROKEN_CHAIN';
 /** A task that ended with an error, in a form that can be sent between threads. */
 export interface FailedTask {
   id: number;
-  failure: { code: string; message: string; file?: string; hint?: string };
+  /** `problem` is wrong with a text; the plan has the error for it. */
+  failure: { code: string; message: string; file?: string; hint?: string; problem?: CsvProblem };
 }

@@ -6,6 +6,7 @@ import { BROKEN_CHAIN, type FailedTask, type TaskResult, type TransformResult } 
 import type { Task } from '../src/tasks.ts';
 import { type Assignment, WorkerContext } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
+import { CsvProblemFound } from './csv/problem-found.ts';
 import { prepareEmission } from './emit.ts';
 import { prepareInflation } from './inflate.ts';
 import { stageClock } from './stage-clock.ts';
@@ -63,6 +64,8 @@ function failureOf(error: unknown): FailedTask['failure'] {
       ...(hint === undefined ? {} : { hint }),
     };
   }
+  if (error instanceof CsvProblemFound)
+    return { code: 'BAD_ROW', message: error.message, problem: error.problem };
   if (error instanceof ChainBroken) return { code: BROKEN_CHAIN, message: 'a chunk before this one failed' };
   return {
     code: 'INTERNAL',

@@ -1,5 +1,4 @@
-import { columnLayouts } from '../arrow/layout.ts';
-import type { BlockList, ColumnLayout, Field, Schema } from '../arrow/types.ts';
+import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../columns/memory.ts';
 import { CsvChain, ENDLESS_CHUNKS, makeChain } from '../csv-chain.ts';
 import { CsvFeed } from '../csv-feed.ts';
@@ -10,16 +9,18 @@ import { LogitmillError } from '../errors.ts';
 import type { ByteSource } from '../input/byte-source.ts';
 import { chooseCsvLogits } from '../input/csv/choose-logits.ts';
 import { planCsv } from '../input/csv/plan.ts';
+import { problemError } from '../input/csv/problems.ts';
 import type { CsvColumn } from '../input/csv/types.ts';
 import type { CsvFile } from '../input/csv-file.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { ChunkEnd } from '../task-results.ts';
 import type { Task, TaskStream } from '../tasks.ts';
-import { type BatchContext, layoutBatch } from './batch.ts';
+import { layoutRows } from './csv-batch.ts';
+import { CsvParts, makeParts } from './csv-parts.ts';
 import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
 import type { Logits } from './logits.ts';
-import { outputColumns, scalarField, sourcesOf } from './output-columns.ts';
+import { outputColumns, scalarField } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { selectColumns } from './select.ts';
 import { reductionOf } from './shape.ts';
@@ -59,16 +60,6 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const targetForm = output.some((column) => column.kind === 'result' && column.classIndex >= 0)
     ? 'columns'
     : 'rows';
-  const layouts = columnLayouts(source.fields);
-  const context: BatchContext = {
-    columns: sourcesOf(output),
-    layouts,
-    logits,
-    reduction,
-    targetForm,
-    maskNulls: options.maskNulls,
-    roomForNulls: true,
-  };
   const keep = output.flatMap((column) =>
     column.kind === 'copy' && !isLogit.has(column.input) ? [column.input] : [],
   );
@@ -79,16 +70,21 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const { index, count } = options.shard ?? { index: 0, count: 1 };
   const [first, last] = [index, index + 1].map((part) => Math.ceil((part * chunks) / count));
   const spec = { ...specOf(logits, reduction, targetForm, options, true), sourceForm: 'rows' as const };
+  const { dataOffset, dataLine, quote } = description;
+  const reading = planCsv(description, {
+    logits: columns,
+    keep: keep.sort((left, right) => left - right),
+    dtype,
+    // With dim 0, nulls are left out of their column either way.
+    maskNulls: options.maskNulls || reduction.overRows,
+  });
+  const parts = makeParts(output, reading, columns, dtype);
+  const nulls = { overRows: reduction.overRows, maskNulls: options.maskNulls };
   const csv: CsvSetup = {
-    plan: planCsv(description, {
-      logits: columns,
-      keep: keep.sort((left, right) => left - right),
-      dtype,
-      // With dim 0, nulls are left out of their column either way.
-      maskNulls: options.maskNulls || reduction.overRows,
-    }),
-    ...{ description, file, context },
-    bytes: description.dataOffset + dataBytes,
+    plan: reading,
+    description: { dataOffset, dataLine },
+    batches: { dtype, targetForm, parts, ...nulls },
+    bytes: dataOffset + dataBytes,
     chunkBytes: CHUNK_BYTES,
     firstOffset: frame.start.length,
     chain: makeChain(chunks),
@@ -122,7 +118,6 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     const emissions = emissionsOf(files);
     const ring = new SharedArrayBuffer(ringBytes);
     const setup = shareCsvSetup(csv, ring);
-    const { dataOffset, quote } = description;
     return new CsvFeed(source, {
       ...{ ring, chain: chains.write, dataOffset, quote },
       chunkBytes: CHUNK_BYTES,
@@ -134,7 +129,12 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
       },
     });
   }
-  const empty = layoutBatch(context, emptyHeader(layouts));
+  const empty = layoutRows(
+    new CsvParts(parts),
+    nulls,
+    0,
+    reading.passed.map(() => 0),
+  );
   return {
     ...{ logits, reduction, columns: output, schema, spec },
     tasks: (files, isDone, pass = ONLY_PASS) => (text ? feed(text, files) : chunkTasks(files, isDone, pass)),
@@ -156,6 +156,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     blocks: inOrder,
     end: (blocks: BlockList) => frame.end([], blocks),
     columnName: (index) => names[columns[index]],
+    explain: (problem) => problemError(problem, description, file),
     rowStates: (block, message) => rowStates(message, block, 1, empty, options.compression),
     headerWithNulls: ({ rows }, nullRows, message) =>
       withNullRows(message, empty, rows, nullRows, options.compression),
@@ -195,18 +196,4 @@ const PASSED_TYPES = {
 
 function passedField({ name, type }: CsvColumn): Field {
   return { name, nullable: true, type: PASSED_TYPES[type], children: [], dictionary: null, metadata: [] };
-}
-
-function emptyHeader(layouts: readonly ColumnLayout[]) {
-  const sum = (key: 'nodeCount' | 'bufferCount'): number =>
-    layouts.reduce((total, layout) => total + layout[key], 0);
-  return {
-    rows: 0,
-    nodes: new Float64Array(sum('nodeCount') * 2),
-    buffers: new Float64Array(sum('bufferCount') * 2),
-    variadicCounts: new Float64Array(0),
-    compression: null,
-    bodyOffset: 0,
-    bodyLength: 0,
-  };
 }

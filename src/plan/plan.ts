@@ -1,6 +1,7 @@
 import type { Block, BlockList, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import { shardOf } from '../input/batch-range.ts';
+import type { CsvProblem } from '../input/csv/problems.ts';
 import type { Input } from '../input/open.ts';
 import type { KernelModuleName } from '../kernels.ts';
 import type { RunOptions } from '../options/types.ts';
@@ -77,6 +78,8 @@ export interface Plan {
   restore(task: number, result: Pick<TransformResult, 'chunkEnd'>, pass?: Pass['kind']): void;
   /** Of the class columns of a wide table; null where the logits' columns are places in a list. */
   columnName(index: number): string | null;
+  /** Of a text: the error for what a task found wrong with it. */
+  explain?(problem: CsvProblem): LogitmillError;
   /** The batches of the output, in order, once all tasks are done; `made` has those whose place a task chose. */
   blocks(made: ReadonlyMap<number, BatchBlock>): BlockList<BatchBlock>;
   /** End-of-stream marker, footer and magic; they stand after the last block. */

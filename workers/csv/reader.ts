@@ -1,15 +1,18 @@
-import { encodeBatchMessage } from '../../src/arrow/encode-batch.ts';
+import { batchMessageLength, encodeBatchMessage } from '../../src/arrow/encode-batch.ts';
+import type { BatchHeader } from '../../src/arrow/types.ts';
 import { CsvChain } from '../../src/csv-chain.ts';
 import type { CsvSetup, CsvTask } from '../../src/csv-tasks.ts';
 import type { CsvKernels } from '../../src/kernels/csv.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../../src/memory.ts';
 import { bytesOfWork } from '../../src/pass-size.ts';
 import type { BatchLayout } from '../../src/plan/batch.ts';
+import { isOwnBitmap, layoutRows } from '../../src/plan/csv-batch.ts';
+import { CsvParts } from '../../src/plan/csv-parts.ts';
 import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Ring } from '../../src/ring.ts';
 import { readInput } from '../files.ts';
 import { stageClock } from '../stage-clock.ts';
-import { type BufferPart, bufferParts, headerOfRows, layoutRows } from './batch.ts';
+import { headerOfRows } from './batch.ts';
 import { type CsvLayout, csvLayout } from './layout.ts';
 import { openBlockBytes } from './open-block.ts';
 import { CsvParser } from './parser.ts';
@@ -26,7 +29,7 @@ export class CsvReader {
   readonly ring: Ring | null;
   readonly parser: CsvParser;
   readonly chain: CsvChain;
-  readonly parts: BufferPart[];
+  readonly parts: CsvParts;
   /** Indices of the parts that are not results, and of the bitmaps of results that have their own nulls. */
   readonly copied: readonly number[];
   readonly ownNulls: readonly number[];
@@ -39,8 +42,7 @@ export class CsvReader {
   readonly hasText: boolean;
   /** Bytes of text in columns that have none. */
   readonly noText: readonly number[];
-  /** Classes of the logits that are kept, in the order of the output. */
-  readonly keptLogits: readonly number[];
+  private readonly ownBitmaps: readonly number[];
   /** Chunks have one of a few numbers of rows: their layouts are used again. */
   private readonly layouts = new Map<string, CsvLayout>();
   /** Bytes that so many rows need in the slab, text aside. */
@@ -65,22 +67,17 @@ export class CsvReader {
     this.area = { start, end: slab.end };
     this.parser = new CsvParser(kernels, memory, setup.plan, work);
     this.chain = new CsvChain(setup.chain);
-    this.parts = bufferParts(setup.context, setup.plan);
-    const indicesOf = (isWanted: (part: BufferPart) => boolean): number[] =>
-      this.parts.flatMap((part, index) => (isWanted(part) ? [index] : []));
-    this.copied = indicesOf(({ isResult }) => !isResult);
+    const { batches } = setup;
+    const parts = new CsvParts(batches.parts);
+    this.parts = parts;
+    const isCopied = (part: number): boolean => parts.role(part) === 'passed' || parts.role(part) === 'kept';
+    this.copied = parts.filter(isCopied);
+    this.ownBitmaps = parts.filter((part) => isOwnBitmap(parts, part, batches));
     // With dim 0 each class keeps its own nulls.
-    this.ownNulls = indicesOf(
-      ({ kind, resultClass, hasRowNulls }) => kind === 'validity' && resultClass >= 0 && !hasRowNulls,
-    );
+    this.ownNulls = this.ownBitmaps.filter((part) => !isCopied(part) && parts.index(part) >= 0);
     this.noText = setup.plan.passed.map(() => 0);
-    const empty = layoutRows(setup.context, setup.plan, 0, this.noText);
-    this.headerBytes = encodeBatchMessage(headerOfRows(empty, this.parts, 0, new Map()), 0).length;
-    const passed = new Set(setup.plan.passed.map(({ column }) => column));
-    const classOf = new Map(setup.context.logits.columns.map((column, index) => [column, index]));
-    this.keptLogits = setup.context.columns.flatMap((column) =>
-      column.kind === 'copy' && !passed.has(column.input) ? [classOf.get(column.input) ?? -1] : [],
-    );
+    const empty = layoutRows(parts, batches, 0, this.noText);
+    this.headerBytes = batchMessageLength(headerOfRows(empty, parts, this.ownBitmaps, 0, new Map()));
     this.hasText = setup.plan.passed.some(({ type }) => type === 'utf8');
   }
 
@@ -96,24 +93,35 @@ export class CsvReader {
     const key = `${rows} ${textBytes}`;
     const known = this.layouts.get(key);
     if (known) return known;
-    if (this.layouts.size * this.parts.length > LAYOUT_PARTS) this.layouts.clear();
+    if ((this.layouts.size + 1) * this.parts.count > LAYOUT_PARTS) this.layouts.clear();
     const layout = csvLayout(
-      layoutRows(this.setup.context, this.setup.plan, rows, textBytes),
-      rows * DTYPE_BYTES[this.setup.context.logits.dtype],
+      layoutRows(this.parts, this.setup.batches, rows, textBytes),
+      rows * DTYPE_BYTES[this.setup.batches.dtype],
     );
     this.layouts.set(key, layout);
     return layout;
   }
 
-  /** The header of a batch, with the null counts that are known at its end. */
-  header(layout: BatchLayout, nullRows: number, nullsOfNode: ReadonlyMap<number, number>): Uint8Array {
+  headerOf(layout: BatchLayout, nullRows: number, nullsOfNode: ReadonlyMap<number, number>): BatchHeader {
+    return headerOfRows(layout, this.parts, this.ownBitmaps, nullRows, nullsOfNode);
+  }
+
+  /** Writes the header of a batch to the slab, with the null counts that are known at its end. */
+  writeHeader(
+    layout: BatchLayout,
+    nullRows: number,
+    nullsOfNode: ReadonlyMap<number, number>,
+    target: Uint8Array,
+  ): void {
     const hasNulls = nullRows > 0 || [...nullsOfNode.values()].some((count) => count > 0);
     const known = hasNulls ? undefined : this.headers.get(layout);
-    if (known) return known;
-    const header = headerOfRows(layout, this.parts, nullRows, nullsOfNode);
-    const message = encodeBatchMessage(header, layout.bodyLength);
-    if (!hasNulls) this.headers.set(layout, message);
-    return message;
+    if (known) {
+      target.set(known);
+      return;
+    }
+    const header = this.headerOf(layout, nullRows, nullsOfNode);
+    encodeBatchMessage(header, layout.bodyLength, {}, target);
+    if (!hasNulls && this.parts.count <= LAYOUT_PARTS) this.headers.set(layout, target.slice());
   }
 
   /**
@@ -146,13 +154,13 @@ export class CsvReader {
 
   /** Columns that are computed elsewhere than in the body, and what float16 is computed in. */
   private computeBytes(rows: number, { probs, log_probs }: CsvLayout['strides']): number {
-    const { context, plan } = this.setup;
-    const { dtype } = context.logits;
+    const { batches, plan } = this.setup;
+    const { dtype, overRows, targetForm } = batches;
     const size = DTYPE_BYTES[dtype];
     // The second result's matrix, and what is kept of columns.
-    if (context.reduction.overRows) return rows * plan.classes * size + openBlockBytes(plan.classes);
+    if (overRows) return rows * plan.classes * size + openBlockBytes(plan.classes);
     const results = [probs, log_probs].filter(
-      (stride) => stride !== undefined && (context.targetForm !== 'columns' || stride === null),
+      (stride) => stride !== undefined && (targetForm !== 'columns' || stride === null),
     );
     return (
       results.length * plan.classes * (rows * size + 128) +

@@ -100,37 +100,42 @@ export function clearGaps(
 export function placeColumns(
   { parsed, layout, body, row }: Tile,
   context: WorkerContext,
-  { parts, copied, ownNulls, setup, parser, keptLogits }: CsvReader,
+  { parts, copied, ownNulls, setup, parser }: CsvReader,
   tally: Tally,
 ): void {
   const { bytes } = context;
-  const size = DTYPE_BYTES[setup.context.logits.dtype];
-  const placeOf = (index: number): number => {
-    const { kind, bytesPerRow } = parts[index];
-    const step = kind === 'values' ? row * bytesPerRow : kind === 'validity' || kind === 'bits' ? row / 8 : 0;
-    return body + layout.buffers[index * 2] + step;
+  const size = DTYPE_BYTES[setup.batches.dtype];
+  const placeOf = (part: number): number => {
+    const kind = parts.kind(part);
+    const step =
+      kind === 'values'
+        ? row * parts.bytesPerRow(part)
+        : kind === 'validity' || kind === 'bits'
+          ? row / 8
+          : 0;
+    return body + layout.buffers[part * 2] + step;
   };
-  let kept = -1;
-  for (const index of copied) {
-    const { kind, passed, node } = parts[index];
-    const to = placeOf(index);
-    const column = parsed.columns[passed];
-    if (!column) {
-      if (kind === 'validity') kept++;
-      keepLogit(kind, keptLogits[kept], to, node);
-    } else if (kind === 'validity') {
+  for (const part of copied) {
+    const kind = parts.kind(part);
+    const node = parts.node(part);
+    const index = parts.index(part);
+    const to = placeOf(part);
+    const column = parsed.columns[index];
+    if (parts.role(part) === 'kept') keepLogit(kind, index, to, node);
+    else if (!column) throw new Error('a column that passes through was not parsed');
+    else if (kind === 'validity') {
       tally.nullsOfNode.set(node, (tally.nullsOfNode.get(node) ?? 0) + column.nulls);
       if (column.nulls > 0)
         bytes.copyWithin(to, column.validity, column.validity + Math.ceil(parsed.rows / 8));
       else tally.openBitmap(context, to, parsed.rows);
     } else if (kind === 'text') {
-      parser.copyText(passed, to);
+      parser.copyText(index, to);
       // What it writes past the end would lie in the padding.
       bytes.fill(0, to + column.textBytes, to + column.textBytes + 16);
     } else bytes.copyWithin(to, column.data, column.data + column.dataBytes);
   }
-  if (!setup.context.maskNulls)
-    for (const index of ownNulls) keepNulls(parts[index].resultClass, placeOf(index), parts[index].node);
+  if (!setup.batches.maskNulls)
+    for (const part of ownNulls) keepNulls(parts.index(part), placeOf(part), parts.node(part));
 
   function keepLogit(kind: string, classIndex: number, to: number, node: number): void {
     const classes = setup.plan.classes;

@@ -1,10 +1,8 @@
 import type { CsvColumns, CsvTask } from '../../src/csv-tasks.ts';
-import { problemError } from '../../src/input/csv/problems.ts';
 import { SlabAreas } from '../../src/memory.ts';
 import type { BatchLayout } from '../../src/plan/batch.ts';
 import type { TransformResult } from '../../src/task-results.ts';
 import type { WorkerContext } from '../context.ts';
-import { headerOfRows } from '../csv/batch.ts';
 import { ChainBroken, readChunk } from '../csv/chunk-text.ts';
 import { foldRows, lookForElements } from '../csv/columns.ts';
 import { OpenBlock } from '../csv/open-block.ts';
@@ -151,7 +149,8 @@ function wholeBatch(
     emitRows(task, layout, { made, packed }, reader, tally, context);
     return;
   }
-  context.bytes.set(encodeHeader(layout, task, reader, tally), message);
+  const header = context.bytes.subarray(message, message + headerBytes);
+  reader.writeHeader(layout, nullRowsOf(task, tally), tally.nullsOfNode, header);
   const bytes = headerBytes + layout.bodyLength;
   writeOutput(task.output, context.bytes.subarray(message, message + bytes), place.offset);
   tally.result.outputBytes = bytes;
@@ -197,19 +196,22 @@ function inPieces(
       placeColumns(tile, context, reader, tally);
       transformTile(task.spec, tile, batch, context, reader, tally, open);
     });
-    for (const [index, part] of parts.entries()) {
-      const from = tile.body + tileLayout.buffers[index * 2];
-      const to = body + layout.buffers[index * 2];
-      const text = part.passed < 0 ? 0 : textDone[part.passed];
+    for (let part = 0; part < parts.count; part++) {
+      const kind = parts.kind(part);
+      const from = tile.body + tileLayout.buffers[part * 2];
+      const to = body + layout.buffers[part * 2];
+      const passed = parts.role(part) === 'passed' ? parts.index(part) : -1;
+      const text = passed < 0 ? 0 : textDone[passed];
+      const perRow = parts.bytesPerRow(part);
       const [step, length] = {
         none: [0, 0],
         validity: [row / 8, Math.ceil(count / 8)],
         bits: [row / 8, Math.ceil(count / 8)],
-        values: [row * part.bytesPerRow, count * part.bytesPerRow],
+        values: [row * perRow, count * perRow],
         offsets: [row * 4, (count + 1) * 4],
-        text: [text, part.passed < 0 ? 0 : parsed.columns[part.passed].textBytes],
-      }[part.kind];
-      if (part.kind === 'offsets' && text > 0) shiftOffsets(context.view, from, count + 1, text);
+        text: [text, passed < 0 ? 0 : parsed.columns[passed].textBytes],
+      }[kind];
+      if (kind === 'offsets' && text > 0) shiftOffsets(context.view, from, count + 1, text);
       writeOutput(sink, context.bytes.subarray(from, from + length), to + step);
     }
     parsed.columns.forEach(({ textBytes }, index) => {
@@ -220,7 +222,9 @@ function inPieces(
     emitRows(task, layout, stores, reader, tally, context);
     return;
   }
-  writeOutput(task.output, encodeHeader(layout, task, reader, tally), place.offset);
+  const header = new Uint8Array(headerBytes);
+  reader.writeHeader(layout, nullRowsOf(task, tally), tally.nullsOfNode, header);
+  writeOutput(task.output, header, place.offset);
   tally.result.outputBytes = headerBytes + layout.bodyLength;
 }
 
@@ -266,7 +270,7 @@ function emitRows(
 ): void {
   if (!task.emission) return;
   const nullRows = nullRowsOf(task, tally);
-  const header = headerOfRows(layout, reader.parts, nullRows, tally.nullsOfNode);
+  const header = reader.headerOf(layout, nullRows, tally.nullsOfNode);
   const { bodyLength, validityBuffers, validity, sumsBuffer } = layout;
   const ready = { batch: task.id, start: 0, bodyLength, header, validityBuffers, validity, sumsBuffer };
   emit(task, task.emission, [ready], stores, tally, context);
@@ -274,10 +278,6 @@ function emitRows(
 
 function nullRowsOf({ spec }: CsvTask, { result }: Tally): number {
   return result.nullRows + (spec.invalidIsNull ? result.invalidRows : 0);
-}
-
-function encodeHeader(layout: BatchLayout, task: CsvTask, reader: CsvReader, tally: Tally): Uint8Array {
-  return reader.header(layout, nullRowsOf(task, tally), tally.nullsOfNode);
 }
 
 /** The problem with its line and row counted from the start of the file. */
@@ -289,5 +289,5 @@ function located(
   const place = task.id === 0 ? { rows: 0 } : chain.waitForPlace(task.id - 1);
   if (!place) return new ChainBroken();
   const line = problem.line + setup.description.dataLine - 1 + linesBefore;
-  return problemError({ ...problem, line, row: problem.row + place.rows }, setup.description, setup.file);
+  return new CsvProblemFound({ ...problem, line, row: problem.row + place.rows });
 }

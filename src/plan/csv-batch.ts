@@ -1,0 +1,113 @@
+import { aligned, type BatchLayout } from './batch.ts';
+import type { CsvParts } from './csv-parts.ts';
+import type { ResultKind } from './output-columns.ts';
+
+/** What decides where nulls are written. */
+export interface CsvNulls {
+  /** dim 0: each class keeps its own nulls, and there are no sums of rows. */
+  overRows: boolean;
+  /** Null logits count as -inf. */
+  maskNulls: boolean;
+}
+
+/** The parts whose bitmaps are of single columns; those of the other results are one, of the rows that are null. */
+export function isOwnBitmap(parts: CsvParts, part: number, { overRows }: CsvNulls): boolean {
+  if (parts.kind(part) !== 'validity') return false;
+  const role = parts.role(part);
+  return overRows || role === 'passed' || role === 'kept';
+}
+
+const NONE = new Float64Array(0);
+
+/** The same for all batches of a file. */
+interface Nullable {
+  nodes: number[];
+  buffers: number[];
+}
+
+const nullableOf = new WeakMap<CsvParts, Nullable>();
+
+function nullable(parts: CsvParts, nulls: CsvNulls): Nullable {
+  const known = nullableOf.get(parts);
+  if (known) return known;
+  const buffers = parts.filter((part) => parts.kind(part) === 'validity' && !isOwnBitmap(parts, part, nulls));
+  const made = { buffers, nodes: buffers.map((part) => parts.node(part)) };
+  nullableOf.set(parts, made);
+  return made;
+}
+
+/**
+ * The layout of a batch of so many rows. Room for a bitmap is left in every column, so that the layout depends on
+ * nothing but the number of rows and the lengths of the texts.
+ * @param textBytes of each column that passes through
+ */
+export function layoutRows(
+  parts: CsvParts,
+  nulls: CsvNulls,
+  rows: number,
+  textBytes: readonly number[],
+): BatchLayout {
+  const nodes = new Float64Array(parts.nodes * 2);
+  const buffers = new Float64Array(parts.count * 2);
+  const bitmap = Math.ceil(rows / 8);
+  const values: Record<ResultKind, number[] | null> = { probs: null, log_probs: null };
+  /** Of classes that keep their own nulls: both results of one share it. */
+  const bitmaps = new Map<number, number>();
+  let [end, validity, sums, sumsBuffer] = [0, -1, -1, -1];
+  const take = (part: number, bytes: number): number => {
+    const offset = end;
+    end = aligned(offset + bytes);
+    buffers[part * 2] = offset;
+    buffers[part * 2 + 1] = bytes;
+    return offset;
+  };
+  const placeValidity = (part: number): void => {
+    const role = parts.role(part);
+    nodes[parts.node(part) * 2] = rows;
+    if (role === 'passed' || role === 'kept') take(part, bitmap);
+    else if (!nulls.overRows) {
+      if (validity < 0) validity = take(part, bitmap);
+      buffers[part * 2] = validity;
+      buffers[part * 2 + 1] = 0;
+    } else if (parts.index(part) < 0 || nulls.maskNulls) take(part, 0);
+    else {
+      const known = bitmaps.get(parts.index(part));
+      if (known === undefined) bitmaps.set(parts.index(part), take(part, bitmap));
+      else {
+        buffers[part * 2] = known;
+        buffers[part * 2 + 1] = bitmap;
+      }
+    }
+  };
+  const placeValues = (part: number): void => {
+    const role = parts.role(part);
+    const offset = take(part, rows * parts.bytesPerRow(part));
+    if (role === 'row_sum') [sums, sumsBuffer] = [offset, part];
+    else if (role === 'probs' || role === 'log_probs') {
+      values[role] ??= [];
+      values[role].push(offset);
+    }
+  };
+  for (let part = 0; part < parts.count; part++) {
+    const kind = parts.kind(part);
+    if (kind === 'validity') placeValidity(part);
+    else if (kind === 'values') placeValues(part);
+    else if (kind === 'bits') take(part, bitmap);
+    else if (kind === 'offsets') take(part, (rows + 1) * 4);
+    else if (kind === 'text') take(part, textBytes[parts.index(part)]);
+    else {
+      // The elements of a list of all classes, which comes next.
+      take(part, 0);
+      nodes[parts.node(part) * 2] = rows * parts.bytesPerRow(part);
+    }
+  }
+  const { nodes: nullableNodes, buffers: validityBuffers } = nullable(parts, nulls);
+  return {
+    ...{ rows, bodyLength: end, nodes, buffers, variadicCounts: NONE, nullableNodes, validityBuffers },
+    ...{ copies: [], validity, sums, sumsBuffer },
+    values: {
+      probs: values.probs && new Float64Array(values.probs),
+      log_probs: values.log_probs && new Float64Array(values.log_probs),
+    },
+  };
+}
