@@ -8,7 +8,8 @@ import vm from 'node:vm';
 const YOUNG_BYTES = 4 * 2 ** 20;
 const OLD_BYTES = 8 * 2 ** 20;
 
-type Collect = (options: { type: 'minor' | 'major' }) => void;
+/** Without options all garbage; in Node 20 any options mean the young. */
+type Collect = (options?: { type: 'minor' }) => void;
 
 let collect: Collect | undefined;
 /** What was in use after the last collection of either kind, in bytes. */
@@ -25,9 +26,21 @@ export function collectGarbage(): void {
   if (bytes <= kept.minor + YOUNG_BYTES) return;
   const isMuch = bytes > kept.major + Math.max(OLD_BYTES, kept.major / 4);
   collect ??= collector();
-  collect({ type: isMuch ? 'major' : 'minor' });
+  if (isMuch) collect();
+  else collect({ type: 'minor' });
   kept.minor = bytes;
   if (isMuch) kept.major = bytes;
+}
+
+/** What tables of so many columns leave behind is more than all else that a job holds. */
+const MANY_COLUMNS = 10_000;
+
+/** Lets go of everything that reading the metadata of a very wide table, or planning it, has left behind. */
+export function collectIfWide(columns: number): void {
+  if (columns < MANY_COLUMNS) return;
+  collect ??= collector();
+  collect();
+  kept = undefined;
 }
 
 function collector(): Collect {

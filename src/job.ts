@@ -1,5 +1,6 @@
 import { ColumnLedger } from './columns/ledger.ts';
 import { LogitmillError } from './errors.ts';
+import { collectIfWide } from './garbage.ts';
 import { type Input, openInput } from './input/open.ts';
 import { canGoOn, refuseInvalid } from './job-end.ts';
 import { chooseKernelBuild } from './kernel-build.ts';
@@ -76,6 +77,7 @@ async function walk(job: Job, report: JobReport, workers: Workers, onMapped?: ()
     }),
   );
   try {
+    if (input.format === 'csv') collectIfWide(input.description.columns.length);
     const plan = planTransform(input, { ...options, toPipe });
     report.planned(input, plan, kernelName(plan.logits.dtype, kernel));
     const output = target
@@ -138,6 +140,7 @@ async function mapTasks(
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
   const isSmall = job.options.threads === 1 || (plan.inputBytes ?? Number.POSITIVE_INFINITY) <= INLINE_BYTES;
   const { modules, setApart, chained } = plan;
+  collectIfWide(plan.logits.columns.length);
   const leastSlab = leastSlabOf(plan.spec);
   // A thread that waits for a slow reader hears no signal. One worker does a small job before a second one is there.
   const size = { inline: isSmall && !toPipe, ...(isSmall ? { threads: 1 } : {}) };

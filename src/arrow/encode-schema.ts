@@ -38,35 +38,34 @@ interface Shared {
   noChildren: Offset;
 }
 
-/** A schema's flatbuffer, from whose end `table` counts. */
-interface EncodedSchema {
+/** A schema's flatbuffer, from whose end `table` counts: a file's schema stands in it twice. */
+export interface EncodedSchema {
   bytes: Uint8Array;
   table: Offset;
-}
-
-/** A file's schema stands in it twice. */
-const encoded = new WeakMap<Schema, EncodedSchema>();
-
-/** A new builder that begins with a schema, and has room for so many bytes more. */
-export function builderWithSchema(schema: Schema, room: number): { builder: Builder; table: Offset } {
-  const known = encoded.get(schema) ?? encodeAlone(schema);
-  encoded.set(schema, known);
-  const builder = new Builder(known.bytes.length + room);
-  // Offsets count from a buffer's end, where a builder begins: what is copied there stays true.
-  builder.createByteVector(known.bytes);
-  builder.prep(ALIGNED_TO, 0);
-  return { builder, table: known.table };
 }
 
 /** The largest number in a schema takes so many bytes; a multiple of it keeps all numbers where they may stand. */
 const ALIGNED_TO = 8;
 
-function encodeAlone(schema: Schema): EncodedSchema {
+export function encodedSchema(schema: Schema): EncodedSchema {
   const builder = new Builder(1024);
   const table = encodeSchema(builder, schema);
   builder.prep(ALIGNED_TO, 0);
   const bytes = builder.dataBuffer().bytes();
   return { bytes: bytes.slice(bytes.length - builder.offset()), table };
+}
+
+/** A new builder that begins with a schema, and has room for so many bytes more. */
+export function builderWithSchema(
+  schema: Schema | EncodedSchema,
+  room: number,
+): { builder: Builder; table: Offset } {
+  const { bytes, table } = 'table' in schema ? schema : encodedSchema(schema);
+  const builder = new Builder(bytes.length + room);
+  // Offsets count from a buffer's end, where a builder begins: what is copied there stays true.
+  builder.createByteVector(bytes);
+  builder.prep(ALIGNED_TO, 0);
+  return { builder, table };
 }
 
 function encodeSchema(builder: Builder, schema: Schema): Offset {

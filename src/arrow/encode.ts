@@ -2,7 +2,7 @@ import { Footer } from 'apache-arrow/fb/footer';
 import { Message } from 'apache-arrow/fb/message';
 import { MessageHeader } from 'apache-arrow/fb/message-header';
 import type { Builder } from 'flatbuffers';
-import { builderWithSchema, encodeMetadata } from './encode-schema.ts';
+import { builderWithSchema, type EncodedSchema, encodeMetadata } from './encode-schema.ts';
 import { END_OF_STREAM, FILE_END_LENGTH, FILE_START_LENGTH, frameMessage, MAGIC } from './framing.ts';
 import type { BlockList, Metadata, MetadataVersion, Schema } from './types.ts';
 
@@ -25,7 +25,7 @@ export function versionNumber(version: MetadataVersion): number {
  * it will stand, 0 in a stream, 8 in a file.
  */
 export function encodeSchemaMessage(
-  schema: Schema,
+  schema: Schema | EncodedSchema,
   position: number,
   options: EncodeOptions = {},
 ): Uint8Array {
@@ -40,7 +40,7 @@ export function encodeSchemaMessage(
 }
 
 /** The start of a file: magic and schema; its length is a multiple of the alignment. */
-export function encodeFileStart(schema: Schema, options: EncodeOptions = {}): Uint8Array {
+export function encodeFileStart(schema: Schema | EncodedSchema, options: EncodeOptions = {}): Uint8Array {
   const message = encodeSchemaMessage(schema, FILE_START_LENGTH, options);
   const start = new Uint8Array(FILE_START_LENGTH + message.length);
   start.set(MAGIC);
@@ -53,7 +53,7 @@ export function encodeFileStart(schema: Schema, options: EncodeOptions = {}): Ui
  * the schema, the metadata and the numbers of blocks, so that it is known before the blocks are.
  */
 export function encodeFileEnd(
-  schema: Schema,
+  schema: Schema | EncodedSchema,
   dictionaries: BlockList,
   batches: BlockList,
   metadata: Metadata,
@@ -70,7 +70,7 @@ export function encodeFileEnd(
 
 /** A footer's flatbuffer alone. */
 export function encodeFooter(
-  schema: Schema,
+  schema: Schema | EncodedSchema,
   dictionaries: BlockList,
   batches: BlockList,
   metadata: Metadata,

@@ -15,7 +15,7 @@ export function writeEnds(output: number, input: number, plan: Plan, blocks: Blo
 /** Where the last batch ends, or what stands before the first. */
 export function endOfBatches(plan: Plan, blocks: BlockList<BatchBlock>): number {
   const last = blocks.at(-1) ?? plan.dictionaries.at(-1)?.to;
-  return last ? last.offset + last.metadataLength + last.bodyLength : plan.start.length;
+  return last ? last.offset + last.metadataLength + last.bodyLength : plan.startLength;
 }
 
 const ZEROS = new Uint8Array(64);

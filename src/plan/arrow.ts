@@ -52,7 +52,7 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
     version,
   });
   const carried = carriedDictionaries(input, columns, options.format);
-  const sizes = placeBatches(input, context, carried, frame.start.length, ordered);
+  const sizes = placeBatches(input, context, carried, frame.startLength, ordered);
   const { dictionaries } = sizes;
   const between = betweenBatches(carried);
   const spec = specOf(logits, reduction, targetForm, options, mayBeNull);
@@ -164,7 +164,10 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
     modules: reduction.overRows ? [logits.dtype, 'float64', 'convert'] : [logits.dtype, 'convert'],
     setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
     restore: () => {},
-    start: frame.start,
+    get start() {
+      return frame.start;
+    },
+    startLength: frame.startLength,
     parts: count,
     chained: ordered || (reduction.overRows && input.compression !== null),
     outputBytes: ordered ? null : plannedBytes,

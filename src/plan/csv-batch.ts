@@ -19,19 +19,23 @@ export function isOwnBitmap(parts: CsvParts, part: number, { overRows }: CsvNull
 
 const NONE = new Float64Array(0);
 
-/** The same for all batches of a file. */
-interface Nullable {
-  nodes: number[];
-  buffers: number[];
-}
+/** What is patched where rows turn out to be null; the same for all batches of a file. */
+export type Nullable = Pick<BatchLayout, 'nullableNodes' | 'validityBuffers' | 'sumsBuffer'>;
 
 const nullableOf = new WeakMap<CsvParts, Nullable>();
 
-function nullable(parts: CsvParts, nulls: CsvNulls): Nullable {
+export function nullableParts(parts: CsvParts, nulls: CsvNulls): Nullable {
   const known = nullableOf.get(parts);
   if (known) return known;
-  const buffers = parts.filter((part) => parts.kind(part) === 'validity' && !isOwnBitmap(parts, part, nulls));
-  const made = { buffers, nodes: buffers.map((part) => parts.node(part)) };
+  const validityBuffers = parts.filter(
+    (part) => parts.kind(part) === 'validity' && !isOwnBitmap(parts, part, nulls),
+  );
+  const sums = parts.filter((part) => parts.role(part) === 'row_sum' && parts.kind(part) === 'values');
+  const made = {
+    validityBuffers,
+    nullableNodes: validityBuffers.map((part) => parts.node(part)),
+    sumsBuffer: sums[0] ?? -1,
+  };
   nullableOf.set(parts, made);
   return made;
 }
@@ -53,7 +57,7 @@ export function layoutRows(
   const values: Record<ResultKind, number[] | null> = { probs: null, log_probs: null };
   /** Of classes that keep their own nulls: both results of one share it. */
   const bitmaps = new Map<number, number>();
-  let [end, validity, sums, sumsBuffer] = [0, -1, -1, -1];
+  let [end, validity, sums] = [0, -1, -1];
   const take = (part: number, bytes: number): number => {
     const offset = end;
     end = aligned(offset + bytes);
@@ -82,7 +86,7 @@ export function layoutRows(
   const placeValues = (part: number): void => {
     const role = parts.role(part);
     const offset = take(part, rows * parts.bytesPerRow(part));
-    if (role === 'row_sum') [sums, sumsBuffer] = [offset, part];
+    if (role === 'row_sum') sums = offset;
     else if (role === 'probs' || role === 'log_probs') {
       values[role] ??= [];
       values[role].push(offset);
@@ -101,10 +105,9 @@ export function layoutRows(
       nodes[parts.node(part) * 2] = rows * parts.bytesPerRow(part);
     }
   }
-  const { nodes: nullableNodes, buffers: validityBuffers } = nullable(parts, nulls);
   return {
-    ...{ rows, bodyLength: end, nodes, buffers, variadicCounts: NONE, nullableNodes, validityBuffers },
-    ...{ copies: [], validity, sums, sumsBuffer },
+    ...{ rows, bodyLength: end, nodes, buffers, variadicCounts: NONE, copies: [], validity, sums },
+    ...nullableParts(parts, nulls),
     values: {
       probs: values.probs && new Float64Array(values.probs),
       log_probs: values.log_probs && new Float64Array(values.log_probs),

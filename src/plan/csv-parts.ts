@@ -74,7 +74,9 @@ export function makeParts(
   const passedOf = new Map(plan.passed.map(({ column }, index) => [column, index]));
   const classOf = new Map(logits.map((column, index) => [column, index]));
   const size = DTYPE_BYTES[dtype];
-  const words: number[] = [];
+  // No column has more than three buffers.
+  const words = new Int32Array(columns.length * 3 * WORDS);
+  let end = 0;
   let node = 0;
   for (const column of columns) {
     const passed = column.kind === 'copy' ? passedOf.get(column.input) : undefined;
@@ -93,7 +95,8 @@ export function makeParts(
           ? column.classIndex
           : -1;
     const add = (kind: PartKind, bytesPerRow = 0): void => {
-      words.push(PART_KINDS.indexOf(kind), PART_ROLES.indexOf(role), bytesPerRow, node, index);
+      words.set([PART_KINDS.indexOf(kind), PART_ROLES.indexOf(role), bytesPerRow, node, index], end);
+      end += WORDS;
     };
     add('validity');
     const type = passed === undefined ? null : plan.passed[passed].type;
@@ -108,7 +111,7 @@ export function makeParts(
     } else add('values', column.kind === 'row_sum' || type !== null ? 8 : size);
     node++;
   }
-  const buffer = new SharedArrayBuffer(words.length * 4);
-  new Int32Array(buffer).set(words);
+  const buffer = new SharedArrayBuffer(end * 4);
+  new Int32Array(buffer).set(words.subarray(0, end));
   return buffer;
 }

@@ -10,20 +10,20 @@ import type { ByteSource } from '../input/byte-source.ts';
 import { chooseCsvLogits } from '../input/csv/choose-logits.ts';
 import { planCsv } from '../input/csv/plan.ts';
 import { problemError } from '../input/csv/problems.ts';
-import type { CsvColumn } from '../input/csv/types.ts';
+import type { CsvColumn, CsvDescription } from '../input/csv/types.ts';
 import type { CsvFile } from '../input/csv-file.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { ChunkEnd } from '../task-results.ts';
 import type { Task, TaskStream } from '../tasks.ts';
-import { layoutRows } from './csv-batch.ts';
+import { type Nullable, nullableParts } from './csv-batch.ts';
 import { CsvParts, makeParts } from './csv-parts.ts';
 import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
 import type { Logits } from './logits.ts';
-import { outputColumns, scalarField } from './output-columns.ts';
+import { type OutputColumn, outputColumns, scalarField } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { selectColumns } from './select.ts';
-import { reductionOf } from './shape.ts';
+import { type Reduction, reductionOf } from './shape.ts';
 import { specOf } from './spec.ts';
 
 /** Bytes of text that become one batch: fixed, so that the output depends on neither threads nor memory. */
@@ -45,24 +45,14 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     shape: [columns.length],
     offsetBytes: 0,
   };
-  const isLogit = new Set(columns);
-  const source: Schema = {
-    fields: description.columns.map((column, index) =>
-      isLogit.has(index) ? scalarField(column.name, dtype, true) : passedField(column),
-    ),
-    metadata: [],
-  };
   const reduction = reductionOf(logits, options.dim, file);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, file);
-  // Any field of a text can be empty, which is null.
-  const output = outputColumns(source, logits, reduction, options, true, file);
-  const schema: Schema = { ...source, fields: output.map(({ field }) => field) };
+  const outputOf = (): OutputColumn[] => csvOutput(description, logits, reduction, options, file);
+  const output = outputOf();
+  const schema = schemaOf(output);
   const targetForm = output.some((column) => column.kind === 'result' && column.classIndex >= 0)
     ? 'columns'
     : 'rows';
-  const keep = output.flatMap((column) =>
-    column.kind === 'copy' && !isLogit.has(column.input) ? [column.input] : [],
-  );
   const frame = frameOf(options.format, schema, schema, [], {});
   const { source: text } = input;
   const dataBytes = text ? Number.POSITIVE_INFINITY : (input.size ?? 0) - description.dataOffset;
@@ -73,7 +63,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const { dataOffset, dataLine, quote } = description;
   const reading = planCsv(description, {
     logits: columns,
-    keep: keep.sort((left, right) => left - right),
+    keep: columnsKept(output, columns),
     dtype,
     // With dim 0, nulls are left out of their column either way.
     maskNulls: options.maskNulls || reduction.overRows,
@@ -86,7 +76,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     batches: { dtype, targetForm, parts, ...nulls },
     bytes: dataOffset + dataBytes,
     chunkBytes: CHUNK_BYTES,
-    firstOffset: frame.start.length,
+    firstOffset: frame.startLength,
     chain: makeChain(chunks),
   };
   // A second pass goes through all chunks once more.
@@ -129,14 +119,12 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
       },
     });
   }
-  const empty = layoutRows(
-    new CsvParts(parts),
-    nulls,
-    0,
-    reading.passed.map(() => 0),
-  );
+  const nullableOf = (): Nullable => nullableParts(new CsvParts(parts), nulls);
   return {
-    ...{ logits, reduction, columns: output, schema, spec },
+    ...{ logits, reduction, spec },
+    get schema() {
+      return schemaOf(outputOf());
+    },
     tasks: (files, isDone, pass = ONLY_PASS) => (text ? feed(text, files) : chunkTasks(files, isDone, pass)),
     restore: (chunk, { chunkEnd }, pass = 'write') => {
       if (!chunkEnd) return;
@@ -146,7 +134,10 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     setApart: reduction.overRows ? columnBytes(reduction.inner) : ringBytes,
     mayBeNull: true,
     modules: reduction.overRows ? [dtype, 'float64', 'convert', 'csv'] : [dtype, 'convert', 'csv'],
-    start: frame.start,
+    get start() {
+      return frame.start;
+    },
+    startLength: frame.startLength,
     dictionaries: [],
     parts: text ? 0 : last - first,
     chained: true,
@@ -157,10 +148,38 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     end: (blocks: BlockList) => frame.end([], blocks),
     columnName: (index) => names[columns[index]],
     explain: (problem) => problemError(problem, description, file),
-    rowStates: (block, message) => rowStates(message, block, 1, empty, options.compression),
+    rowStates: (block, message) => rowStates(message, block, 1, nullableOf(), options.compression),
     headerWithNulls: ({ rows }, nullRows, message) =>
-      withNullRows(message, empty, rows, nullRows, options.compression),
+      withNullRows(message, nullableOf(), rows, nullRows, options.compression),
   };
+}
+
+/** The output's columns. Any field of a text can be empty, which is null. */
+function csvOutput(
+  description: CsvDescription,
+  logits: Logits,
+  reduction: Reduction,
+  options: PlanOptions,
+  file: string,
+): OutputColumn[] {
+  const isLogit = new Set(logits.columns);
+  const fields = description.columns.map((column, index) =>
+    isLogit.has(index) ? scalarField(column.name, logits.dtype, true) : passedField(column),
+  );
+  return outputColumns({ fields, metadata: [] }, logits, reduction, options, true, file);
+}
+
+function schemaOf(output: readonly OutputColumn[]): Schema {
+  return { fields: output.map(({ field }) => field), metadata: [] };
+}
+
+/** The columns that pass through, ascending. */
+function columnsKept(output: readonly OutputColumn[], logits: readonly number[]): number[] {
+  const isLogit = new Set(logits);
+  const kept = output.flatMap((column) =>
+    column.kind === 'copy' && !isLogit.has(column.input) ? [column.input] : [],
+  );
+  return kept.sort((left, right) => left - right);
 }
 
 /** Room for the chunks under way and the one that is read; a quarter of the memory at most. */

@@ -5,12 +5,15 @@ import {
   encodeFileStart,
   encodeSchemaMessage,
 } from '../arrow/encode.ts';
+import { type EncodedSchema, encodedSchema } from '../arrow/encode-schema.ts';
 import { END_OF_STREAM, FILE_START_LENGTH, PREFIX_LENGTH } from '../arrow/framing.ts';
 import type { BlockList, Metadata, Schema } from '../arrow/types.ts';
 
 /** What stands around the batches of a file or stream. */
 export interface Frame {
-  start: Uint8Array;
+  /** Put together anew each time: that of a very wide table is long. */
+  readonly start: Uint8Array;
+  startLength: number;
   end(dictionaries: BlockList, batches: BlockList): Uint8Array;
   /** The length of that end, by the numbers of blocks. */
   endLength(dictionaries: number, batches: number): number;
@@ -28,35 +31,42 @@ export function frameOf(
   metadata: Metadata,
   options: EncodeOptions,
 ): Frame {
+  const isNullable = schema === nullableSchema;
+  const encoded = encodedSchema(schema);
+  const nullable = isNullable ? encoded : encodedSchema(nullableSchema);
   if (format === 'stream') {
-    const encode = (fields: Schema): Uint8Array => encodeSchemaMessage(fields, 0, options);
+    const encode = (fields: EncodedSchema): Uint8Array => encodeSchemaMessage(fields, 0, options);
+    const startLength = Math.max(encode(encoded).length, encode(nullable).length);
     return {
+      startLength,
       endLength: () => END_OF_STREAM.length,
-      start: paddedStart(encode(schema), 0, encode(nullableSchema).length),
+      get start() {
+        return paddedStart(encode(encoded), 0, startLength);
+      },
       end: () => END_OF_STREAM,
     };
   }
   // A block takes as many bytes as any other, so that the length follows from their number.
-  const lengthWithout = (fields: Schema): number => encodeFileEnd(fields, [], [], metadata, options).length;
-  const isNullable = schema === nullableSchema;
+  const lengthWithout = (fields: EncodedSchema): number =>
+    encodeFileEnd(fields, [], [], metadata, options).length;
   let without: number | undefined;
   const endLength = (dictionaries: number, batches: number): number => {
-    without ??= Math.max(lengthWithout(nullableSchema), isNullable ? 0 : lengthWithout(schema));
+    without ??= Math.max(lengthWithout(nullable), isNullable ? 0 : lengthWithout(encoded));
     return without + (dictionaries + batches) * BLOCK_SIZE;
   };
-  const start = encodeFileStart(schema, options);
+  const lengthOf = (fields: EncodedSchema): number => encodeFileStart(fields, options).length;
+  const startLength = Math.max(lengthOf(encoded), isNullable ? 0 : lengthOf(nullable));
   return {
+    startLength,
     endLength,
-    start: paddedStart(
-      start,
-      FILE_START_LENGTH,
-      isNullable ? start.length : encodeFileStart(nullableSchema, options).length,
-    ),
+    get start() {
+      return paddedStart(encodeFileStart(encoded, options), FILE_START_LENGTH, startLength);
+    },
     end: (dictionaries, batches) => {
-      const encode = (fields: Schema): Uint8Array =>
+      const encode = (fields: EncodedSchema): Uint8Array =>
         encodeFileEnd(fields, dictionaries, batches, metadata, options);
-      if (isNullable) return encode(schema);
-      return paddedEnd(encode(schema), endLength(dictionaries.length, batches.length));
+      if (isNullable) return encode(encoded);
+      return paddedEnd(encode(encoded), endLength(dictionaries.length, batches.length));
     },
   };
 }
@@ -64,6 +74,7 @@ export function frameOf(
 /** @param message where the schema's message begins */
 function paddedStart(start: Uint8Array, message: number, wanted: number): Uint8Array {
   const length = Math.max(start.length, wanted);
+  if (length === start.length) return start;
   const padded = new Uint8Array(length);
   padded.set(start);
   const view = new DataView(padded.buffer);

@@ -10,7 +10,6 @@ import type { Task, TaskStream, TransformSpec } from '../tasks.ts';
 import { planArrow } from './arrow.ts';
 import { planCsvFile } from './csv.ts';
 import type { Logits } from './logits.ts';
-import type { OutputColumn } from './output-columns.ts';
 import type { Reduction } from './shape.ts';
 
 /** One walk over the input. dim 0 takes two: the first folds all rows, and writes nothing. */
@@ -44,15 +43,16 @@ export interface TaskFiles {
 export interface Plan {
   logits: Logits;
   reduction: Reduction;
-  columns: readonly OutputColumn[];
-  schema: Schema;
+  /** Of the output; not kept. */
+  readonly schema: Schema;
   spec: TransformSpec;
   /** Whether a row of the input can be null. */
   mayBeNull: boolean;
   /** The kernels that the tasks need. */
   modules: readonly KernelModuleName[];
-  /** Magic and schema. */
-  start: Uint8Array;
+  /** Magic and schema; put together anew each time. */
+  readonly start: Uint8Array;
+  startLength: number;
   dictionaries: readonly PlannedDictionary[];
   /** Tasks, or batches: what a journal must agree on. */
   parts: number;

@@ -93,7 +93,9 @@ export class CsvReader {
     const key = `${rows} ${textBytes}`;
     const known = this.layouts.get(key);
     if (known) return known;
-    if ((this.layouts.size + 1) * this.parts.count > LAYOUT_PARTS) this.layouts.clear();
+    // Two in any case: few rows to a chunk are one more or one fewer.
+    if (this.layouts.size > 1 && (this.layouts.size + 1) * this.parts.count > LAYOUT_PARTS)
+      this.layouts.clear();
     const layout = csvLayout(
       layoutRows(this.parts, this.setup.batches, rows, textBytes),
       rows * DTYPE_BYTES[this.setup.batches.dtype],
