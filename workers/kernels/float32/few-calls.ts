@@ -1,8 +1,8 @@
 // The stages of few.ts, each as one function: the constants that it is compiled for are chosen here.
 import { BOTH, LOG_SOFTMAX } from '../ops';
-import { deep } from './band';
+import { deep, general } from './band';
 import { logsOfFew, probabilitiesOfFew } from './few-results';
-import { plainFew, startFew } from './few-stages';
+import { exponentialsOfFew, startFar, startFew } from './few-stages';
 import { logSumsOfFew, sumFew } from './few-sums';
 
 export function startRows(sort: bool, source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
@@ -19,11 +19,19 @@ export function startRows(sort: bool, source: usize, stride: usize, rows: usize,
   }
 }
 
-export function takeExponentials(source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
-  if (classes == 2) plainFew(2, source, stride, rows, scratch);
-  else if (classes == 3) plainFew(3, source, stride, rows, scratch);
-  else if (classes == 4) plainFew(4, source, stride, rows, scratch);
-  else plainFew(5, source, stride, rows, scratch);
+export function findExponentials(source: usize, stride: usize, rows: usize, classes: usize, scratch: usize): void {
+  if (general) {
+    startFar(rows, scratch);
+    if (classes == 2) exponentialsOfFew(2, false, source, stride, rows, scratch);
+    else if (classes == 3) exponentialsOfFew(3, false, source, stride, rows, scratch);
+    else if (classes == 4) exponentialsOfFew(4, false, source, stride, rows, scratch);
+    else exponentialsOfFew(5, false, source, stride, rows, scratch);
+  } else {
+    if (classes == 2) exponentialsOfFew(2, true, source, stride, rows, scratch);
+    else if (classes == 3) exponentialsOfFew(3, true, source, stride, rows, scratch);
+    else if (classes == 4) exponentialsOfFew(4, true, source, stride, rows, scratch);
+    else exponentialsOfFew(5, true, source, stride, rows, scratch);
+  }
 }
 
 export function sumRows(rows: usize, classes: usize, scratch: usize): bool {

@@ -75,31 +75,26 @@ export function fill(
   v128.store(to, lostOf(s, e, high, more), TAKEN);
 }
 
-/** Logits to exponentials, in the slots from `to` on, where no logit is out of reach. */
+/** Logits to exponentials, in the slots. In a band that is `plain` none is out of reach. */
 // @ts-ignore: decorator
 @inline
-export function plainFew(count: i32, source: usize, stride: usize, rows: usize, scratch: usize): void {
-  const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2();
+export function exponentialsOfFew(count: i32, plain: bool, source: usize, stride: usize, rows: usize, scratch: usize): void {
+  const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(), far = near(),
+    zeroth = magic(), least = lowest();
   const s1 = stride, s2 = stride << 1, s3 = stride * 3, s4 = stride << 2;
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const from = source + at, state = scratch + at, mg = v128.load(state, MAGIC);
-    fill(state, v128.load(from), mg, l2e, high, low, k6, k5, k4, k3, k2);
-    fill(state + SLOT, v128.load(from + s1), mg, l2e, high, low, k6, k5, k4, k3, k2);
-    if (count >= 3) fill(state + 2 * SLOT, v128.load(from + s2), mg, l2e, high, low, k6, k5, k4, k3, k2);
-    if (count >= 4) fill(state + 3 * SLOT, v128.load(from + s3), mg, l2e, high, low, k6, k5, k4, k3, k2);
-    if (count >= 5) fill(state + 4 * SLOT, v128.load(from + s4), mg, l2e, high, low, k6, k5, k4, k3, k2);
+    const origin = plain ? mg : originOf(v128.load(state, LARGEST), far),
+      floor = plain ? mg : floorOf(f32x4.sub(zeroth, mg), least);
+    fill(state, argument(plain, from, origin, floor), mg, l2e, high, low, k6, k5, k4, k3, k2);
+    fill(state + SLOT, argument(plain, from + s1, origin, floor), mg, l2e, high, low, k6, k5, k4, k3, k2);
+    if (count >= 3) fill(state + 2 * SLOT, argument(plain, from + s2, origin, floor), mg, l2e, high, low, k6, k5, k4, k3, k2);
+    if (count >= 4) fill(state + 3 * SLOT, argument(plain, from + s3, origin, floor), mg, l2e, high, low, k6, k5, k4, k3, k2);
+    if (count >= 5) fill(state + 4 * SLOT, argument(plain, from + s4, origin, floor), mg, l2e, high, low, k6, k5, k4, k3, k2);
   }
 }
-
-/** The same of one class, whose slot is `slot` bytes behind the first, wherever its logits are. */
-export function generalOne(source: usize, slot: usize, rows: usize, scratch: usize): void {
-  const l2e = log2e(), high = ln2High(), low = ln2Low(), k6 = c6(), k5 = c5(), k4 = c4(), k3 = c3(), k2 = c2(), far = near(),
-    zeroth = magic(), least = lowest();
-  for (let at: usize = 0; at < rows << 2; at += 16) {
-    const state = scratch + at, mg = v128.load(state, MAGIC);
-    const y = reachable(
-      v128.load(source + at), originOf(v128.load(state, LARGEST), far), floorOf(f32x4.sub(zeroth, mg), least),
-    );
-    fill(state + slot, y, mg, l2e, high, low, k6, k5, k4, k3, k2);
-  }
+// @ts-ignore: decorator
+@inline
+function argument(plain: bool, at: usize, origin: v128, floor: v128): v128 {
+  return plain ? v128.load(at) : reachable(v128.load(at), origin, floor);
 }

@@ -4,10 +4,7 @@
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { findReasons, general, settle } from './band';
 import { BAND, EXPONENTIALS, SLOT, SUM } from './band-state';
-import {
-  findLogSums, findLogs, findProbabilities, startRows, sumLogs, sumRows, takeExponentials,
-} from './few-calls';
-import { generalOne, startFar } from './few-stages';
+import { findExponentials, findLogs, findLogSums, findProbabilities, startRows, sumLogs, sumRows } from './few-calls';
 import { largestLane } from './lanes';
 
 /** A multiple of four rows, `BAND` at most. Logits may be anywhere but where log-probabilities will be, for both. */
@@ -16,15 +13,10 @@ export function overFew(
   classes: usize, sums: usize, scratch: usize,
 ): f64 {
   const logs = op == BOTH ? logTarget : p, logStride = op == BOTH ? logTargetStride : targetStride;
-  const sorted = op == LOG_SOFTMAX, slots = scratch + EXPONENTIALS;
+  const sorted = op == LOG_SOFTMAX;
   startRows(sorted, x, sourceStride, rows, classes, scratch);
-  if (general) {
-    startFar(rows, scratch);
-    for (let c: usize = 0; c < classes; c++)
-      generalOne(sorted ? slots + c * SLOT : x + c * sourceStride, c * SLOT, rows, scratch);
-  } else {
-    takeExponentials(sorted ? slots : x, sorted ? SLOT : sourceStride, rows, classes, scratch);
-  }
+  if (sorted) findExponentials(scratch + EXPONENTIALS, SLOT, rows, classes, scratch);
+  else findExponentials(x, sourceStride, rows, classes, scratch);
   let invalid = false;
   if (op != LOG_SOFTMAX) invalid = sumRows(rows, classes, scratch);
   if (op != SOFTMAX && findLogSums(sorted, x, sourceStride, rows, classes, scratch)) invalid = true;
