@@ -6,9 +6,9 @@
  *   LOGITMILL_SAMPLE=31 node dist/bench/exhaustive-exp-float32.js
  * For each of some largest logits (0, and both sides of the kernels' branches), every float32 that is not above it and
  * whose exponential can still become a probability is tried; then some quotients by a temperature; then every stored
- * log-probability there is. Half a minute per 1,000 million numbers; with LOGITMILL_SAMPLE, one block of 2^18 in so many. A line each goes to standard output: how many
- * were tried, the worst error in ulp and as a multiple of 2^-24 of the result, what is left of it in sums, and where. All of
- * them together, without arguments, are kept in bench/results/exhaustive-exp-float32.md.
+ * log-probability there is. Half a minute per 1,000 million numbers; with LOGITMILL_SAMPLE, one block of 2^18 in so many.
+ * A line each goes to standard output: how many were tried, the worst errors and where, and what they come to in a
+ * probability. All of them together, without arguments, are kept in bench/results/exhaustive-exp-float32.md.
  *
  * The reference is Math.exp of a float64 difference: rounding both adds less than 1e-6 ulp of a float32.
  */
@@ -60,22 +60,34 @@ async function build(name: string): Promise<Exports> {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
 }
 
+/** The least and the greatest of some signed relative errors, and where they were. */
+class Extremes {
+  low = 0;
+  lowAt = 0;
+  high = 0;
+  highAt = 0;
+
+  add(error: number, x: number): void {
+    if (error > this.high) [this.high, this.highAt] = [error, x];
+    else if (error < this.low) [this.low, this.lowAt] = [error, x];
+  }
+
+  get cell(): string {
+    const [worst, at] = this.high > -this.low ? [this.high, this.highAt] : [-this.low, this.lowAt];
+    return `${(worst * 2 ** 24).toFixed(4)} at ${at.toPrecision(9)}`;
+  }
+}
+
 class Worst {
   tried = 0;
   ulp = 0;
   ulpAt = 0;
-  relative = 0;
-  relativeAt = 0;
-  /** With what rounding took added again. */
-  withLost = 0;
-  withLostAt = 0;
-
-  /** Above which argument that is tried: even four million numbers below e^-17 of the largest have little part in a sum. */
-  readonly lowestWithLost: number;
-
-  constructor(lowestWithLost = -17) {
-    this.lowestWithLost = lowestWithLost;
-  }
+  /** Of exponentials that lead to normal probabilities. */
+  readonly rounded = new Extremes();
+  /** Of the same with what rounding took added again. */
+  readonly whole = new Extremes();
+  /** The latter where sums see them: even four million numbers below e^-17 of the largest have little part in one. */
+  readonly summed = new Extremes();
 
   /** Compares the floats from bit pattern `from` on with e^((x - largest) / temperature) `scale`. */
   compare(from: number, count: number, largest: number, temperature: number, scale = SCALE): void {
@@ -85,26 +97,39 @@ class Worst {
       const argument = (x - largest) / temperature;
       if (argument < LOWEST) continue;
       this.tried++;
+      // Probabilities below are subnormal, and have larger ulp.
+      if (argument < -87) continue;
       const exact = Math.exp(argument) * scale;
       const error = results[i]! - exact;
-      if (argument > this.lowestWithLost && Math.abs(error + lost[i]!) > this.withLost * exact)
-        [this.withLost, this.withLostAt] = [Math.abs(error + lost[i]!) / exact, x];
-      const relative = Math.abs(error) / exact;
+      const relative = error / exact;
+      const whole = (error + lost[i]!) / exact;
+      this.rounded.add(relative, x);
+      this.whole.add(whole, x);
+      if (argument > -17) this.summed.add(whole, x);
       // An error in ulp is between 2^23 and 2^24 times the relative one.
-      if (relative <= this.relative && relative <= this.ulp * 2 ** -24) continue;
+      if (Math.abs(relative) <= this.ulp * 2 ** -24) continue;
       const ulp = Math.abs(error) / 2 ** (Math.floor(Math.log2(exact)) - 23);
       if (ulp > this.ulp) [this.ulp, this.ulpAt] = [ulp, x];
-      // Below e^-87 probabilities are subnormal, and have larger ulp.
-      if (argument > -87 && relative > this.relative) [this.relative, this.relativeAt] = [relative, x];
     }
+  }
+
+  /**
+   * The most that a probability of such a row can be off, in ulp: the worst numerator over the worst sum with the other
+   * sign, and half an ulp for the quotient. A relative error of 2^-24 is an ulp at most.
+   */
+  bound(few: boolean): string {
+    const numerator = few ? this.whole : this.rounded;
+    const apart = Math.max(numerator.high - this.summed.low, this.summed.high - numerator.low);
+    return (apart * 2 ** 24 + 0.5).toFixed(4);
   }
 
   get cells(): string[] {
     return [
       `${(this.tried / 1e6).toFixed(1)} million`,
       `${this.ulp.toFixed(4)} at ${this.ulpAt.toPrecision(9)}`,
-      `${(this.relative * 2 ** 24).toFixed(4)} at ${this.relativeAt.toPrecision(9)}`,
-      `${(this.withLost * 2 ** 24).toFixed(4)} at ${this.withLostAt.toPrecision(9)}`,
+      this.rounded.cell,
+      this.whole.cell,
+      this.summed.cell,
     ];
   }
 }
@@ -137,9 +162,9 @@ function topOfFew(kernel: Exports, largest: number): number {
   return results[0]! + lost[0]!;
 }
 
-const LARGEST = [0, 0.35, -50.1, 255.99, -255.99, 256, -300.3, 1e6];
+const LARGEST = [0, 0.35, -0.5, -3.7, -20.3, -50.1, -120.7, 130.1, 200.7, 255.99, -255.99, 256, -300.3, 1e6];
 /** Near 0 the numbers are most; what differs from the exponentials above is how they are scaled. */
-const FEW_LARGEST = [0.35, -50.1, 255.99, -255.99, -300.3];
+const FEW_LARGEST = [0.35, -0.5, -3.7, -20.3, -50.1, -120.7, 130.1, 200.7, 255.99, -255.99, -300.3];
 const QUOTIENTS = [[-20.3, 3]] as const;
 
 const given = process.argv.slice(2).filter((word) => !/^(relaxed|baseline)$/.test(word));
@@ -163,16 +188,16 @@ names.forEach((name, index) => {
       kernel.every_exponential(from, count, TARGET, LOST, largest);
       worst.compare(from, count, largest, 1, scale);
     });
-    report(name, `x - ${largest}`, ...worst.cells);
+    report(name, `x - ${largest}`, ...worst.cells, worst.bound(false));
   }
   for (const largest of (given.length ? given.map(Number) : FEW_LARGEST).map(Math.fround)) {
-    const worst = new Worst(-87);
+    const worst = new Worst();
     const scale = topOfFew(kernel, largest);
     everyFloat(Math.fround(largest - 104.7), largest, (from, count) => {
       kernel.every_few(from, count, TARGET, LOST, largest);
       worst.compare(from, count, largest, 1, scale);
     });
-    report(name, `few classes: x - ${largest}`, ...worst.cells);
+    report(name, `few classes: x - ${largest}`, ...worst.cells, worst.bound(true));
   }
   if (given.length) return;
   for (const [largest, temperature] of QUOTIENTS) {
@@ -182,14 +207,14 @@ names.forEach((name, index) => {
       kernel.every_quotient(from, count, TARGET, LOST, top, 1 / temperature);
       worst.compare(from, count, top, temperature);
     });
-    report(name, `(x - ${top}) / ${temperature}`, ...worst.cells);
+    report(name, `(x - ${top}) / ${temperature}`, ...worst.cells, worst.bound(false));
   }
   const stored = new Worst();
   everyFloat(-104.7, 0, (from, count) => {
     kernel.every_stored(from, count, TARGET, LOST);
     stored.compare(from, count, 0, 1);
   });
-  report(name, 'stored', ...stored.cells);
+  report(name, 'stored', ...stored.cells, '');
 });
 
 if (process.argv.length === 2) {
@@ -198,11 +223,13 @@ if (process.argv.length === 2) {
     '',
     `Written by bench/exhaustive-exp-float32.ts: Node ${process.versions.node}, ${os.arch()}, ${os.cpus()[0]?.model}.`,
     'Each argument is every float32 x from 150 ln2 below the largest up to it; exponentials are beside that of the largest.',
-    'Relative errors are those of e^-87 and above, which lead to normal probabilities. The last column is what sums see,',
-    'which add again what rounding took: of e^-17 and above. To five classes so do probabilities: of e^-87 and above.',
+    'Errors are those of e^-87 and above, which lead to normal probabilities: of exponentials as they are rounded, then with',
+    'what rounding took added again, everywhere and of e^-17 and above, which sums see. The bound is what a probability of',
+    'such a row is off at most, in ulp: the worst numerator (to five classes with what rounding took), the worst sum, and half',
+    'an ulp.',
     '',
-    '| build | argument | numbers | worst error in ulp | worst relative error in 2^-24 | with what rounding took |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| build | argument | numbers | worst error in ulp | worst relative error in 2^-24 | with what rounding took | in sums | bound |',
+    '| --- | --- | ---: | --- | --- | --- | --- | ---: |',
     ...table,
   ];
   fs.mkdirSync('bench/results', { recursive: true });

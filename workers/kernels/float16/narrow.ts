@@ -2,7 +2,7 @@
 // 1, so that a float64 holds every sum of fewer than 2^29 of them exactly, in whatever order.
 import { addLanes64, highHalf, promoteHigh, promoteLow } from '../common';
 import { narrow, rounded, roundingOf, toHalf, toHalfMagnitude } from '../half';
-import { differenceOfLogs } from '../float32/results';
+import { differenceOf } from '../float32/difference';
 import { magnitudeMask, nearest } from './round';
 
 // Ones, then zeros: sixteen bytes from lane 8 - n on keep the first n lanes.
@@ -133,14 +133,5 @@ export function fillNaN(target: usize, count: usize): void {
 
 /** The largest |log p - lp| in lanes, of halves as float32, over the p that are normal halves. */
 export function largestDifference(probabilities: usize, logs: usize, count: usize): v128 {
-  const normal = v128.load32_splat(SMALLEST_NORMAL);
-  let difference = f32x4.splat(0), at: usize = 0;
-  for (const end = (count & ~3) << 2; at < end; at += 16)
-    difference = f32x4.pmax(difference, differenceOfLogs(v128.load(probabilities + at), v128.load(logs + at), normal));
-  for (const end = count << 2; at < end; at += 4)
-    difference = f32x4.pmax(
-      difference,
-      differenceOfLogs(v128.load32_splat(probabilities + at), v128.load32_splat(logs + at), normal),
-    );
-  return difference;
+  return differenceOf(probabilities, logs, count, v128.load32_splat(SMALLEST_NORMAL));
 }

@@ -1,7 +1,7 @@
 // The stages of stages.ts, each as one function for all ops: the constants that it is compiled for are chosen here.
 import { deep } from './band';
 import {
-  addColumns, differenceOfColumns, exponentialsOfColumn, exponentialsOfLogColumn, extremesOfColumns, logsOfColumn,
+  addColumns, exponentialsOfColumn, exponentialsOfLogColumn, extremesOfColumns, logsOfColumn,
   probabilitiesOfColumns,
 } from './stages';
 
@@ -82,9 +82,6 @@ export function quotientLogs(whole: bool, source: usize, target: usize, rows: us
 export function exponentialsOfLogs(whole: bool, first: bool, source: usize, target: usize, rows: usize, scratch: usize): void {
   if (whole) exponentialsOfLogColumn(true, first, source, target, rows, scratch);
   else exponentialsOfLogColumn(false, first, source, target, rows, scratch);
-}
-export function largestDifference(whole: bool, probabilities: usize, logs: usize, rows: usize): v128 {
-  return whole ? differenceOfColumns(true, probabilities, logs, rows) : differenceOfColumns(false, probabilities, logs, rows);
 }
 
 /** The logits where the log-probabilities will be: the target of probabilities may be their source. */

@@ -4,12 +4,13 @@
 import { demote, promoteHigh, promoteLow } from '../common';
 import { INVERSE, INVERSE_REST, LOG, LOG_REST, MAXIMUM, REASON } from '../reduction/arrays';
 import { exponential, floorOf, restHighOf, restLowOf, shiftOf } from './column-frame';
+import { differenceOf } from './difference';
 import {
   SCALE, beyond, c2, c3, c4, c5, c6, coarse, exponentialAt, exponentOf, grown, highOf, highest, ln2High, ln2Low, ln2Nine, ln2Rest,
   log2e, lostOf, lowOfLog, lowest, magic, magicOf, near, originOf, powerOf, reachable, roundedOf,
 } from './exponential';
 import {
-  LIFT, differenceOfLogs, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered, probability,
+  LIFT, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered, probability,
   secondOf, smallestNormal, unlift,
 } from './results';
 import { loadNarrow } from './column-fold';
@@ -155,12 +156,8 @@ export function addStoredLogs(array: usize, bytes: usize, sums: usize, columnByt
 }
 
 /** The largest |log p - lp| in the first `columns` lanes, over the p that are not below `normal`. */
-export function differenceOf(probabilities: usize, logs: usize, bytes: usize, columns: usize, normal: v128): f32 {
-  let d = f32x4.splat(0), i: usize = 0;
-  do {
-    d = f32x4.pmax(d, differenceOfLogs(v128.load(probabilities + i), v128.load(logs + i), normal));
-    i += 16;
-  } while (i < bytes);
+export function largestDifference(probabilities: usize, logs: usize, bytes: usize, columns: usize, normal: v128): f32 {
+  const d = differenceOf(probabilities, logs, bytes >> 2, normal);
   let largest = f32x4.extract_lane(d, 0);
   if (columns > 1) largest = max(largest, f32x4.extract_lane(d, 1));
   if (columns > 2) largest = max(largest, f32x4.extract_lane(d, 2));

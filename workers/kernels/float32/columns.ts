@@ -5,11 +5,13 @@ import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { deep, finishLogSums, general, invertSums, settle, startBand, takeLogarithms } from './band';
 import { BAND, BUFFER, EXPONENT, SUM } from './band-state';
 import {
-  addUp, copy, exponentialsOfLogs, findExtremes, generalExponentials, largestDifference, multiply, plainExponentials,
+  addUp, copy, exponentialsOfLogs, findExtremes, generalExponentials, multiply, plainExponentials,
   quotientExponentials, quotientLogs, storeLogs,
 } from './calls';
+import { differenceOf } from './difference';
 import { storeSum } from './invalid';
 import { largestLane } from './lanes';
+import { smallestNormalNumber } from './results';
 
 /** Bytes from one column of the buffer to the next. */
 const BUFFER_STRIDE: usize = BAND << 2;
@@ -97,6 +99,7 @@ function finishLogs(
   op: i32, whole: bool, divide: bool, from: usize, fromStride: usize, p: usize, targetStride: usize, logs: usize,
   logStride: usize, rows: usize, classes: usize, total: usize, inverse: f64, scratch: usize,
 ): v128 {
+  const normal = smallestNormalNumber();
   let difference = f32x4.splat(0);
   for (let i: usize = 0; i < classes; i += 4) {
     const n = min<usize>(classes - i, 4);
@@ -106,7 +109,7 @@ function finishLogs(
       if (op == LOG_SOFTMAX)
         exponentialsOfLogs(whole, c == 0, logs + c * logStride, scratch + BUFFER + (c - i) * BUFFER_STRIDE, rows, scratch);
       else
-        difference = f32x4.pmax(difference, largestDifference(whole, p + c * targetStride, logs + c * logStride, rows));
+        difference = f32x4.pmax(difference, differenceOf(p + c * targetStride, logs + c * logStride, rows, normal));
     }
     if (op == LOG_SOFTMAX) addUp(true, i == 0, scratch + BUFFER, BUFFER_STRIDE, rows, n, total);
   }

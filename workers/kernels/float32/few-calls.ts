@@ -1,5 +1,5 @@
 // The stages of few.ts, each as one function: the constants that it is compiled for are chosen here.
-import { BOTH, LOG_SOFTMAX } from '../ops';
+import { LOG_SOFTMAX } from '../ops';
 import { deep, general } from './band';
 import { logsOfFew, probabilitiesOfFew } from './few-results';
 import { exponentialsOfFew, startFar, startFew } from './few-stages';
@@ -77,29 +77,16 @@ export function findLogs(
   }
 }
 
-export function findProbabilities(
-  op: i32, p: usize, ps: usize, logs: usize, ls: usize, rows: usize, classes: usize, sums: usize, scratch: usize,
-): v128 {
-  if (op == BOTH) {
-    if (deep) {
-      if (classes == 2) return probabilitiesOfFew(2, true, true, p, ps, logs, ls, rows, sums, scratch);
-      if (classes == 3) return probabilitiesOfFew(3, true, true, p, ps, logs, ls, rows, sums, scratch);
-      if (classes == 4) return probabilitiesOfFew(4, true, true, p, ps, logs, ls, rows, sums, scratch);
-      return probabilitiesOfFew(5, true, true, p, ps, logs, ls, rows, sums, scratch);
-    }
-    if (classes == 2) return probabilitiesOfFew(2, false, true, p, ps, logs, ls, rows, sums, scratch);
-    if (classes == 3) return probabilitiesOfFew(3, false, true, p, ps, logs, ls, rows, sums, scratch);
-    if (classes == 4) return probabilitiesOfFew(4, false, true, p, ps, logs, ls, rows, sums, scratch);
-    return probabilitiesOfFew(5, false, true, p, ps, logs, ls, rows, sums, scratch);
-  }
+export function findProbabilities(target: usize, stride: usize, rows: usize, classes: usize, sums: usize, scratch: usize): void {
   if (deep) {
-    if (classes == 2) return probabilitiesOfFew(2, true, false, p, ps, 0, 0, rows, sums, scratch);
-    if (classes == 3) return probabilitiesOfFew(3, true, false, p, ps, 0, 0, rows, sums, scratch);
-    if (classes == 4) return probabilitiesOfFew(4, true, false, p, ps, 0, 0, rows, sums, scratch);
-    return probabilitiesOfFew(5, true, false, p, ps, 0, 0, rows, sums, scratch);
+    if (classes == 2) probabilitiesOfFew(2, true, target, stride, rows, sums, scratch);
+    else if (classes == 3) probabilitiesOfFew(3, true, target, stride, rows, sums, scratch);
+    else if (classes == 4) probabilitiesOfFew(4, true, target, stride, rows, sums, scratch);
+    else probabilitiesOfFew(5, true, target, stride, rows, sums, scratch);
+  } else {
+    if (classes == 2) probabilitiesOfFew(2, false, target, stride, rows, sums, scratch);
+    else if (classes == 3) probabilitiesOfFew(3, false, target, stride, rows, sums, scratch);
+    else if (classes == 4) probabilitiesOfFew(4, false, target, stride, rows, sums, scratch);
+    else probabilitiesOfFew(5, false, target, stride, rows, sums, scratch);
   }
-  if (classes == 2) return probabilitiesOfFew(2, false, false, p, ps, 0, 0, rows, sums, scratch);
-  if (classes == 3) return probabilitiesOfFew(3, false, false, p, ps, 0, 0, rows, sums, scratch);
-  if (classes == 4) return probabilitiesOfFew(4, false, false, p, ps, 0, 0, rows, sums, scratch);
-  return probabilitiesOfFew(5, false, false, p, ps, 0, 0, rows, sums, scratch);
 }

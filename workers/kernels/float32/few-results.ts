@@ -3,10 +3,7 @@ import { promoteHigh, promoteLow } from '../common';
 import { EXPONENTIALS, FIRST, L, LARGEST, ROUNDED, SECOND, SLOT, TAKEN } from './band-state';
 import { c2, c3, c4, c5, c6, ln2High, ln2Low, log2e, lowest, magic } from './exponential';
 import { fill } from './few-stages';
-import {
-  differenceOfLogs, halfMask, logProbabilityOfFew, lowered, probabilityOfBoth, smallestNormal, smallestNormalNumber,
-  unlift,
-} from './results';
+import { halfMask, logProbabilityOfFew, lowered, probabilityOfBoth, smallestNormal, unlift } from './results';
 
 /** Logits to log-probabilities; with `fill`, their exponentials go to the slots. */
 // @ts-ignore: decorator
@@ -45,52 +42,40 @@ export function logsOfFew(
   }
 }
 
-/**
- * The slots' exponentials to probabilities, and their sums. For both, returns the largest |log p - lp| in lanes, where
- * `logs` has the log-probabilities.
- */
+/** The slots' exponentials to probabilities, and their sums. */
 // @ts-ignore: decorator
 @inline
 export function probabilitiesOfFew(
-  count: i32, deep: bool, both: bool, target: usize, stride: usize, logs: usize, logStride: usize, rows: usize, sums: usize,
-  scratch: usize,
-): v128 {
-  const mask = halfMask(), down = unlift(), bound = smallestNormal(), normal = smallestNormalNumber();
+  count: i32, deep: bool, target: usize, stride: usize, rows: usize, sums: usize, scratch: usize,
+): void {
+  const mask = halfMask(), down = unlift(), bound = smallestNormal();
   const s1 = stride, s2 = stride << 1, s3 = stride * 3, s4 = stride << 2;
-  const t1 = logStride, t2 = logStride << 1, t3 = logStride * 3, t4 = logStride << 2;
-  let difference = f32x4.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
-    const state = scratch + at, to = target + at, lp = logs + at, sum = sums + (at << 1);
+    const state = scratch + at, to = target + at, sum = sums + (at << 1);
     const first = v128.load(state, FIRST), second = v128.load(state, SECOND),
       rounded = ASC_FEATURE_RELAXED_SIMD ? first : v128.load(state, ROUNDED);
     let p = probabilityAt(deep, state, to, first, second, rounded, mask, down, bound), low = promoteLow(p), high = promoteHigh(p);
-    if (both) difference = f32x4.pmax(difference, differenceOfLogs(p, v128.load(lp), normal));
     p = probabilityAt(deep, state + SLOT, to + s1, first, second, rounded, mask, down, bound);
     low = f64x2.add(low, promoteLow(p));
     high = f64x2.add(high, promoteHigh(p));
-    if (both) difference = f32x4.pmax(difference, differenceOfLogs(p, v128.load(lp + t1), normal));
     if (count >= 3) {
       p = probabilityAt(deep, state + 2 * SLOT, to + s2, first, second, rounded, mask, down, bound);
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
-      if (both) difference = f32x4.pmax(difference, differenceOfLogs(p, v128.load(lp + t2), normal));
     }
     if (count >= 4) {
       p = probabilityAt(deep, state + 3 * SLOT, to + s3, first, second, rounded, mask, down, bound);
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
-      if (both) difference = f32x4.pmax(difference, differenceOfLogs(p, v128.load(lp + t3), normal));
     }
     if (count >= 5) {
       p = probabilityAt(deep, state + 4 * SLOT, to + s4, first, second, rounded, mask, down, bound);
       low = f64x2.add(low, promoteLow(p));
       high = f64x2.add(high, promoteHigh(p));
-      if (both) difference = f32x4.pmax(difference, differenceOfLogs(p, v128.load(lp + t4), normal));
     }
     v128.store(sum, low);
     v128.store(sum, high, 16);
   }
-  return difference;
 }
 
 /** From the slot at `from`. */

@@ -3,7 +3,7 @@ import { promoteHigh, promoteLow } from '../common';
 import { deep, storeInverses } from './band';
 import { EXPONENTIALS, L, SLOT, TAKEN } from './band-state';
 import { SCALE } from './exponential';
-import { logarithmOfFew } from './logarithm';
+import { log2, logarithmOfFew, ofFew } from './logarithm';
 import { LIFT } from './results';
 
 /**
@@ -69,6 +69,7 @@ function select(a: v128, b: v128, mask: v128): v128 {
 @inline
 export function logSumsOfFew(count: i32, sorted: bool, source: usize, stride: usize, rows: usize, scratch: usize): bool {
   const s1 = stride, s2 = stride << 1, s3 = stride * 3, s4 = stride << 2;
+  const ln2 = log2(), first = ofFew(0), second = ofFew(1), c2 = ofFew(2), c4 = ofFew(3), c6 = ofFew(4), c8 = ofFew(5);
   let nan = f64x2.splat(0);
   for (let at: usize = 0; at < rows << 2; at += 16) {
     const state = scratch + at, from = source + at;
@@ -140,8 +141,14 @@ export function logSumsOfFew(count: i32, sorted: bool, source: usize, stride: us
       low = f64x2.add(low, promoteLow(other));
       high = f64x2.add(high, promoteHigh(other));
     }
-    low = logarithmOfFew(count > 3, f64x2.add(low, promoteLow(taken)), f64x2.add(promoteLow(top), promoteLow(topTaken)));
-    high = logarithmOfFew(count > 3, f64x2.add(high, promoteHigh(taken)), f64x2.add(promoteHigh(top), promoteHigh(topTaken)));
+    low = logarithmOfFew(
+      count > 3, f64x2.add(low, promoteLow(taken)), f64x2.add(promoteLow(top), promoteLow(topTaken)), ln2, first, second, c2, c4,
+      c6, c8,
+    );
+    high = logarithmOfFew(
+      count > 3, f64x2.add(high, promoteHigh(taken)), f64x2.add(promoteHigh(top), promoteHigh(topTaken)), ln2, first, second, c2,
+      c4, c6, c8,
+    );
     const both = f64x2.add(low, high);
     nan = v128.or(nan, f64x2.ne(both, both));
     v128.store(scratch + (at << 1), low, L);

@@ -4,8 +4,10 @@
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { findReasons, general, settle } from './band';
 import { BAND, EXPONENTIALS, SLOT, SUM } from './band-state';
+import { differenceOf } from './difference';
 import { findExponentials, findLogs, findLogSums, findProbabilities, startRows, sumLogs, sumRows } from './few-calls';
 import { largestLane } from './lanes';
+import { smallestNormalNumber } from './results';
 
 /** A multiple of four rows, `BAND` at most. Logits may be anywhere but where log-probabilities will be, for both. */
 export function overFew(
@@ -22,11 +24,15 @@ export function overFew(
   if (op != SOFTMAX && findLogSums(sorted, x, sourceStride, rows, classes, scratch)) invalid = true;
   if (invalid && general) findReasons(x, sourceStride, rows, classes, scratch);
   if (op != SOFTMAX) findLogs(op, x, sourceStride, logs, logStride, rows, classes, scratch);
-  let difference: f64 = 0;
   if (op == LOG_SOFTMAX) sumLogs(rows, classes, sums, scratch);
-  else difference = <f64>largestLane(findProbabilities(op, p, targetStride, logs, logStride, rows, classes, sums, scratch));
+  else findProbabilities(p, targetStride, rows, classes, sums, scratch);
   if (invalid) settle(op, p, targetStride, logs, logStride, rows, classes, sums, scratch);
-  return difference;
+  if (op != BOTH) return 0;
+  let difference = f32x4.splat(0);
+  const normal = smallestNormalNumber();
+  for (let c: usize = 0; c < classes; c++)
+    difference = f32x4.pmax(difference, differenceOf(p + c * targetStride, logs + c * logStride, rows, normal));
+  return <f64>largestLane(difference);
 }
 
 /** Any number of rows in column-major order; `tile` and `logTile` have room for four rows each. */

@@ -1,5 +1,5 @@
-// Natural logarithms: in float64 lanes for log-sum-exp, in float32 lanes to check log(softmax) against log_softmax.
-import { madd, madd64 } from '../common';
+// Natural logarithms in float64 lanes, for log-sum-exp.
+import { madd64 } from '../common';
 
 const TABLE64: usize = memory.data<f64>([
   0.6931471805599453,
@@ -60,9 +60,14 @@ const FEW_TABLE: usize = memory.data<f64>([
   // Minimax coefficients like those above, for |s| <= 0.2002; the error is below 2^-35.3 of the sum.
   0.33333331537231203, 0.20000432573114168, 0.14253446258780753, 0.12051105772002398,
 ]);
+/** The constants of `logarithmOfFew`: its bounds, then the coefficients of s^2 … s^8. Loaded into locals, as in exponential.ts. */
 // @ts-ignore: decorator
 @inline
-function ofFew(index: usize): v128 { return v128.load64_splat(FEW_TABLE + (index << 3)); }
+export function ofFew(index: usize): v128 { return v128.load64_splat(FEW_TABLE + (index << 3)); }
+/** log 2 */
+// @ts-ignore: decorator
+@inline
+export function log2(): v128 { return constant64(0); }
 
 /**
  * log(1 + others / top) of few exponentials, `top` being the largest: the sum is at most three times as much as `top`, or
@@ -70,45 +75,19 @@ function ofFew(index: usize): v128 { return v128.load64_splat(FEW_TABLE + (index
  */
 // @ts-ignore: decorator
 @inline
-export function logarithmOfFew(more: bool, others: v128, top: v128): v128 {
-  let above = f64x2.gt(others, f64x2.mul(top, ofFew(0))), beyond = v128.and(top, above), power = f64x2.add(top, beyond),
-    exponent = v128.and(constant64(0), above);
+export function logarithmOfFew(
+  more: bool, others: v128, top: v128, log2: v128, first: v128, second: v128, c2: v128, c4: v128, c6: v128, c8: v128,
+): v128 {
+  let above = f64x2.gt(others, f64x2.mul(top, first)), beyond = v128.and(top, above), power = f64x2.add(top, beyond),
+    exponent = v128.and(log2, above);
   if (more) {
-    above = f64x2.gt(others, f64x2.mul(top, ofFew(1)));
+    above = f64x2.gt(others, f64x2.mul(top, second));
     const step = v128.and(power, above);
     beyond = f64x2.add(beyond, step);
     power = f64x2.add(power, step);
-    exponent = f64x2.add(exponent, v128.and(constant64(0), above));
+    exponent = f64x2.add(exponent, v128.and(log2, above));
   }
   const s = f64x2.div(f64x2.sub(others, beyond), f64x2.add(f64x2.add(others, top), power));
-  const z = f64x2.mul(s, s), p = madd64(madd64(ofFew(5), z, ofFew(4)), f64x2.mul(z, z), madd64(ofFew(3), z, ofFew(2)));
-  const s2 = f64x2.add(s, s);
+  const z = f64x2.mul(s, s), p = madd64(madd64(c8, z, c6), f64x2.mul(z, z), madd64(c4, z, c2)), s2 = f64x2.add(s, s);
   return f64x2.add(exponent, madd64(s2, f64x2.mul(p, z), s2));
-}
-
-const TABLE: usize = memory.data<f32>([
-  0.693359375, -2.1219444e-4, 1.0,
-  // Minimax coefficients of f^8 … f^2 in log(1 + f) = f + …; the largest error on [sqrt(1/2) - 1, sqrt(2) - 1] is 3.7e-8.
-  -0.10035194456577301, 0.16335831582546234, -0.1732587218284607, 0.19888247549533844, -0.24961474537849426,
-  0.33335262537002563, -0.500005841255188,
-]);
-// @ts-ignore: decorator
-@inline
-function constant(index: usize): v128 { return v128.load32_splat(TABLE + (index << 2)); }
-
-/** log p of positive normal numbers in float32 lanes, to about an ulp or 1e-7, whichever is more. */
-// @ts-ignore: decorator
-@inline
-export function logarithm(p: v128): v128 {
-  const e = i32x4.shr_s(i32x4.sub(p, i32x4.splat(0x3f3504f3)), 23);
-  const f = f32x4.sub(i32x4.sub(p, i32x4.shl(e, 23)), constant(2));
-  const exponent = f32x4.convert_i32x4_s(e);
-  let q = madd(constant(3), f, constant(4));
-  q = madd(q, f, constant(5));
-  q = madd(q, f, constant(6));
-  q = madd(q, f, constant(7));
-  q = madd(q, f, constant(8));
-  q = madd(q, f, constant(9));
-  q = madd(q, f32x4.mul(f, f), madd(exponent, constant(1), f));
-  return madd(exponent, constant(0), q);
 }

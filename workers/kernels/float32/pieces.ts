@@ -2,15 +2,16 @@
 // Sums go on from piece to piece in the order in which rows.ts adds up a whole row, to the same bits.
 import { REASON_ALL_MINUS_INFINITY, REASON_INFINITY, REASON_NAN, storeReason } from '../common';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { differenceOf } from './difference';
 import { isNear } from './exponential';
 import { fillNaN, storeSum } from './invalid';
 import { largestLane } from './lanes';
 import { log1p64 } from './logarithm';
-import { SHALLOW, deepBound } from './results';
+import { SHALLOW, deepBound, smallestNormalNumber } from './results';
 import { addRow, beginOthers, leastOfOthers } from './others';
 import { addExponentials as add, beginExponentials, extremes, ofLargest, smallest, sumOfExponentials } from './row-exponentials';
 import {
-  addExponentialsOfLogs, addProbabilities, beginStored, differenceOf, storeDeepProbabilities, storeLogs, storeProbabilities,
+  addExponentialsOfLogs, addProbabilities, beginStored, storeDeepProbabilities, storeLogs, storeProbabilities,
   storeQuotientLogs, sumOfStored, sumOfStoredLogs,
 } from './row-results';
 
@@ -114,7 +115,7 @@ export function resultsOf(source: usize, target: usize, logTarget: usize, count:
   // Before the exponentials: they may take the logits' place.
   if (op == BOTH) logsOf(source, logTarget, count);
   probabilitiesOf(source, target, count);
-  return op == BOTH ? <f64>largestLane(differenceOf(target, logTarget, count)) : 0;
+  return op == BOTH ? <f64>largestLane(differenceOf(target, logTarget, count, smallestNormalNumber())) : 0;
 }
 
 export function endRow(sums: usize): void {

@@ -1,6 +1,5 @@
 // From exponentials and log-sum-exp to the results that are stored.
 import { demote, madd, promoteHigh, promoteLow } from '../common';
-import { logarithm } from './logarithm';
 
 // Read from memory for the reason given in exponential.ts.
 const TABLE: usize = memory.data<u32>([
@@ -137,11 +136,4 @@ export function logProbabilityAt(
     f64x2.sub(f64x2.mul(f64x2.sub(promoteLow(x), largestLow), inverse), lLow),
     f64x2.sub(f64x2.mul(f64x2.sub(promoteHigh(x), largestHigh), inverse), lHigh),
   );
-}
-
-/** |log p - lp| where p is a normal number, else 0. */
-// @ts-ignore: decorator
-@inline
-export function differenceOfLogs(p: v128, lp: v128, smallestNormalNumber: v128): v128 {
-  return v128.and(f32x4.abs(f32x4.sub(logarithm(p), lp)), f32x4.ge(p, smallestNormalNumber));
 }

@@ -3,8 +3,8 @@ import { demote, loadTail32, loadWide, promoteHigh, promoteLow, storeTail32 } fr
 import { SCALE, c2, c3, c4, c5, c6, highest, ln2High, ln2Low, log2e, lowest, magic } from './exponential';
 import { get, put, total } from './lanes';
 import {
-  LIFT, differenceOfLogs, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered,
-  probability, secondOf, smallestNormal, smallestNormalNumber, unlift,
+  LIFT, firstOf, halfMask, largestFinite, logProbability, logProbabilityAt, logSumHigh, logSumLow, lowered,
+  probability, secondOf, smallestNormal, unlift,
 } from './results';
 import { BLOCK } from './row-exponentials';
 import { storeExponentialOfLog } from './store-exponential';
@@ -158,22 +158,4 @@ export function addExponentialsOfLogs(source: usize, buffer: usize, classes: usi
   stored2 = s2;
   stored3 = s3;
   lostOfLogs = lost;
-}
-
-/** The largest |log p - lp| in lanes, over the p that are normal numbers. */
-export function differenceOf(probabilities: usize, logs: usize, classes: usize): v128 {
-  const normal = smallestNormalNumber();
-  const length = classes << 2, whole = length & ~15, tail = classes & 3;
-  let difference = f32x4.splat(0);
-  let at: usize = 0;
-  for (; at < whole; at += 16)
-    difference = f32x4.pmax(difference, differenceOfLogs(v128.load(probabilities + at), v128.load(logs + at), normal));
-  if (tail) {
-    const zero = f32x4.splat(0);
-    difference = f32x4.pmax(
-      difference,
-      differenceOfLogs(loadTail32(probabilities + at, tail, zero), loadTail32(logs + at, tail, zero), normal),
-    );
-  }
-  return difference;
 }

@@ -2,15 +2,16 @@
 // the order of additions depends on the number of classes alone.
 import { REASON_NAN, storeReason } from '../common';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { differenceOf } from './difference';
 import { isNear } from './exponential';
 import { fillNaN, reasonOf, storeSum } from './invalid';
 import { largestLane } from './lanes';
 import { log1p64 } from './logarithm';
 import { addRow, beginOthers, leastOfOthers } from './others';
-import { SHALLOW, deepBound } from './results';
+import { SHALLOW, deepBound, smallestNormalNumber } from './results';
 import { addExponentials, beginExponentials, extremes, ofLargest, smallest, sumOfExponentials } from './row-exponentials';
 import {
-  addExponentialsOfLogs, addProbabilities, beginStored, differenceOf, storeDeepProbabilities, storeLogs, storeProbabilities,
+  addExponentialsOfLogs, addProbabilities, beginStored, storeDeepProbabilities, storeLogs, storeProbabilities,
   storeQuotientLogs, sumOfStored, sumOfStoredLogs,
 } from './row-results';
 
@@ -61,7 +62,7 @@ export function overRows(
       else storeProbabilities(target, classes, sum);
       store<f64>(sums, sumOfStored());
     }
-    if (op == BOTH) difference = f32x4.pmax(difference, differenceOf(target, logTarget, classes));
+    if (op == BOTH) difference = f32x4.pmax(difference, differenceOf(target, logTarget, classes, smallestNormalNumber()));
   }
   return <f64>largestLane(difference);
 }

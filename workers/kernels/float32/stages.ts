@@ -10,8 +10,8 @@ import {
 } from './exponential';
 import { get, put } from './lanes';
 import {
-  differenceOfLogs, halfMask, largestFinite, logProbability, logProbabilityAt, lowered, probability, smallestNormal,
-  smallestNormalNumber, unlift,
+  halfMask, largestFinite, logProbability, logProbabilityAt, lowered, probability, smallestNormal,
+  unlift,
 } from './results';
 import { storeExponential, storeExponentialOfLog, storeQuotientExponential } from './store-exponential';
 
@@ -179,16 +179,4 @@ export function exponentialsOfLogColumn(whole: bool, first: bool, source: usize,
     const lost = storeExponentialOfLog(target + at, x, l2e, mg, high, low, k6, k5, k4, k3, k2);
     v128.store(scratch + at, first ? lost : f32x4.add(v128.load(scratch + at, LOST), lost), LOST);
   }
-}
-
-/** The largest |log p - lp| in lanes, over the p that are normal numbers. */
-// @ts-ignore: decorator
-@inline
-export function differenceOfColumns(whole: bool, probabilities: usize, logs: usize, rows: usize): v128 {
-  const normal = smallestNormalNumber();
-  let difference = f32x4.splat(0);
-  for (let at: usize = 0; at < rows << 2; at += 16) {
-    difference = f32x4.pmax(difference, differenceOfLogs(get(probabilities + at, whole, rows, 0), get(logs + at, whole, rows, 0), normal));
-  }
-  return difference;
 }

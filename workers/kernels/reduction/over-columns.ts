@@ -3,7 +3,7 @@
 import { gatherHalfColumns, gatherHalfRows, scatterHalfColumns, scatterHalfRows } from '../float16/column-tiles';
 import { roundColumn } from '../float16/round';
 import {
-  addStored, addStoredLogs, differenceOf, isSpoilt, logProbabilitiesOf, probabilitiesOf, spoil,
+  addStored, addStoredLogs, isSpoilt, largestDifference, logProbabilitiesOf, probabilitiesOf, spoil,
 } from '../float32/column-apply';
 import { foldColumns } from '../float32/column-fold';
 import {
@@ -98,7 +98,7 @@ export function applyTiles<T>(
           if (spoilt) spoil(first, length, at, bytes);
           if (op == LOG_SOFTMAX) addStoredLogs(first, length, sum, bytes);
           // NaN is larger than nothing: it does not count.
-          else difference = max(difference, differenceOf(second, first, length, width - i, normal));
+          else difference = max(difference, largestDifference(second, first, length, width - i, normal));
         }
       }
       if (op != LOG_SOFTMAX) scatter<T>(inColumns, scratch + SECOND, row, height, column, width, target, targetStride);
