@@ -1,7 +1,7 @@
 // float32.wasm: see SoftmaxKernels in src/kernels/softmax.ts.
 import { BUFFER, FEWEST, STATE_BYTES } from './float32/band-state';
 import { overColumns, sumColumns } from './float32/columns';
-import { overFewColumns, overPadded } from './float32/few';
+import { overFewColumns, overFewRows, overPadded } from './float32/few';
 import { FEW, TILE, gather, rowsOfTile, scatter } from './float32/few-classes';
 import { oneClass } from './float32/one-class';
 import {
@@ -49,9 +49,34 @@ function rows(
   op: i32, source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
 ): f64 {
   if (classes <= 1) return columns(op, source, 0, target, 0, logTarget, 0, count, classes, sums);
+  if (classes <= FEWEST && inverse == 1) return few(op, source, target, logTarget, count, classes, sums);
   if (classes <= FEW) return tiles(op, source, target, logTarget, count, classes, sums);
   if (scratch == 0) unreachable();
   return overRows(op, source, target, logTarget, count, classes, sums, inverse, scratch + BUFFER);
+}
+
+function few(
+  op: i32, source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
+): f64 {
+  if (scratch == 0) unreachable();
+  const most = rowsOfTile(classes), stride = most << 2, first = scratch + FIRST_TILE, second = scratch + SECOND_TILE;
+  const whole = count & ~3, left = count & 3;
+  let difference: f64 = 0;
+  for (let row: usize = 0; row < whole; row += most) {
+    const height = min(whole - row, most), at = row * (classes << 2);
+    gather(source + at, height, classes, first, stride);
+    difference = max(difference, overFewRows(
+      op, first, stride, target + at, logTarget + at, height, classes, sums + (row << 3), scratch,
+    ));
+  }
+  if (left) {
+    const at = whole * (classes << 2);
+    gather(source + at, left, classes, first, stride);
+    difference = max(difference, overPadded(op, first, second, stride, left, classes, sums + (whole << 3), scratch));
+    scatter(first, stride, left, classes, target + at);
+    if (op == BOTH) scatter(second, stride, left, classes, logTarget + at);
+  }
+  return difference;
 }
 
 function tiles(
@@ -62,9 +87,7 @@ function tiles(
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), at = row * (classes << 2);
     gather(source + at, height, classes, first, stride);
-    difference = max(difference, classes <= FEWEST && inverse == 1
-      ? overPadded(op, first, second, stride, height, classes, sums + (row << 3), scratch)
-      : columns(op, first, stride, first, stride, second, stride, height, classes, sums + (row << 3)));
+    difference = max(difference, columns(op, first, stride, first, stride, second, stride, height, classes, sums + (row << 3)));
     scatter(first, stride, height, classes, target + at);
     if (op == BOTH) scatter(second, stride, height, classes, logTarget + at);
   }

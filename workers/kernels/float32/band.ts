@@ -162,13 +162,13 @@ export function finishLogSums(rows: usize, sums: usize, scratch: usize): void {
 
 /** Rows whose sum came out as NaN get NaN throughout, and their reason. */
 export function settle(
-  op: i32, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize, rows: usize, classes: usize, sums: usize,
-  scratch: usize,
+  op: i32, target: usize, rowStride: usize, stride: usize, logTarget: usize, logRowStride: usize, logStride: usize, rows: usize,
+  classes: usize, sums: usize, scratch: usize,
 ): void {
   for (let row: usize = 0; row < rows; row++) {
     if (!isNaN(load<f64>(sums + (row << 3)))) continue;
     storeReason(sums + (row << 3), general ? <i64>load<i32>(scratch + (row << 2), REASON) : REASON_NAN);
-    if (op != LOG_SOFTMAX) fillNaN(target + (row << 2), targetStride, classes);
-    if (op != SOFTMAX) fillNaN(logTarget + (row << 2), logTargetStride, classes);
+    if (op != LOG_SOFTMAX) fillNaN(target + row * rowStride, stride, classes);
+    if (op != SOFTMAX) fillNaN(logTarget + row * logRowStride, logStride, classes);
   }
 }

@@ -82,7 +82,7 @@ function overBand(
     );
   }
   if (!whole) memory.copy(sums, total, rows << 3);
-  if (invalid) settle(op, p, targetStride, logs, logStride, rows, classes, sums, scratch);
+  if (invalid) settle(op, p, 4, targetStride, logs, 4, logStride, rows, classes, sums, scratch);
   return <f64>largestLane(difference);
 }
 

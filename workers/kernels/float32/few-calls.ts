@@ -62,31 +62,61 @@ export function findLogSums(sorted: bool, source: usize, stride: usize, rows: us
 }
 
 export function findLogs(
-  op: i32, x: usize, xs: usize, to: usize, ts: usize, rows: usize, classes: usize, scratch: usize,
+  op: i32, source: usize, stride: usize, target: usize, targetStride: usize, rows: usize, classes: usize, scratch: usize,
 ): void {
   if (op == LOG_SOFTMAX) {
-    if (classes == 2) logsOfFew(2, true, x, xs, to, ts, rows, scratch);
-    else if (classes == 3) logsOfFew(3, true, x, xs, to, ts, rows, scratch);
-    else if (classes == 4) logsOfFew(4, true, x, xs, to, ts, rows, scratch);
-    else logsOfFew(5, true, x, xs, to, ts, rows, scratch);
+    if (classes == 2) logsOfFew(2, true, false, source, stride, target, targetStride, rows, scratch);
+    else if (classes == 3) logsOfFew(3, true, false, source, stride, target, targetStride, rows, scratch);
+    else if (classes == 4) logsOfFew(4, true, false, source, stride, target, targetStride, rows, scratch);
+    else logsOfFew(5, true, false, source, stride, target, targetStride, rows, scratch);
   } else {
-    if (classes == 2) logsOfFew(2, false, x, xs, to, ts, rows, scratch);
-    else if (classes == 3) logsOfFew(3, false, x, xs, to, ts, rows, scratch);
-    else if (classes == 4) logsOfFew(4, false, x, xs, to, ts, rows, scratch);
-    else logsOfFew(5, false, x, xs, to, ts, rows, scratch);
+    if (classes == 2) logsOfFew(2, false, false, source, stride, target, targetStride, rows, scratch);
+    else if (classes == 3) logsOfFew(3, false, false, source, stride, target, targetStride, rows, scratch);
+    else if (classes == 4) logsOfFew(4, false, false, source, stride, target, targetStride, rows, scratch);
+    else logsOfFew(5, false, false, source, stride, target, targetStride, rows, scratch);
+  }
+}
+/** The same with results in rows. */
+export function findLogRows(
+  op: i32, source: usize, stride: usize, target: usize, rows: usize, classes: usize, scratch: usize,
+): void {
+  if (op == LOG_SOFTMAX) {
+    if (classes == 2) logsOfFew(2, true, true, source, stride, target, 0, rows, scratch);
+    else if (classes == 3) logsOfFew(3, true, true, source, stride, target, 0, rows, scratch);
+    else if (classes == 4) logsOfFew(4, true, true, source, stride, target, 0, rows, scratch);
+    else logsOfFew(5, true, true, source, stride, target, 0, rows, scratch);
+  } else {
+    if (classes == 2) logsOfFew(2, false, true, source, stride, target, 0, rows, scratch);
+    else if (classes == 3) logsOfFew(3, false, true, source, stride, target, 0, rows, scratch);
+    else if (classes == 4) logsOfFew(4, false, true, source, stride, target, 0, rows, scratch);
+    else logsOfFew(5, false, true, source, stride, target, 0, rows, scratch);
   }
 }
 
 export function findProbabilities(target: usize, stride: usize, rows: usize, classes: usize, sums: usize, scratch: usize): void {
   if (deep) {
-    if (classes == 2) probabilitiesOfFew(2, true, target, stride, rows, sums, scratch);
-    else if (classes == 3) probabilitiesOfFew(3, true, target, stride, rows, sums, scratch);
-    else if (classes == 4) probabilitiesOfFew(4, true, target, stride, rows, sums, scratch);
-    else probabilitiesOfFew(5, true, target, stride, rows, sums, scratch);
+    if (classes == 2) probabilitiesOfFew(2, true, false, target, stride, rows, sums, scratch);
+    else if (classes == 3) probabilitiesOfFew(3, true, false, target, stride, rows, sums, scratch);
+    else if (classes == 4) probabilitiesOfFew(4, true, false, target, stride, rows, sums, scratch);
+    else probabilitiesOfFew(5, true, false, target, stride, rows, sums, scratch);
   } else {
-    if (classes == 2) probabilitiesOfFew(2, false, target, stride, rows, sums, scratch);
-    else if (classes == 3) probabilitiesOfFew(3, false, target, stride, rows, sums, scratch);
-    else if (classes == 4) probabilitiesOfFew(4, false, target, stride, rows, sums, scratch);
-    else probabilitiesOfFew(5, false, target, stride, rows, sums, scratch);
+    if (classes == 2) probabilitiesOfFew(2, false, false, target, stride, rows, sums, scratch);
+    else if (classes == 3) probabilitiesOfFew(3, false, false, target, stride, rows, sums, scratch);
+    else if (classes == 4) probabilitiesOfFew(4, false, false, target, stride, rows, sums, scratch);
+    else probabilitiesOfFew(5, false, false, target, stride, rows, sums, scratch);
+  }
+}
+/** The same with results in rows. */
+export function findProbabilityRows(target: usize, rows: usize, classes: usize, sums: usize, scratch: usize): void {
+  if (deep) {
+    if (classes == 2) probabilitiesOfFew(2, true, true, target, 0, rows, sums, scratch);
+    else if (classes == 3) probabilitiesOfFew(3, true, true, target, 0, rows, sums, scratch);
+    else if (classes == 4) probabilitiesOfFew(4, true, true, target, 0, rows, sums, scratch);
+    else probabilitiesOfFew(5, true, true, target, 0, rows, sums, scratch);
+  } else {
+    if (classes == 2) probabilitiesOfFew(2, false, true, target, 0, rows, sums, scratch);
+    else if (classes == 3) probabilitiesOfFew(3, false, true, target, 0, rows, sums, scratch);
+    else if (classes == 4) probabilitiesOfFew(4, false, true, target, 0, rows, sums, scratch);
+    else probabilitiesOfFew(5, false, true, target, 0, rows, sums, scratch);
   }
 }

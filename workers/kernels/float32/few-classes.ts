@@ -86,13 +86,13 @@ export function scatter(tile: usize, stride: usize, rows: usize, classes: usize,
 
 // @ts-ignore: decorator
 @inline
-function lows(a: v128, b: v128): v128 { return i32x4.shuffle(a, b, 0, 4, 1, 5); }
+export function lows(a: v128, b: v128): v128 { return i32x4.shuffle(a, b, 0, 4, 1, 5); }
 // @ts-ignore: decorator
 @inline
-function highs(a: v128, b: v128): v128 { return i32x4.shuffle(a, b, 2, 6, 3, 7); }
+export function highs(a: v128, b: v128): v128 { return i32x4.shuffle(a, b, 2, 6, 3, 7); }
 // @ts-ignore: decorator
 @inline
-function firstHalves(a: v128, b: v128): v128 { return i64x2.shuffle(a, b, 0, 2); }
+export function firstHalves(a: v128, b: v128): v128 { return i64x2.shuffle(a, b, 0, 2); }
 // @ts-ignore: decorator
 @inline
-function secondHalves(a: v128, b: v128): v128 { return i64x2.shuffle(a, b, 1, 3); }
+export function secondHalves(a: v128, b: v128): v128 { return i64x2.shuffle(a, b, 1, 3); }

@@ -5,34 +5,55 @@ import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { findReasons, general, settle } from './band';
 import { BAND, EXPONENTIALS, SLOT, SUM } from './band-state';
 import { differenceOf } from './difference';
-import { findExponentials, findLogs, findLogSums, findProbabilities, startRows, sumLogs, sumRows } from './few-calls';
+import {
+  findExponentials, findLogRows, findLogSums, findLogs, findProbabilities, findProbabilityRows, startRows, sumLogs, sumRows,
+} from './few-calls';
 import { largestLane } from './lanes';
 import { smallestNormalNumber } from './results';
 
-/** A multiple of four rows, `BAND` at most. Logits may be anywhere but where log-probabilities will be, for both. */
-export function overFew(
+/** From the logits in columns of a multiple of four rows to what results need. Returns whether some row has none. */
+function prepare(op: i32, x: usize, stride: usize, rows: usize, classes: usize, scratch: usize): bool {
+  const sorted = op == LOG_SOFTMAX;
+  startRows(sorted, x, stride, rows, classes, scratch);
+  if (sorted) findExponentials(scratch + EXPONENTIALS, SLOT, rows, classes, scratch);
+  else findExponentials(x, stride, rows, classes, scratch);
+  let invalid = false;
+  if (op != LOG_SOFTMAX) invalid = sumRows(rows, classes, scratch);
+  if (op != SOFTMAX && findLogSums(sorted, x, stride, rows, classes, scratch)) invalid = true;
+  if (invalid && general) findReasons(x, stride, rows, classes, scratch);
+  return invalid;
+}
+
+/** `BAND` rows at most. Logits may be anywhere but where log-probabilities will be, for both. */
+function overFew(
   op: i32, x: usize, sourceStride: usize, p: usize, targetStride: usize, logTarget: usize, logTargetStride: usize, rows: usize,
   classes: usize, sums: usize, scratch: usize,
 ): f64 {
   const logs = op == BOTH ? logTarget : p, logStride = op == BOTH ? logTargetStride : targetStride;
-  const sorted = op == LOG_SOFTMAX;
-  startRows(sorted, x, sourceStride, rows, classes, scratch);
-  if (sorted) findExponentials(scratch + EXPONENTIALS, SLOT, rows, classes, scratch);
-  else findExponentials(x, sourceStride, rows, classes, scratch);
-  let invalid = false;
-  if (op != LOG_SOFTMAX) invalid = sumRows(rows, classes, scratch);
-  if (op != SOFTMAX && findLogSums(sorted, x, sourceStride, rows, classes, scratch)) invalid = true;
-  if (invalid && general) findReasons(x, sourceStride, rows, classes, scratch);
+  const invalid = prepare(op, x, sourceStride, rows, classes, scratch);
   if (op != SOFTMAX) findLogs(op, x, sourceStride, logs, logStride, rows, classes, scratch);
   if (op == LOG_SOFTMAX) sumLogs(rows, classes, sums, scratch);
   else findProbabilities(p, targetStride, rows, classes, sums, scratch);
-  if (invalid) settle(op, p, targetStride, logs, logStride, rows, classes, sums, scratch);
+  if (invalid) settle(op, p, 4, targetStride, logs, 4, logStride, rows, classes, sums, scratch);
   if (op != BOTH) return 0;
   let difference = f32x4.splat(0);
   const normal = smallestNormalNumber();
   for (let c: usize = 0; c < classes; c++)
     difference = f32x4.pmax(difference, differenceOf(p + c * targetStride, logs + c * logStride, rows, normal));
   return <f64>largestLane(difference);
+}
+
+/** The same from columns to rows one after the other. */
+export function overFewRows(
+  op: i32, tile: usize, stride: usize, p: usize, logTarget: usize, rows: usize, classes: usize, sums: usize, scratch: usize,
+): f64 {
+  const logs = op == BOTH ? logTarget : p, length = classes << 2;
+  const invalid = prepare(op, tile, stride, rows, classes, scratch);
+  if (op != SOFTMAX) findLogRows(op, tile, stride, logs, rows, classes, scratch);
+  if (op == LOG_SOFTMAX) sumLogs(rows, classes, sums, scratch);
+  else findProbabilityRows(p, rows, classes, sums, scratch);
+  if (invalid) settle(op, p, length, 4, logs, length, 4, rows, classes, sums, scratch);
+  return op == BOTH ? <f64>largestLane(differenceOf(p, logs, rows * classes, smallestNormalNumber())) : 0;
 }
 
 /** Any number of rows in column-major order; `tile` and `logTile` have room for four rows each. */
@@ -58,17 +79,15 @@ export function overFewColumns(
   return difference;
 }
 
-/** A tile of columns, in place; where its rows do not fill a vector, the last one does. */
+/** Up to three rows in columns, in place; the last one fills the vector. */
 export function overPadded(
   op: i32, tile: usize, logTile: usize, stride: usize, rows: usize, classes: usize, sums: usize, scratch: usize,
 ): f64 {
-  const padded = (rows + 3) & ~3;
-  if (padded == rows) return overFew(op, tile, stride, tile, stride, logTile, stride, rows, classes, sums, scratch);
   for (let c: usize = 0, column = tile; c < classes; c++, column += stride) {
     const last = load<f32>(column + ((rows - 1) << 2));
-    for (let row = rows; row < padded; row++) store<f32>(column + (row << 2), last);
+    for (let row = rows; row < 4; row++) store<f32>(column + (row << 2), last);
   }
-  const difference = overFew(op, tile, stride, tile, stride, logTile, stride, padded, classes, scratch + SUM, scratch);
+  const difference = overFew(op, tile, stride, tile, stride, logTile, stride, 4, classes, scratch + SUM, scratch);
   memory.copy(sums, scratch + SUM, rows << 3);
   return difference;
 }
