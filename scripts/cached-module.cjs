@@ -3,10 +3,12 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
+const v8 = require('node:v8');
 const vm = require('node:vm');
 
-/** Each version of Node has its own. */
-const cacheOf = (filename) => `${filename}.${process.version}-${process.arch}.cache`;
+/** Each version of Node has its own, and each set of V8's flags: those of jobs on text are others. */
+const cacheOf = (filename) =>
+  `${filename}.${v8.cachedDataVersionTag().toString(16)}.${process.version}-${process.arch}.cache`;
 
 /** Scripts by their file, for whoever writes their caches. */
 const loaded = new Map();

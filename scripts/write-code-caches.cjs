@@ -24,7 +24,7 @@ function writeCaches(thread) {
 }
 
 /** More than a job does without workers. */
-const ROWS = 60_000;
+const ROWS = 150_000;
 
 function writeText(file) {
   const rows = Array.from(
@@ -36,20 +36,21 @@ function writeText(file) {
   fs.writeFileSync(file, `id,label,${names}\n${rows.join('')}`);
 }
 
-/** Text, then what came of it. */
-async function largeJobs(folder) {
+async function largeJob(input, output, options) {
   const { resolveRunOptions, runJob, startReport } = require(path.join(dist, 'index.js'));
-  const files = ['text.csv', 'lists.arrow', 'again.arrow'].map((name) => path.join(folder, name));
-  if (!fs.existsSync(files[0])) writeText(files[0]);
-  const common = { threads: 2, overwrite: true };
-  const passes = [{ columns: 'logit_*', layout: 'list' }, { keep: 'id,label' }];
-  for (const [from, options] of passes.entries()) {
-    const [input, output] = files.slice(from);
-    const job = { input, output, options: resolveRunOptions({ ...common, ...options }) };
-    const report = startReport(job);
-    await runJob(job, report);
-    report.finish();
-  }
+  const job = { input, output, options: resolveRunOptions({ threads: 2, overwrite: true, ...options }) };
+  const report = startReport(job);
+  await runJob(job, report);
+  report.finish();
+}
+
+/** As if it were called anew; resolves when it is done. */
+function commandLine(...words) {
+  process.argv.splice(2, process.argv.length, ...words);
+  const program = path.join(dist, 'cli.js');
+  delete require.cache[program];
+  require(program);
+  return new Promise((resolve) => process.once('beforeExit', resolve));
 }
 
 function withThisFileInWorkers() {
@@ -61,23 +62,37 @@ function withThisFileInWorkers() {
   };
 }
 
-if (workerThreads.isMainThread) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'logitmill-'));
-  const data = path.join(__dirname, '..', 'data');
-  // V8 takes a cache under the flags only that it was made under: the program is read before it sets any, a worker after.
+/** V8 takes a cache under the flags only that it was made under: the program is read before it sets any, a worker after. */
+async function writeAll(folder) {
   const flags = [];
   v8.setFlagsFromString = (flag) => (flag === '--expose-gc' ? setFlag(flag) : flags.push(flag));
-  const small = [path.join(data, 'digits.arrow'), '-o', path.join(folder, 'digits.arrow')];
-  process.argv.splice(2, process.argv.length, 'run', ...small, '--quiet');
-  require(path.join(dist, 'cli.js'));
-  process.once('beforeExit', async () => {
-    await largeJobs(folder);
-    writeCaches(0);
-    for (const flag of flags) setFlag(flag);
-    withThisFileInWorkers();
-    await largeJobs(folder);
-    fs.rmSync(folder, { recursive: true });
-  });
+  const data = path.join(__dirname, '..', 'data');
+  const [text, lists, again] = ['text.csv', 'lists.arrow', 'again.arrow'].map((name) =>
+    path.join(folder, name),
+  );
+  const fromText = { columns: 'logit_*', layout: 'list' };
+  const fromLists = { keep: 'id,label' };
+  const output = ['-o', path.join(folder, 'digits.arrow'), '--overwrite', '--quiet'];
+  await commandLine('run', path.join(data, 'digits.arrow'), ...output);
+  const flagsOfAll = flags.splice(0);
+  await commandLine('run', path.join(data, 'digits.csv'), '--columns', 'logit_*', ...output);
+  const flagsOfText = flags.splice(0);
+  writeText(text);
+  await largeJob(text, lists, fromText);
+  await largeJob(lists, again, fromLists);
+  writeCaches(0);
+
+  withThisFileInWorkers();
+  for (const flag of flagsOfAll) setFlag(flag);
+  await largeJob(lists, again, fromLists);
+  for (const flag of flagsOfText) setFlag(flag);
+  await largeJob(text, lists, fromText);
+}
+
+if (workerThreads.isMainThread) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'logitmill-'));
+  process.once('exit', () => fs.rmSync(folder, { recursive: true }));
+  writeAll(folder);
 } else {
   const worker = require(path.join(dist, 'worker.js'));
   const handle = worker.default;

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { isatty } from 'node:tty';
+import v8 from 'node:v8';
 import { LogitmillError } from '../errors.ts';
 import { type Job, type Progress, runJob } from '../job.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
@@ -34,6 +35,7 @@ export default async function run(context: CommandContext): Promise<number> {
       hint: '-o FILE',
     });
   }
+  if (isText(positional[0], options)) leaveUnoptimized();
   const progress = await startProgress(wishes, context);
   const trace = options.trace === undefined ? undefined : new Trace(options.trace);
   const result = await runOne({ input: positional[0], output }, options, context, {
@@ -50,6 +52,19 @@ export default async function run(context: CommandContext): Promise<number> {
   if (!wishes.quiet && result.summary.status !== 'skipped')
     context.tell('summary', humanSummary(result.summary), result.summary);
   return 0;
+}
+
+/** By what the call says: a guess that costs nothing but time. */
+function isText(input: string, { inputFormat }: RunOptions): boolean {
+  return inputFormat === 'csv' || /\.(csv|tsv|txt)(\.(gz|zst))?$/i.test(input);
+}
+
+/**
+ * Text is read in WebAssembly: the few thousand calls of JavaScript around it are not worth being optimized, which took as long, in threads of V8's own, as reading 200 MB. Tables of many small batches are another
+ * matter. Not for a library to do: it holds for the whole process.
+ */
+function leaveUnoptimized(): void {
+  v8.setFlagsFromString('--interrupt-budget=1000000');
 }
 
 /** What to do after an interruption, which depends on what could be kept. */
