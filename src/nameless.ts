@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { closeQuietly } from './files.ts';
@@ -22,7 +21,7 @@ export function openNameless(folder: string): number {
       if (!NOT_KNOWN.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
-  const path = join(folder, `.logitmill-${randomUUID()}.scratch`);
+  const path = join(folder, `.logitmill-${crypto.randomUUID()}.scratch`);
   const fd = fs.openSync(path, 'wx+', 0o600);
   try {
     fs.unlinkSync(path);
