@@ -64,7 +64,8 @@ function isText(input: string, { inputFormat }: RunOptions): boolean {
  * matter. Not for a library to do: it holds for the whole process.
  */
 function leaveUnoptimized(): void {
-  v8.setFlagsFromString('--interrupt-budget=1000000');
+  // Later versions optimize in steps, of which the first is quick, and do not know the flag: they would say so.
+  if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--interrupt-budget=1000000');
 }
 
 /** What to do after an interruption, which depends on what could be kept. */

@@ -47,8 +47,8 @@ function run(): { rejected: string; output: Buffer } {
 }
 
 test('what the build compiled is read instead of compiled again', () => {
-  // The program, and a worker under the flags of jobs on tables and on text.
-  expect(caches).toHaveLength(3);
+  // The program, and a worker; on Node 20, where text has a flag of its own, under both sets of flags.
+  expect(caches).toHaveLength(process.versions.node.startsWith('20.') ? 3 : 2);
   expect(run().rejected).toBe('false');
 });
 
