@@ -12,7 +12,8 @@ import { lengthAt, runOf } from './ragged';
 export { madd_is_fused } from './common';
 // Not to be called from outside: being exported keeps them from being put together into one function, see there.
 export {
-  addPlainExponentials, addQuotientExponentials, storePlainExponentials, storeQuotientExponentials,
+  addFarExponentials, addNearExponentials, addQuotientExponentials, storeFarExponentials, storeNearExponentials,
+  storeQuotientExponentials,
 } from './float64/exponentials';
 export { addExponentialsOfLogs, differenceOf, storePlainLogs, storeQuotientLogs } from './float64/logs';
 export { storeProbabilities } from './float64/results';
@@ -21,7 +22,7 @@ export {
   applyQuotientBoth, applyQuotientLogs, applyQuotientProbabilities, foldApart, foldBeside, foldQuotients,
 } from './float64/column-passes';
 export { addProbabilities } from './float64/stored';
-export { plainExponentialsOfTwo, quotientExponentialsOfTwo } from './float64/two-classes';
+export { farExponentialsOfTwo, nearExponentialsOfTwo, quotientExponentialsOfTwo } from './float64/two-classes';
 export { set_temperature } from './float64/temperature';
 export { set_scratch } from './float64/units';
 export {

@@ -42,7 +42,8 @@ export const LOW: usize = 3;
 export const C2: usize = 4;
 export const C3: usize = 5;
 export const C4: usize = 6;
-const NEAR: usize = 7;
+/** Below it, logits are not far from 0. */
+export const NEAR: usize = 7;
 const REACH: usize = 8;
 export const LOWEST: usize = 9;
 export const ZERO: usize = 10;
@@ -80,7 +81,14 @@ export function restOf(max: v128): v128 { return nmadd64(stepsOf(max), constant(
 // @ts-ignore: decorator
 @inline
 export function step(x: v128, origin: v128, max: v128, lowest: v128, steps: v128, magic: v128): v128 {
-  return madd64(f64x2.sub(f64x2.pmax(f64x2.sub(x, origin), lowest), max), steps, magic);
+  return stepNear(f64x2.sub(x, origin), max, lowest, steps, magic);
+}
+
+/** The same where nothing is subtracted from x. */
+// @ts-ignore: decorator
+@inline
+export function stepNear(x: v128, max: v128, lowest: v128, steps: v128, magic: v128): v128 {
+  return madd64(f64x2.sub(f64x2.pmax(x, lowest), max), steps, magic);
 }
 
 /** r */
@@ -89,8 +97,14 @@ export function step(x: v128, origin: v128, max: v128, lowest: v128, steps: v128
 export function reduced(
   x: v128, origin: v128, lowest: v128, step: v128, magicK: v128, rest: v128, magic: v128, high: v128, low: v128,
 ): v128 {
-  const y = f64x2.pmax(f64x2.sub(x, origin), lowest);
-  const r = f64x2.sub(nmadd64(f64x2.sub(step, magicK), high, y), rest);
+  return reducedNear(f64x2.sub(x, origin), lowest, step, magicK, rest, magic, high, low);
+}
+// @ts-ignore: decorator
+@inline
+export function reducedNear(
+  x: v128, lowest: v128, step: v128, magicK: v128, rest: v128, magic: v128, high: v128, low: v128,
+): v128 {
+  const r = f64x2.sub(nmadd64(f64x2.sub(step, magicK), high, f64x2.pmax(x, lowest)), rest);
   return nmadd64(f64x2.sub(step, magic), low, r);
 }
 

@@ -1,12 +1,15 @@
 // The first passes over a unit: its largest number, and what its exponentials need of that.
 import { REASON_NAN } from '../common';
-import { INFINITE, ZERO, constant } from './exponential';
+import { INFINITE, NEAR, ZERO, constant } from './exponential';
 import { reasonOf } from './special';
 import { scale } from './sums';
 import { LARGEST, LOST, REASON, SUM, TOTAL, UNIT } from './units';
 
 /** Whether some row of the band has a reason to be invalid. */
 export let anyInvalid: bool = false;
+
+/** Whether the largest numbers of all rows of the band are near 0: then their exponentials take less work. */
+export let areNear: bool = false;
 
 /** The largest number of one row, NaN left aside, in both lanes; -inf without any. */
 export function largestOf(row: usize, classes: usize): v128 {
@@ -41,12 +44,18 @@ export function largestOfColumns(source: usize, stride: usize, classes: usize, u
 export function startUnits(
   source: usize, step: usize, second: usize, stride: usize, classes: usize, units: usize, state: usize,
 ): void {
-  const infinite = constant(INFINITE), end = state + units * UNIT;
-  let finite = i64x2.splat(-1);
-  for (let at = state; at < end; at += UNIT) finite = v128.and(finite, f64x2.lt(f64x2.abs(v128.load(at, LARGEST)), infinite));
-  anyInvalid = !i64x2.all_true(finite);
+  areNear = areBelow(NEAR, units, state);
+  anyInvalid = !areNear && !areBelow(INFINITE, units, state);
   if (anyInvalid) findReasons(source, step, second, stride, classes, units, state);
   startSums(scale(), units, state);
+}
+
+/** Whether the largest numbers are below a bound; without their signs, and none is NaN. */
+function areBelow(index: usize, units: usize, state: usize): bool {
+  const bound = constant(index), end = state + units * UNIT;
+  let below = i64x2.splat(-1);
+  for (; state < end; state += UNIT) below = v128.and(below, f64x2.lt(f64x2.abs(v128.load(state, LARGEST)), bound));
+  return i64x2.all_true(below);
 }
 
 /** Before the target, which may be the source, is written. */

@@ -1,8 +1,9 @@
 // Two classes: the larger number's exponential is 2^256 exactly, so that only the smaller one's is computed.
 import {
   C2, C3, C4, HIGH, LOW, MAGIC, STEPS, ZERO, constant, entry, grown, growth, indexMask, lowestOf, magicOf, originOf, power,
-  quotient, quotientError, reduced, reducedQuotient, restOf, step as stepOf, tableIndex,
+  quotient, quotientError, reduced, reducedNear, reducedQuotient, restOf, step as stepOf, stepNear, tableIndex,
 } from './exponential';
+import { areNear } from './start';
 import { lossOf, scale } from './sums';
 import { divides, inverse, inverseRest, prescale } from './temperature';
 import { LARGEST, LOST, SUM, UNIT } from './units';
@@ -13,29 +14,36 @@ export function exponentialsOfTwo(
   state: usize,
 ): void {
   if (divides) quotientExponentialsOfTwo(keep, source, step, stride, target, targetStep, targetStride, units, state);
-  else plainExponentialsOfTwo(keep, source, step, stride, target, targetStep, targetStride, units, state);
+  else if (areNear) nearExponentialsOfTwo(keep, source, step, stride, target, targetStep, targetStride, units, state);
+  else farExponentialsOfTwo(keep, source, step, stride, target, targetStep, targetStride, units, state);
 }
 
 // Exported from the module: see exponentials.ts.
 
-export function plainExponentialsOfTwo(
+export function nearExponentialsOfTwo(
   keep: bool, source: usize, step: usize, stride: usize, target: usize, targetStep: usize, targetStride: usize, units: usize,
   state: usize,
 ): void {
-  exponentials(false, keep, source, step, stride, target, targetStep, targetStride, units, state);
+  exponentials(false, false, keep, source, step, stride, target, targetStep, targetStride, units, state);
+}
+export function farExponentialsOfTwo(
+  keep: bool, source: usize, step: usize, stride: usize, target: usize, targetStep: usize, targetStride: usize, units: usize,
+  state: usize,
+): void {
+  exponentials(false, true, keep, source, step, stride, target, targetStep, targetStride, units, state);
 }
 export function quotientExponentialsOfTwo(
   keep: bool, source: usize, step: usize, stride: usize, target: usize, targetStep: usize, targetStride: usize, units: usize,
   state: usize,
 ): void {
-  exponentials(true, keep, source, step, stride, target, targetStep, targetStride, units, state);
+  exponentials(true, false, keep, source, step, stride, target, targetStep, targetStride, units, state);
 }
 
 // @ts-ignore: decorator
 @inline
 function exponentials(
-  divide: bool, keep: bool, source: usize, step: usize, stride: usize, target: usize, targetStep: usize, targetStride: usize,
-  units: usize, state: usize,
+  divide: bool, far: bool, keep: bool, source: usize, step: usize, stride: usize, target: usize, targetStep: usize,
+  targetStride: usize, units: usize, state: usize,
 ): void {
   const steps = constant(STEPS), magic = constant(MAGIC), high = constant(HIGH), low = constant(LOW), c2 = constant(C2),
     c3 = constant(C3), c4 = constant(C4), mask = indexMask(), none = constant(ZERO), ofLargest = scale(),
@@ -44,16 +52,18 @@ function exponentials(
   do {
     // min, unlike pmin, lets a NaN of either through.
     const x = v128.load(source), y = v128.load(source + stride), smaller = f64x2.min(x, y);
-    const m = v128.load(state, LARGEST), scaledMax = f64x2.mul(m, prescaling), origin = divide ? none : originOf(m),
-      max = divide ? none : f64x2.sub(m, origin), lowest = lowestOf(max);
+    const m = v128.load(state, LARGEST), scaledMax = f64x2.mul(m, prescaling), origin = far ? originOf(m) : none,
+      max = divide ? none : far ? f64x2.sub(m, origin) : m, lowest = lowestOf(max);
     let j: v128, r: v128;
     if (divide) {
       const q = quotient(smaller, scaledMax, prescaling, t);
-      j = stepOf(q, origin, max, lowest, steps, magic);
+      j = stepNear(q, none, lowest, steps, magic);
       r = reducedQuotient(q, quotientError(smaller, scaledMax, prescaling, t, tRest, q), lowest, j, magic, high, low);
     } else {
-      j = stepOf(smaller, origin, max, lowest, steps, magic);
-      r = reduced(smaller, origin, lowest, j, magicOf(max), restOf(max), magic, high, low);
+      j = far ? stepOf(smaller, origin, max, lowest, steps, magic) : stepNear(smaller, max, lowest, steps, magic);
+      r = far
+        ? reduced(smaller, origin, lowest, j, magicOf(max), restOf(max), magic, high, low)
+        : reducedNear(smaller, lowest, j, magicOf(max), restOf(max), magic, high, low);
     }
     const index = tableIndex(j, mask), first = entry(index, 0), second = entry(index, 1);
     const s = power(first, second, j), g = growth(first, second, r, c2, c3, c4), e = grown(s, g);
