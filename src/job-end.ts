@@ -19,6 +19,15 @@ export function canGoOn(error: unknown): boolean {
   return error instanceof LogitmillError && RESUMABLE.has(error.code);
 }
 
+/** What came through a pipe has to come again, and so has what becomes null in a column: there is no room for that yet. */
+function wayOut({ columns }: JobTally, { identity }: Input): string {
+  const [either, without] = ['--on-invalid null or --on-invalid keep', 'publishes without computing again'];
+  if (!identity) return either;
+  return columns
+    ? `--on-invalid keep, which ${without}, or with --on-invalid null`
+    : `${either}, which ${without}`;
+}
+
 /** Keeps the finished work, and says why it is not published. */
 export async function refuseInvalid(
   tally: JobTally,
@@ -32,14 +41,12 @@ export async function refuseInvalid(
   const sum = first.reason === 'sum' ? `sum ${first.sum}` : first.reason;
   const count = invalidCount(tally);
   const which = first.column ?? first.row;
-  const wayOut = tally.columns ? '--on-invalid keep' : '--on-invalid null or --on-invalid keep';
   return new LogitmillError(
     'INVALID_ROWS',
     `${count === 1 ? `1 ${unit} is` : `${count} ${unit}s are`} invalid, the first is ${unit} ${which} (${sum}); nothing was published`,
     {
       file: input.path,
-      // What came through a pipe has to come again.
-      hint: `the same command with ${wayOut}${input.identity ? ', which publishes without computing again' : ''}`,
+      hint: `the same command with ${wayOut(tally, input)}`,
     },
   );
 }

@@ -14,6 +14,7 @@ import {
   writeEnds,
   writePatches,
 } from './output/arrow-file.ts';
+import { nullInvalidColumns } from './output/column-nulls.ts';
 import { describeIoError } from './output/io-error.ts';
 import {
   acquireLock,
@@ -191,6 +192,8 @@ function finish(
     const bytes = writeEnds(output.fd, input.fd, plan, blocks);
     settleInvalid(output.fd, plan, blocks, tally.batchesWithBoth(), options.onInvalid !== 'keep');
     writePatches(output.fd, plan, blocks, tally.nullsByBatch(options.onInvalid === 'null'));
+    if (plan.columnNulls && tally.columns)
+      nullInvalidColumns(output.fd, plan.columnNulls, blocks, tally.columns.isInvalid);
     return { ...written, bytes };
   } catch (error) {
     throw describeIoError(error, file, 'finish the output');

@@ -8,6 +8,8 @@ export interface ColumnSums {
   /** Columns of nulls alone. */
   nullColumns: number;
   invalidColumns: number;
+  /** Which ones: set. */
+  isInvalid: Uint8Array;
   firstInvalid: InvalidRow[];
   maxDeviation: number;
   /** -1: no column has a finite sum. */
@@ -55,6 +57,7 @@ export function checkColumns(
     columns: width,
     nullColumns,
     invalidColumns: 0,
+    isInvalid: new Uint8Array(width),
     firstInvalid: [],
     maxDeviation: 0,
     worstColumn: -1,
@@ -75,6 +78,7 @@ export function checkColumns(
     }
     if (deviation <= tolerance) continue;
     result.invalidColumns++;
+    result.isInvalid[column] = 1;
     if (result.firstInvalid.length < MOST_INVALID_ROWS) {
       const why = reason === 0 ? 'sum' : INVALID_REASONS[reason as keyof typeof INVALID_REASONS];
       result.firstInvalid.push({ ...named(column), sum, reason: why });

@@ -100,7 +100,7 @@ export const RUN_DEFINITIONS = {
   onInvalid: define({
     name: 'on-invalid',
     placeholder: 'fail|null|keep',
-    help: 'fail: finish, report, do not publish, exit 4; null: null the row; keep: publish it as it came out',
+    help: 'fail: finish, report, do not publish, exit 4; null: null the row (of --dim 0, the column); keep: publish it as it came out',
     fallback: () => 'fail' as const,
     defaultText: 'fail',
     check: choice('fail', 'null', 'keep'),

@@ -7,7 +7,7 @@ import type { ArrowFile } from '../input/arrow-table.ts';
 import { type SharedSetup, shareSetup } from '../shared-setup.ts';
 import type { BatchBlock } from '../task-results.ts';
 import type { Task } from '../tasks.ts';
-import { type BatchContext, headerOf, layoutBatch } from './batch.ts';
+import { type BatchContext, columnNullsOf, headerOf, layoutBatch } from './batch.ts';
 import { blockTasksOf, chainOf } from './block-tasks.ts';
 import { betweenBatches, type CarriedDictionary, carriedDictionaries, emittedBatch } from './dictionaries.ts';
 import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
@@ -25,7 +25,7 @@ import {
 } from './plan.ts';
 import { reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
 import { type ArrowSetup, smallBatches, smallLimit } from './small-batches.ts';
-import { specOf } from './spec.ts';
+import { nullsColumns, specOf } from './spec.ts';
 import { type BatchSource, type PlacedLayout, tasksOf } from './tasks.ts';
 
 /**
@@ -44,7 +44,10 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
   const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
   const { maskNulls } = options;
-  const context: BatchContext = { columns, layouts: input.columns, logits, reduction, targetForm, maskNulls };
+  const context: BatchContext = {
+    ...{ columns, layouts: input.columns, logits, reduction, targetForm, maskNulls },
+    columnNulls: nullsColumns(reduction, options),
+  };
   const ordered = isOrdered(options);
 
   const version = dependsOnVersion(schema.fields) ? input.version : 5;
@@ -162,6 +165,7 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
   return {
     ...{ logits, reduction, columns, schema, spec, mayBeNull, dictionaries, end, tasks },
     modules: reduction.overRows ? [logits.dtype, 'float64', 'convert'] : [logits.dtype, 'convert'],
+    columnNulls: count === 0 ? null : columnNullsOf(context, input.batches.header(0)),
     setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
     restore: () => {},
     get start() {

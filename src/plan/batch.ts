@@ -51,6 +51,36 @@ export interface BatchContext {
   maskNulls: boolean;
   /** Bitmaps are to have room whether or not there are nulls: that is not known yet. */
   roomForNulls?: boolean;
+  /** With dim 0, bodies end with room for the bitmap of columns that turn out invalid: see `ColumnNulls`. */
+  columnNulls?: boolean;
+}
+
+/**
+ * Where invalid columns of dim 0 become null: by a bitmap at the end of each body, which stands in for that of a result.
+ * Of columns it has unset bits alone, and is that of all invalid ones; of lists it is that of the elements.
+ */
+export interface ColumnNulls {
+  /** Bits of a row in the bitmap. */
+  perRow: number;
+  /** Which class each of them is of; null: lists of all classes. */
+  classes: readonly number[] | null;
+  /** Their indices in the header: one a column of each result, or one a result. */
+  nodes: readonly number[];
+  buffers: readonly number[];
+}
+
+/** Its bytes; what stands before it is aligned, and so is its end. */
+export function columnNullBytes({ perRow }: Pick<ColumnNulls, 'perRow'>, rows: number): number {
+  return Math.ceil((rows * perRow) / 8);
+}
+
+export function columnNullsOf(context: BatchContext, batch: PlacedHeader): ColumnNulls | null {
+  if (!context.columnNulls) return null;
+  const builder = new BatchBuilder(context, batch, new LayoutLists());
+  builder.build();
+  const { resultNodes: nodes, resultBuffers: buffers, resultClasses } = builder;
+  const classes = context.targetForm === 'columns' ? resultClasses : null;
+  return { perRow: builder.nullBits, classes, nodes, buffers };
 }
 
 export type TargetForm = 'rows' | 'columns' | 'ragged';
@@ -83,6 +113,10 @@ class BatchBuilder {
   readonly first: Float64Array;
   /** Where bitmaps of the input were copied to, by their buffer. */
   readonly copied = new Map<number, number>();
+  /** See `ColumnNulls`. */
+  readonly resultNodes: number[] = [];
+  readonly resultBuffers: number[] = [];
+  readonly resultClasses: number[] = [];
   end = 0;
   validity = -1;
   sums = -1;
@@ -98,12 +132,19 @@ class BatchBuilder {
     this.first = columnBuffers(context.layouts, batch);
   }
 
+  /** Bits of a row in the bitmap of invalid columns. */
+  get nullBits(): number {
+    const { targetForm, reduction } = this.context;
+    return targetForm === 'columns' ? 1 : reduction.inner;
+  }
+
   build(): BatchLayout {
     for (const column of this.context.columns) {
       if (column.kind === 'copy') this.copy(column.input);
       else if (column.kind === 'row_sum') this.rowSum();
       else this.result(column.result, column.classIndex);
     }
+    if (this.context.columnNulls) this.take(columnNullBytes({ perRow: this.nullBits }, this.batch.rows));
     const { probs, log_probs } = this.values;
     return {
       rows: this.batch.rows,
@@ -170,16 +211,19 @@ class BatchBuilder {
     const { logits, layouts } = this.context;
     const { rows } = this.batch;
     const size = DTYPE_BYTES[logits.dtype];
+    if (classIndex >= 0) this.markResult(classIndex);
     if (this.context.reduction.overRows) this.keepNulls(classIndex);
     else this.openNullable(rows);
     let count = rows;
     if (classIndex < 0 && logits.form === 'wide') {
       count = rows * logits.columns.length;
+      this.markResult();
       this.withoutNulls(count);
     } else if (classIndex < 0 && logits.shape) {
       const levels = layouts[logits.columns[0]].nodeCount - 1;
       for (const [level, length] of storedListSizes(logits.shape, levels).entries()) {
         count *= length;
+        if (level === levels - 1) this.markResult();
         if (this.context.reduction.overRows) this.keepElementNulls(count, level);
         else {
           this.withoutNulls(count);
@@ -201,6 +245,14 @@ class BatchBuilder {
     const known = this.values[result];
     if (known) known.push(values);
     else this.values[result] = [values];
+  }
+
+  /** The next node is that of a result's values. */
+  private markResult(classIndex = -1): void {
+    if (!this.context.columnNulls) return;
+    this.resultNodes.push(this.nodes.pairs);
+    this.resultBuffers.push(this.buffers.pairs);
+    this.resultClasses.push(classIndex);
   }
 
   private rowSum(): void {

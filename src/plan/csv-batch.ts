@@ -1,4 +1,4 @@
-import { aligned, type BatchLayout } from './batch.ts';
+import { aligned, type BatchLayout, type ColumnNulls, columnNullBytes } from './batch.ts';
 import type { CsvParts } from './csv-parts.ts';
 import type { ResultKind } from './output-columns.ts';
 
@@ -8,6 +8,23 @@ export interface CsvNulls {
   overRows: boolean;
   /** Null logits count as -inf. */
   maskNulls: boolean;
+  /** Bits of a row in the bitmap for invalid columns: see `ColumnNulls`; 0: there is none. */
+  columnNulls: number;
+}
+
+/** Where invalid columns become null; `perRow` 0: nowhere. */
+export function csvColumnNulls(parts: CsvParts, perRow: number): ColumnNulls | null {
+  if (perRow === 0) return null;
+  const isResult = (part: number): boolean =>
+    parts.role(part) === 'probs' || parts.role(part) === 'log_probs';
+  const elements = parts.filter((part) => parts.kind(part) === 'none' && isResult(part));
+  const buffers =
+    elements.length > 0
+      ? elements
+      : parts.filter((part) => parts.kind(part) === 'validity' && isResult(part));
+  const nodes = buffers.map((part) => parts.node(part));
+  const classes = elements.length > 0 ? null : buffers.map((part) => parts.index(part));
+  return { perRow, nodes, buffers, classes };
 }
 
 /** The parts whose bitmaps are of single columns; those of the other results are one, of the rows that are null. */
@@ -105,6 +122,7 @@ export function layoutRows(
       nodes[parts.node(part) * 2] = rows * parts.bytesPerRow(part);
     }
   }
+  if (nulls.columnNulls > 0) end += aligned(columnNullBytes({ perRow: nulls.columnNulls }, rows));
   return {
     ...{ rows, bodyLength: end, nodes, buffers, variadicCounts: NONE, copies: [], validity, sums },
     ...nullableParts(parts, nulls),

@@ -15,7 +15,7 @@ import type { CsvFile } from '../input/csv-file.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { ChunkEnd } from '../task-results.ts';
 import type { Task, TaskStream } from '../tasks.ts';
-import { type Nullable, nullableParts } from './csv-batch.ts';
+import { csvColumnNulls, type Nullable, nullableParts } from './csv-batch.ts';
 import { CsvParts, makeParts } from './csv-parts.ts';
 import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
@@ -24,7 +24,7 @@ import { type OutputColumn, outputColumns, scalarField } from './output-columns.
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { selectColumns } from './select.ts';
 import { type Reduction, reductionOf } from './shape.ts';
-import { specOf } from './spec.ts';
+import { nullsColumns, specOf } from './spec.ts';
 
 /** Bytes of text that become one batch: fixed, so that the output depends on neither threads nor memory. */
 const CHUNK_BYTES = 2 * 2 ** 20;
@@ -69,7 +69,8 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     maskNulls: options.maskNulls || reduction.overRows,
   });
   const parts = makeParts(output, reading, columns, dtype);
-  const nulls = { overRows: reduction.overRows, maskNulls: options.maskNulls };
+  const columnNulls = !nullsColumns(reduction, options) ? 0 : targetForm === 'columns' ? 1 : columns.length;
+  const nulls = { overRows: reduction.overRows, maskNulls: options.maskNulls, columnNulls };
   const csv: CsvSetup = {
     plan: reading,
     description: { dataOffset, dataLine },
@@ -122,6 +123,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const nullableOf = (): Nullable => nullableParts(new CsvParts(parts), nulls);
   return {
     ...{ logits, reduction, spec },
+    columnNulls: csvColumnNulls(new CsvParts(parts), columnNulls),
     get schema() {
       return schemaOf(outputOf());
     },

@@ -165,7 +165,10 @@ function integerLogits(schema: Schema, options: Pick<RunOptions, 'dtype'>, file:
     `no float column to take logits from (it has ${described.join(', ') || 'no columns'}${more})`,
     {
       file,
-      hint: scalars.length > 0 ? `--columns ${listOf(schema, scalars)} --dtype float32` : undefined,
+      hint:
+        scalars.length > 0
+          ? `--columns ${listOf(schema, scalars)} --dtype float32`
+          : schema.fields.map(wayOut).find((found) => found !== undefined),
     },
   );
 }
@@ -313,9 +316,23 @@ function describe(field: Field): string {
 
 const LISTS = ['list', 'largeList', 'fixedSizeList', 'listView', 'largeListView'];
 
+/** Lists of lists, of which some have no one length: then rows have no one number of sums. */
+function isNestedVariable(field: Field): boolean {
+  const isVariable = ({ type, children }: Field): boolean =>
+    type.id === 'list' ||
+    type.id === 'largeList' ||
+    (type.id === 'fixedSizeList' && children.some(isVariable));
+  const [child] = field.children;
+  if (!child || field.children.length !== 1 || child.children.length !== 1) return false;
+  let leaf = child;
+  while (leaf.children.length === 1) leaf = leaf.children[0];
+  return isVariable(field) && scalarDtype(leaf) !== null;
+}
+
 /** For what cannot be logits as it is. */
 function wayOut(field: Field): string | undefined {
   const { type, children } = field;
+  if (isNestedVariable(field)) return 'one row for each inner list (explode in Polars, unnest in DuckDB)';
   if (type.id === 'fixedSizeBinary' && type.byteWidth === 2)
     return 'if it holds bfloat16: write it as float32, which holds every bfloat16 unchanged';
   if (type.id === 'listView' || type.id === 'largeListView') return 'write it as list';

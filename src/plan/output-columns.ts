@@ -30,7 +30,7 @@ export const RESULTS: Readonly<Record<RunOptions['op'], readonly ResultKind[]>> 
 };
 
 /** What `outputColumns` needs of the options. */
-export type ColumnOptions = Pick<RunOptions, 'op' | 'keep' | 'keepLogits' | 'layout'>;
+export type ColumnOptions = Pick<RunOptions, 'op' | 'keep' | 'keepLogits' | 'layout' | 'onInvalid'>;
 
 /**
  * The output's columns in order: results stand where the logits stood, kept logits before them, row_sum after.
@@ -94,9 +94,13 @@ function resultColumns(
   nullable: boolean,
 ): { columns: OutputColumn[]; sums: OutputColumn[] } {
   const single = options.op !== 'both' && !options.keepLogits;
+  // An invalid column has an element in every list.
+  const elements = reduction.overRows && options.onInvalid === 'null';
   const columns = RESULTS[options.op].flatMap((result): OutputColumn[] => {
-    if (!wide)
-      return [{ kind: 'result', result, classIndex: -1, field: listField(schema, logits, result, nullable) }];
+    if (!wide) {
+      const field = listField(schema, logits, result, { nullable, elements });
+      return [{ kind: 'result', result, classIndex: -1, field }];
+    }
     return classNames(schema, logits).map((name, classIndex) => ({
       kind: 'result',
       result,
@@ -148,12 +152,17 @@ export function scalarField(name: string, dtype: Dtype, nullable: boolean): Fiel
 }
 
 /** The logits field under a new name, with the leaf's type changed where the dtype is: nesting and metadata stay. */
-function listField(schema: Schema, logits: Logits, name: string, nullable: boolean): Field {
+function listField(
+  schema: Schema,
+  logits: Logits,
+  name: string,
+  { nullable, elements }: { nullable: boolean; elements: boolean },
+): Field {
   if (logits.form === 'list') {
     const field = schema.fields[logits.columns[0]];
-    return { ...withLeaf(field, logits.dtype), name, nullable };
+    return { ...withLeaf(field, logits.dtype, elements), name, nullable };
   }
-  const item = scalarField('item', logits.dtype, false);
+  const item = scalarField('item', logits.dtype, elements);
   return {
     name,
     nullable,
@@ -164,9 +173,10 @@ function listField(schema: Schema, logits: Logits, name: string, nullable: boole
   };
 }
 
-function withLeaf(field: Field, dtype: Dtype): Field {
-  if (field.children.length === 0) return { ...field, type: scalarField('', dtype, false).type };
-  return { ...field, children: field.children.map((child) => withLeaf(child, dtype)) };
+function withLeaf(field: Field, dtype: Dtype, mayBeNull: boolean): Field {
+  if (field.children.length === 0)
+    return { ...field, type: FLOATS[dtype], nullable: field.nullable || mayBeNull };
+  return { ...field, children: field.children.map((child) => withLeaf(child, dtype, mayBeNull)) };
 }
 
 function sumField(slices: number, nullable: boolean): Field {

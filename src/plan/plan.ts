@@ -8,6 +8,7 @@ import type { RunOptions } from '../options/types.ts';
 import type { BatchBlock, TransformResult } from '../task-results.ts';
 import type { Task, TaskStream, TransformSpec } from '../tasks.ts';
 import { planArrow } from './arrow.ts';
+import type { ColumnNulls } from './batch.ts';
 import { planCsvFile } from './csv.ts';
 import type { Logits } from './logits.ts';
 import type { Reduction } from './shape.ts';
@@ -73,6 +74,8 @@ export interface Plan {
    * output has no sums.
    */
   rowStates(block: BatchBlock, message: Uint8Array): RowStates | null;
+  /** Of dim 0 where invalid columns are to be null, else null. */
+  columnNulls: ColumnNulls | null;
   tasks(files: TaskFiles, isDone: (task: number) => boolean, pass?: Pass): Iterable<Task> | TaskStream;
   /** Takes up what an earlier run found out in a task that it has done. */
   restore(task: number, result: Pick<TransformResult, 'chunkEnd'>, pass?: Pass['kind']): void;

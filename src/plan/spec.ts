@@ -2,6 +2,7 @@ import { LogitmillError } from '../errors.ts';
 import { CAST_TYPES } from '../kernels/convert.ts';
 import type { TransformSpec } from '../tasks.ts';
 import type { TargetForm } from './batch.ts';
+import { isOrdered } from './emission.ts';
 import type { Logits, SourceDtype } from './logits.ts';
 import type { PlanOptions } from './plan.ts';
 import { blockRows, type Reduction } from './shape.ts';
@@ -47,13 +48,18 @@ function codesOf(dtypes: readonly SourceDtype[]): Uint8Array {
   return codes;
 }
 
+/** Whether invalid columns are to be null, for which batches leave room. */
+export function nullsColumns({ overRows }: Reduction, { onInvalid }: PlanOptions): boolean {
+  return overRows && onInvalid === 'null';
+}
+
 /** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */
 function checkOverRows(options: PlanOptions): void {
   const { onInvalid, shard } = options;
-  if (onInvalid === 'null') {
+  if (onInvalid === 'null' && isOrdered(options)) {
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',
-      '--on-invalid null cannot go with --dim 0: an invalid column would make every row null',
+      '--on-invalid null with --dim 0 needs an uncompressed file to write to: invalid columns are known at its end',
       { hint: '--on-invalid keep' },
     );
   }

@@ -165,9 +165,9 @@ describe('dim 0', () => {
         ],
       },
     });
-    const nulls = await run('--on-invalid', 'null');
+    const nulls = await run('--on-invalid', 'null', '--compression', 'lz4');
     expect(nulls.code).toBe(2);
-    expect(nulls.stderr).toContain('--on-invalid null cannot go with --dim 0');
+    expect(nulls.stderr).toContain('--on-invalid null with --dim 0 needs an uncompressed file');
     const kept = await run('--on-invalid', 'keep');
     expect(kept.code, kept.stderr).toBe(0);
     expect(JSON.parse(kept.stdout)).toMatchObject({ resumed: true, validation: { rows_invalid: 2 } });

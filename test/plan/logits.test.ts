@@ -75,10 +75,17 @@ describe('columns of several dtypes', () => {
   });
 });
 
+const EXPLODE = 'one row for each inner list (explode in Polars, unnest in DuckDB)';
+
 describe('what no logits can be is called what it is', () => {
   test.each([
-    [list('l', list('item', field('item', float32))), 'list of list of float32', ''],
-    [list('l', fixedSizeList('item', 3)), 'list of fixedSizeList of float32', ''],
+    [list('l', list('item', field('item', float32))), 'list of list of float32', EXPLODE],
+    [list('l', fixedSizeList('item', 3)), 'list of fixedSizeList of float32', EXPLODE],
+    [
+      field('l', { id: 'fixedSizeList', listSize: 2 }, { children: [list('item', field('item', float32))] }),
+      'fixedSizeList of list of float32',
+      EXPLODE,
+    ],
     [
       field('l', { id: 'listView' }, { children: [field('item', float32)] }),
       'listView of float32',
@@ -93,7 +100,9 @@ describe('what no logits can be is called what it is', () => {
     expect(refusal(() => choose([column], { column: 'l' }))).toBe(
       `UNSUPPORTED_COLUMN | in.arrow: column l is ${name}, not a list of numbers | ${hint}`,
     );
-    expect(refusal(() => choose([column]))).toContain(`(it has l ${name})`);
+    expect(refusal(() => choose([column]))).toBe(
+      `NO_LOGITS | in.arrow: no float column to take logits from (it has l ${name}) | ${hint}`,
+    );
   });
 
   test('a name that is nothing like the wanted one is no way out', () => {
@@ -122,7 +131,13 @@ describe('a column for each class', () => {
   const columnsOf = (column: Field, dim: number): string[] => {
     const schema = { fields: [column], metadata: [] };
     const logits = choose([column]);
-    const options = { op: 'softmax', keep: 'all', keepLogits: false, layout: 'wide' } as const;
+    const options = {
+      op: 'softmax',
+      keep: 'all',
+      keepLogits: false,
+      layout: 'wide',
+      onInvalid: 'fail',
+    } as const;
     return outputColumns(
       schema,
       logits,
