@@ -165,7 +165,7 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
   return {
     ...{ logits, reduction, columns, schema, spec, mayBeNull, dictionaries, end, tasks },
     modules: reduction.overRows ? [logits.dtype, 'float64', 'convert'] : [logits.dtype, 'convert'],
-    columnNulls: count === 0 ? null : columnNullsOf(context, input.batches.header(0)),
+    columnNulls: context.columnNulls && count > 0 ? columnNullsOf(context, input.batches.header(0)) : null,
     setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
     restore: () => {},
     get start() {

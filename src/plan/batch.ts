@@ -74,8 +74,8 @@ export function columnNullBytes({ perRow }: Pick<ColumnNulls, 'perRow'>, rows: n
   return Math.ceil((rows * perRow) / 8);
 }
 
-export function columnNullsOf(context: BatchContext, batch: PlacedHeader): ColumnNulls | null {
-  if (!context.columnNulls) return null;
+/** The same for all batches of a file. */
+export function columnNullsOf(context: BatchContext, batch: PlacedHeader): ColumnNulls {
   const builder = new BatchBuilder(context, batch, new LayoutLists());
   builder.build();
   const { resultNodes: nodes, resultBuffers: buffers, resultClasses } = builder;
