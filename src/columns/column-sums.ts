@@ -64,12 +64,12 @@ export function checkColumns(
     tolerance,
     listed: [],
   };
-  const found: ColumnSum[] = [];
+  const shown = new Float64Array(width);
   for (let column = 0; column < width; column++) {
     const isEmpty = rows === 0 || unseen.has(column);
     const reason = isEmpty ? 0 : Number(reasons?.[column] ?? (Number.isNaN(sums[column]) ? REASON_NAN : 0));
     const sum = reason !== 0 || (isEmpty && rows > 0) ? Number.NaN : sums[column];
-    found.push({ ...named(column), sum });
+    shown[column] = sum;
     if (isEmpty) continue;
     const deviation = Math.abs(sum - 1);
     if (Number.isFinite(sum) && (result.worstColumn < 0 || deviation > result.maxDeviation)) {
@@ -84,17 +84,24 @@ export function checkColumns(
       result.firstInvalid.push({ ...named(column), sum, reason: why });
     }
   }
-  result.listed = width <= MOST_LISTED ? found : worst(found.filter(({ row }) => !unseen.has(row)));
+  const columns = width <= MOST_LISTED ? shown.keys() : worst(shown, unseen);
+  result.listed = Array.from(columns, (column) => ({ ...named(column), sum: shown[column] }));
   return result;
 }
 
-/** Those without a finite sum first. */
-function worst(sums: ColumnSum[]): ColumnSum[] {
-  const badness = ({ sum }: ColumnSum): number =>
-    Number.isFinite(sum) ? Math.abs(sum - 1) : Number.POSITIVE_INFINITY;
-  return sums
-    .sort((left, right) =>
-      badness(left) === badness(right) ? left.row - right.row : badness(right) - badness(left),
-    )
-    .slice(0, WORST_LISTED);
+/** Those without a finite sum first; of two equally far off, the first. There may be millions of columns. */
+function worst(sums: Float64Array, unseen: ReadonlySet<number>): number[] {
+  const badness = (column: number): number =>
+    Number.isFinite(sums[column]) ? Math.abs(sums[column] - 1) : Number.POSITIVE_INFINITY;
+  const found: number[] = [];
+  for (let column = 0; column < sums.length; column++) {
+    if (unseen.has(column)) continue;
+    const bad = badness(column);
+    if (found.length === WORST_LISTED && bad <= badness(found[WORST_LISTED - 1])) continue;
+    let place = found.length;
+    while (place > 0 && badness(found[place - 1]) < bad) place--;
+    found.splice(place, 0, column);
+    found.length = Math.min(found.length, WORST_LISTED);
+  }
+  return found;
 }
