@@ -12,7 +12,7 @@ import { Turnstile } from '../src/turnstile.ts';
 import { prepareDeflateZstd } from './codecs/deflate-zstd.ts';
 import type { WorkerContext } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
-import { type FilePart, type OtherWay, readInput, writeOutput, writePipe } from './files.ts';
+import { type OutputPart, readInput, type Target, writeOutput, writePipe } from './files.ts';
 import { mostPacked, pack, plain, type ReadyBatch, type Stores } from './pack.ts';
 import { stageClock } from './stage-clock.ts';
 import { FileStore, piecesOf, SlabStore, type Store } from './store.ts';
@@ -30,7 +30,7 @@ export function prepareEmission(emission: Emission | null | undefined): Promise<
 export function withEmission(
   task: { output: number; input: number; emission: Emission | null; spec: { invalidIsNull: boolean } },
   context: WorkerContext,
-  work: (output: FilePart) => Tally,
+  work: (output: OutputPart) => Tally,
 ): TransformResult {
   const { emission, output } = task;
   if (!emission) return work(output).result;
@@ -44,8 +44,7 @@ export function withEmission(
     emit(task, emission, ready, stores, tally, context);
     return tally.result;
   };
-  const shifted = (store: Store): OtherWay => ({
-    read: (part, position) => store.read(part, position - base),
+  const shifted = (store: Store): Target => ({
     write: (part, position) => store.write(part, position - base),
   });
   const buffers = emission.batches.reduce((sum, { layout }) => sum + layout.buffers.length / 2, 0);

@@ -1,5 +1,5 @@
 import { LogitmillError } from '../src/errors.ts';
-import { readFully, writeFully } from '../src/files.ts';
+import { readFully, writeAllFully, writeFully } from '../src/files.ts';
 import { describeIoError } from '../src/output/io-error.ts';
 import { writeInOrder } from '../src/output/pipe.ts';
 import { stageClock } from './stage-clock.ts';
@@ -11,11 +11,15 @@ export interface Span {
   position: number;
 }
 
-/** An open file, what of it lies in memory, or what is read from it or written to it in another way. */
-export type FilePart = number | Span | OtherWay;
+/** An open file, what of it lies in memory, or another way to its bytes. */
+export type InputPart = number | Span | Source;
+export type OutputPart = number | Span | Target;
 
-export interface OtherWay {
+export interface Source {
   read(bytes: Uint8Array, position: number): void;
+}
+
+export interface Target {
   write(bytes: Uint8Array, position: number): void;
 }
 
@@ -30,7 +34,7 @@ function within({ bytes, position }: Span, from: number, length: number): Uint8A
  * @throws LogitmillError INPUT_CHANGED when the file ends before: the metadata had said that it is longer;
  * INPUT_UNREADABLE when the system cannot read it
  */
-export function readInput(file: FilePart, bytes: Uint8Array, position: number): void {
+export function readInput(file: InputPart, bytes: Uint8Array, position: number): void {
   if (typeof file !== 'number') {
     if ('read' in file) file.read(bytes, position);
     else bytes.set(within(file, position, bytes.length));
@@ -55,7 +59,7 @@ export function readInput(file: FilePart, bytes: Uint8Array, position: number): 
 }
 
 /** `length` bytes from `position` of the input, where they lie or in memory of their own. */
-export function viewInput(file: FilePart, length: number, position: number): Uint8Array {
+export function viewInput(file: InputPart, length: number, position: number): Uint8Array {
   if (typeof file !== 'number' && 'bytes' in file) return within(file, position, length);
   const bytes = new Uint8Array(length);
   readInput(file, bytes, position);
@@ -63,14 +67,26 @@ export function viewInput(file: FilePart, length: number, position: number): Uin
 }
 
 /** @throws LogitmillError NO_SPACE, OUTPUT_IO */
-export function writeOutput(file: FilePart, bytes: Uint8Array, position: number): void {
+export function writeOutput(file: OutputPart, bytes: Uint8Array, position: number): void {
   if (typeof file !== 'number') {
     if ('write' in file) file.write(bytes, position);
     else within(file, position, bytes.length).set(bytes);
     return;
   }
+  writing(() => writeFully(file, bytes, position));
+}
+
+/**
+ * Parts one behind the other, from `position` of the output on.
+ * @throws LogitmillError NO_SPACE, OUTPUT_IO
+ */
+export function writeParts(fd: number, parts: readonly Uint8Array[], position: number): void {
+  writing(() => writeAllFully(fd, parts, position));
+}
+
+function writing(write: () => void): void {
   try {
-    stageClock.during('write', () => writeFully(file, bytes, position));
+    stageClock.during('write', write);
   } catch (error) {
     throw describeIoError(error, '', 'write the output');
   }

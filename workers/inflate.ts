@@ -5,7 +5,7 @@ import type { Inflation, StoredBuffer } from '../src/tasks.ts';
 import { corrupt, StoredBytes } from './codecs/stored-bytes.ts';
 import { inflateZstd, prepareZstd } from './codecs/zstd.ts';
 import type { WorkerContext } from './context.ts';
-import { type FilePart, type OtherWay, readInput } from './files.ts';
+import { type InputPart, readInput, type Source } from './files.ts';
 import { FileStore, SlabStore, type Store } from './store.ts';
 
 const ZEROS = new Uint8Array(64);
@@ -24,7 +24,7 @@ export function prepareInflation(inflation: Inflation | null | undefined): Promi
 export function withInflated<T>(
   task: { input: number; inflation: Inflation | null },
   context: WorkerContext,
-  work: (input: FilePart) => T,
+  work: (input: InputPart) => T,
 ): T {
   const { input, inflation } = task;
   if (!inflation) return work(input);
@@ -45,7 +45,7 @@ export function withInflated<T>(
 }
 
 /** Inflated buffers, one after the other in a store; buffers that no one needs take no room in it. */
-class InflatedSource implements OtherWay {
+class InflatedSource implements Source {
   readonly bytes: number;
   readonly #buffers: readonly StoredBuffer[];
   /** Where each buffer stands in the store. */
@@ -79,10 +79,6 @@ class InflatedSource implements OtherWay {
     if (bytes.length === 0) return;
     const index = this.#indexAt(position);
     this.#store?.read(bytes, this.#starts[index] + position - this.#buffers[index].to);
-  }
-
-  write(): never {
-    throw new Error('the input is not written to');
   }
 
   /** Of the last buffer that begins at or before a position. */

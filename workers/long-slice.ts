@@ -6,13 +6,13 @@ import { PASS_BYTES, SCRATCH_BYTES, type SlabAreas } from '../src/memory.ts';
 import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
-import { type FilePart, readInput, writeOutput } from './files.ts';
+import { type InputPart, type OutputPart, readInput, writeOutput } from './files.ts';
 import { takeWork, tooSmall } from './pass.ts';
 
 /** Where a task reads and writes. */
 export interface Files {
-  input: FilePart;
-  output: FilePart;
+  input: InputPart;
+  output: OutputPart;
 }
 
 /** Bits of a bitmap in the input: the first is bit `bit` of the byte at `position`. */
@@ -36,7 +36,7 @@ export interface LongSlice {
 
 /** Reads a slice in pieces, as often as it is wanted, cast and masked. */
 class Pieces {
-  private readonly input: FilePart;
+  private readonly input: InputPart;
   private readonly spec: TransformSpec;
   private readonly slice: LongSlice;
   private readonly context: WorkerContext;
@@ -49,7 +49,7 @@ class Pieces {
   readonly kernels: SoftmaxKernels;
 
   constructor(
-    input: FilePart,
+    input: InputPart,
     spec: TransformSpec,
     slice: LongSlice,
     areas: SlabAreas,
@@ -102,7 +102,7 @@ class Pieces {
 
 /** Reads `count` bits into the slab; returns the bit at which they begin there. */
 export function readBits(
-  input: FilePart,
+  input: InputPart,
   { position, bit }: BitRun,
   count: number,
   address: number,
@@ -116,7 +116,7 @@ export function readBits(
 
 /** Unsets bit 0 of `bitmap` when one of `count` bits in the input is unset. */
 export function clearIfNull(
-  input: FilePart,
+  input: InputPart,
   { position, bit }: BitRun,
   count: number,
   bitmap: number,
@@ -168,7 +168,7 @@ export function transformSlice(
 
 /** Adds up a stored slice; its sum goes to `sums`. */
 export function sumSlice(
-  input: FilePart,
+  input: InputPart,
   spec: TransformSpec,
   slice: LongSlice,
   sums: number,

@@ -2,7 +2,7 @@ import { CAST_TYPES } from '../src/kernels/convert.ts';
 import { DTYPE_BYTES } from '../src/plan/logits.ts';
 import type { Piece, SourceValidity, TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
-import { type FilePart, readInput } from './files.ts';
+import { type InputPart, readInput } from './files.ts';
 import type { Area, Pass } from './pass.ts';
 
 /** Casts the values of a pass to the dtype of the computation, where they have another. */
@@ -31,7 +31,7 @@ export function castSource(
  * @returns whether a bit of the result's bitmap may be unset
  */
 export function applyNulls(
-  input: FilePart,
+  input: InputPart,
   spec: TransformSpec,
   piece: Piece,
   pass: Pass,
@@ -51,7 +51,7 @@ export function applyNulls(
 
 /** Makes all nulls of a pass -inf: with dim 0 they are left out of their columns, whose bitmaps are copied as they are. */
 export function maskAllNulls(
-  input: FilePart,
+  input: InputPart,
   spec: TransformSpec,
   piece: Piece,
   pass: Pass,
@@ -65,7 +65,7 @@ export function maskAllNulls(
 
 /** Makes stored results that are null add nothing to a sum: 0, or the logarithm of it. */
 export function leaveOutNulls(
-  input: FilePart,
+  input: InputPart,
   spec: TransformSpec,
   piece: Piece,
   pass: Pass,
@@ -85,7 +85,7 @@ export function leaveOutNulls(
 }
 
 /** Reads a level's bits for the rows of a pass; returns the bit at which they begin. */
-function readBits(input: FilePart, level: SourceValidity, pass: Pass, { bytes }: WorkerContext): number {
+function readBits(input: InputPart, level: SourceValidity, pass: Pass, { bytes }: WorkerContext): number {
   const first = level.bit + pass.row * level.perRow;
   const offset = first % 8;
   const length = Math.ceil((offset + pass.rows * level.perRow) / 8);

@@ -1,5 +1,5 @@
 import type { Piece } from '../src/tasks.ts';
-import { type FilePart, writeOutput } from './files.ts';
+import { type OutputPart, writeOutput } from './files.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -20,7 +20,7 @@ export class RowSums {
   }
 
   /** Returns the bytes that it wrote or will write. */
-  put(output: FilePart, memory: Uint8Array, { row, rows, slices, sums }: Pass): number {
+  put(output: OutputPart, memory: Uint8Array, { row, rows, slices, sums }: Pass): number {
     if (this.position < 0) return 0;
     const bytes = memory.subarray(sums, sums + rows * slices * 8);
     if (this.collected) this.collected.set(bytes, row * slices * 8);
@@ -28,7 +28,7 @@ export class RowSums {
     return bytes.length;
   }
 
-  end(output: FilePart): void {
+  end(output: OutputPart): void {
     if (this.collected) writeOutput(output, this.collected, this.position);
   }
 }

@@ -2,7 +2,7 @@ import type { PlacedHeader } from '../src/input/arrow-batches.ts';
 import type { SlabRange } from '../src/memory.ts';
 import { SMALL, type SmallBatches } from '../src/plan/small-batches.ts';
 import type { ArrowReader } from './arrow-reader.ts';
-import { type FilePart, viewInput } from './files.ts';
+import { type InputPart, viewInput } from './files.ts';
 
 /** Read and written at a time: what should stay in the second-level cache. */
 const RUN_BYTES = 2 ** 19;
@@ -53,7 +53,7 @@ function runFrom(blocks: Float64Array, index: number, end: number, most: number)
 
 /** The header of one of them, checked once more. */
 export function smallHeader(
-  input: FilePart,
+  input: InputPart,
   reader: ArrowReader,
   { blocks, firstBatch }: SmallBatches,
   index: number,

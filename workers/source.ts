@@ -1,12 +1,12 @@
 import { CAST_BYTES } from '../src/kernels/convert.ts';
 import type { Piece, TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
-import { type FilePart, readInput } from './files.ts';
+import { type InputPart, readInput } from './files.ts';
 import type { Pass } from './pass.ts';
 
 /** Reads the values of a pass into the slab. */
 export function readSource(
-  input: FilePart,
+  input: InputPart,
   { mixed }: Pick<TransformSpec, 'mixed'>,
   piece: Piece,
   { source, row, rows }: Pass,

@@ -1,5 +1,5 @@
 import type { Piece, SourceValidity, TransformSpec } from '../src/tasks.ts';
-import { type FilePart, readInput } from './files.ts';
+import { type InputPart, readInput } from './files.ts';
 
 /** Rows whose bits are read at a time. */
 const ROWS = 1024;
@@ -26,7 +26,7 @@ export class UnseenColumns {
     });
   }
 
-  look(input: FilePart, piece: Piece): void {
+  look(input: InputPart, piece: Piece): void {
     // A null logit that counts as -inf is an element; a null row never is.
     const levels = piece.validity.filter(({ run }) => run < 0 || !this.maskNulls);
     for (let row = 0; row < piece.rows && this.columns.length > 0; row += ROWS) {
@@ -34,7 +34,7 @@ export class UnseenColumns {
     }
   }
 
-  private lookAt(input: FilePart, levels: readonly SourceValidity[], from: number, rows: number): void {
+  private lookAt(input: InputPart, levels: readonly SourceValidity[], from: number, rows: number): void {
     const ofRun = new Map<number, LevelBits[]>();
     const bitsOf = (column: number): LevelBits[] => {
       const known = ofRun.get(column);
@@ -57,7 +57,7 @@ class LevelBits {
   private readonly offset: number;
   private readonly level: SourceValidity;
 
-  constructor(input: FilePart, level: SourceValidity, row: number, rows: number) {
+  constructor(input: InputPart, level: SourceValidity, row: number, rows: number) {
     const first = level.bit + row * level.perRow;
     this.level = level;
     this.offset = first % 8;

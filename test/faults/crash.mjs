@@ -166,6 +166,11 @@ export function installCrash(spec) {
       remember(args);
       return real(...args);
     },
+    writevSync: (real, args) => {
+      const [fd, parts, position] = args;
+      remember([fd, parts, 0, parts.reduce((sum, { length }) => sum + length, 0), position]);
+      return real(...args);
+    },
     fsync: (real, args) => synced(real, args),
     fdatasync: (real, args) => synced(real, args),
     fsyncSync: (real, args) => {

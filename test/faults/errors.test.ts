@@ -73,6 +73,7 @@ describe.each(MODES)('%s', (mode) => {
       'open',
       'ftruncate',
       'write',
+      'writev',
       'fdatasync',
       'fsync',
       'rename',
@@ -80,7 +81,7 @@ describe.each(MODES)('%s', (mode) => {
       'unlink',
       'link',
     ])
-      if (name !== 'ftruncate' || mode !== 'sized')
+      if (!(mode === 'sized' && ['ftruncate', 'writev'].includes(name)))
         expect(
           calls.some((call) => call.startsWith(`${name} `)),
           name,
@@ -93,10 +94,10 @@ describe.each(MODES)('%s', (mode) => {
   });
 });
 
-test('a short write is carried on with', async () => {
+test.each(['write', 'writev'])('a short %s is carried on with', async (call) => {
   for (let nth = 1; nth <= 60; nth++) {
     const job = world.newJob({ mode: 'plain' }, false);
-    const { error } = await run(job, { call: 'write', nth, errno: 'SHORT', sticky: nth % 2 === 0 });
+    const { error } = await run(job, { call, nth, errno: 'SHORT', sticky: nth % 2 === 0 });
     expect(error).toBe(null);
     expect(stateOf(job)).toBe('whole');
   }

@@ -22,6 +22,7 @@ const CALLS = [
   'unlink',
   'write',
   'writeFile',
+  'writev',
 ];
 
 const original = { ...fs };
@@ -80,15 +81,20 @@ export function installFaults(spec, counter = new Int32Array(1)) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000);
   };
 
-  /** write(fd, bytes, offset, length, …) with half the length */
-  const halved = (args) => args.with(3, Math.ceil((args[3] ?? args[1].length) / 2));
+  /** write(fd, bytes, offset, length, …) or writev(fd, parts, …) with half the bytes */
+  const halved = (name, args) => {
+    if (name === 'write') return args.with(3, Math.ceil((args[3] ?? args[1].length) / 2));
+    const bytes = Buffer.concat(args[1]);
+    return args.with(1, [bytes.subarray(0, Math.ceil(bytes.length / 2))]);
+  };
 
   const meet = (name, real, self, args, fail) => {
     const errno = fault(name, args);
     if (errno === null) return real.apply(self, args);
-    const isWrite = name === 'write' && typeof args[1] !== 'string';
-    if (errno === 'SHORT' && isWrite) return real.apply(self, halved(args));
-    if (errno === 'TORN' && isWrite) original.writeSync(...halved(args).slice(0, 5));
+    const isWrite = name === 'writev' || (name === 'write' && typeof args[1] !== 'string');
+    if (errno === 'SHORT' && isWrite) return real.apply(self, halved(name, args));
+    if (errno === 'TORN' && isWrite)
+      original[`${name}Sync`](...halved(name, args).slice(0, name === 'write' ? 5 : 3));
     if (errno === 'TORN' && name === 'writeFile')
       original.writeFileSync(args[0], args[1].slice(0, args[1].length / 2), args[2]);
     if (errno === 'TORN' || errno === 'KILL') die();

@@ -12,7 +12,7 @@ import type { CsvReader } from '../csv/reader.ts';
 import type { CsvRows } from '../csv/scanner.ts';
 import { clearGaps, placeColumns, rowsOfTile, someRows, type Tile, transformTile } from '../csv/tile.ts';
 import { emit, orBreak, scratchStores } from '../emit.ts';
-import { type FilePart, writeOutput } from '../files.ts';
+import { type OutputPart, writeOutput } from '../files.ts';
 import { mostPacked, type Stores } from '../pack.ts';
 import { stageClock } from '../stage-clock.ts';
 import { SlabStore } from '../store.ts';
@@ -171,7 +171,7 @@ function inPieces(
   const layout = reader.layoutOf(rows, reader.hasText ? parser.measureText() : reader.noText);
   const place = placeOf(task, reader);
   const stores = task.emission && scratchStores(task.emission, context);
-  const sink: FilePart = stores ? stores.made : task.output;
+  const sink: OutputPart = stores ? stores.made : task.output;
   const body = stores ? 0 : place.offset + headerBytes;
   endChunk(task, reader, tally, place, rows, headerBytes + layout.bodyLength);
   const textDone = setup.plan.passed.map(() => 0);

@@ -3,7 +3,7 @@ import type { FoldTask } from '../../src/tasks.ts';
 import { ColumnBlocks, foldPass } from '../columns.ts';
 import type { WorkerContext } from '../context.ts';
 import { orBreak } from '../emit.ts';
-import type { FilePart } from '../files.ts';
+import type { InputPart } from '../files.ts';
 import { withInflated } from '../inflate.ts';
 import { planPass } from '../pass.ts';
 import { castSource, maskAllNulls } from '../prepare.ts';
@@ -17,7 +17,7 @@ export function foldColumns(task: FoldTask, context: WorkerContext): TransformRe
   return orBreak([task.chain], () => withInflated(task, context, (input) => foldAll(task, input, context)));
 }
 
-function foldAll(task: FoldTask, input: FilePart, context: WorkerContext): TransformResult {
+function foldAll(task: FoldTask, input: InputPart, context: WorkerContext): TransformResult {
   const { spec, pieces, chain } = task;
   const { overRows } = spec;
   if (!overRows) throw new Error('this task is of dim 0');

@@ -5,7 +5,7 @@ import type { Piece, SourceValidity, TransformSpec } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
 import { compute } from '../compute.ts';
 import type { WorkerContext } from '../context.ts';
-import { type FilePart, writeOutput } from '../files.ts';
+import { type InputPart, type OutputPart, writeOutput } from '../files.ts';
 import { clearIfNull, type LongSlice, readBits, sumSlice, transformSlice } from '../long-slice.ts';
 import { type Pass, planPass, rowFits, tooSmall } from '../pass.ts';
 import { applyNulls, castSource } from '../prepare.ts';
@@ -43,7 +43,7 @@ export function transformLongRows(
 
 /** The same for stored probabilities, whose sums are taken again. */
 export function validateLongRows(
-  { input, spec }: { input: FilePart; spec: TransformSpec },
+  { input, spec }: { input: InputPart; spec: TransformSpec },
   piece: Piece,
   context: WorkerContext,
   tally: Tally,
@@ -61,9 +61,9 @@ export function validateLongRows(
 }
 
 class LongRow {
-  private readonly input: FilePart;
+  private readonly input: InputPart;
   /** Null: what is there is added up. */
-  private readonly output: FilePart | null;
+  private readonly output: OutputPart | null;
   private readonly spec: TransformSpec;
   private readonly piece: Piece;
   private readonly row: number;
@@ -73,8 +73,8 @@ class LongRow {
   private readonly sums: Uint8Array;
 
   constructor(
-    input: FilePart,
-    output: FilePart | null,
+    input: InputPart,
+    output: OutputPart | null,
     spec: TransformSpec,
     piece: Piece,
     row: number,

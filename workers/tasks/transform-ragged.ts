@@ -7,7 +7,7 @@ import { DTYPE_BYTES } from '../../src/plan/logits.ts';
 import type { Piece, TransformSpec } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
 import type { WorkerContext } from '../context.ts';
-import { type FilePart, readInput, writeOutput } from '../files.ts';
+import { type InputPart, readInput, writeOutput } from '../files.ts';
 import { clearIfNull, type LongSlice, transformSlice } from '../long-slice.ts';
 import { takeWork, type Work } from '../pass.ts';
 import { stageClock } from '../stage-clock.ts';
@@ -109,7 +109,7 @@ export function longSliceOf(spec: TransformSpec, piece: Piece, pass: RaggedPass)
  * @throws LogitmillError INPUT_CORRUPT for offsets that go back or outside
  */
 export function* raggedPasses(
-  input: FilePart,
+  input: InputPart,
   spec: TransformSpec,
   piece: Piece,
   context: WorkerContext,
@@ -215,7 +215,7 @@ function longestOf(rows: number, offset: (index: number) => number): number {
 }
 
 export function applyRaggedNulls(
-  input: FilePart,
+  input: InputPart,
   spec: TransformSpec,
   piece: Piece,
   pass: RaggedPass,

@@ -4,7 +4,7 @@ import { SMALL } from '../../src/plan/small-batches.ts';
 import type { TransformResult } from '../../src/task-results.ts';
 import type { SmallTask } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
-import { type FilePart, readInput, type Span, writeOutput } from '../files.ts';
+import { type InputPart, type OutputPart, readInput, type Span, writeOutput } from '../files.ts';
 import { type Run, roomForRuns, runsOf, smallHeader } from '../small-runs.ts';
 import { Tally } from '../tally.ts';
 import { transformParts } from './transform.ts';
@@ -45,7 +45,7 @@ function fromFile(task: SmallTask, run: Run, firstRow: number, context: WorkerCo
 /** Returns the number of rows. */
 function transformBatches(
   task: SmallTask,
-  files: { input: FilePart; output: FilePart },
+  files: { input: InputPart; output: OutputPart },
   run: Run,
   firstRow: number,
   context: WorkerContext,

@@ -6,7 +6,8 @@ import { applyPass, ColumnBlocks } from '../columns.ts';
 import { changeLayouts, compute } from '../compute.ts';
 import type { WorkerContext } from '../context.ts';
 import { orBreak, withEmission } from '../emit.ts';
-import { type FilePart, readInput, writeOutput } from '../files.ts';
+import { type InputPart, type OutputPart, readInput, writeOutput } from '../files.ts';
+import { gatheringWrites } from '../gathered-output.ts';
 import { withInflated } from '../inflate.ts';
 import { type Pass, planPass } from '../pass.ts';
 import { applyNulls, castSource, maskAllNulls } from '../prepare.ts';
@@ -19,8 +20,8 @@ import { transformRagged } from './transform-ragged.ts';
 
 /** A task whose files may be parts of them that lie in memory. */
 export type PlacedTask = Omit<TransformTask, 'kind' | 'input' | 'output' | 'inflation' | 'emission'> & {
-  input: FilePart;
-  output: FilePart;
+  input: InputPart;
+  output: OutputPart;
 };
 
 /** Logits in, probabilities and row sums out, for some rows; and what passes through beside them. */
@@ -31,7 +32,9 @@ export function transform(task: TransformTask, context: WorkerContext): Transfor
     withInflated(task, context, (input) =>
       withEmission(task, context, (output) => {
         const tally = new Tally(task.id);
-        transformParts({ ...task, input, output }, context, tally);
+        gatheringWrites(output, (gathered) =>
+          transformParts({ ...task, input, output: gathered }, context, tally),
+        );
         return tally;
       }),
     ),
@@ -88,12 +91,15 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
     tally.result.inputBytes += pass.source.runBytes * piece.source.length;
     tally.addRows(spec, { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls, ...pass }, context);
     bitmap.put(context.bytes, pass.bitmap, row, pass.rows);
-    writeTargets(task, piece, pass, context, tally);
     tally.result.outputBytes += sums.put(task.output, context.bytes, pass);
     row += pass.rows;
+    if (row === piece.rows) {
+      // Before the last values, which they may stand beside: then all go together.
+      sums.end(task.output);
+      if (piece.bitmap >= 0) writeOutput(task.output, bitmap.bytes, piece.bitmap);
+    }
+    writeTargets(task, piece, pass, context, tally);
   }
-  sums.end(task.output);
-  if (piece.bitmap >= 0) writeOutput(task.output, bitmap.bytes, piece.bitmap);
 }
 
 /** The second pass of dim 0: what the first one found out of the columns is given, and sums are those of columns. */

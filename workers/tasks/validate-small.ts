@@ -3,7 +3,7 @@ import { storedSums } from '../../src/plan/stored-sums.ts';
 import type { TransformResult } from '../../src/task-results.ts';
 import type { ValidateSmallTask } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
-import { type FilePart, readInput } from '../files.ts';
+import { type InputPart, readInput } from '../files.ts';
 import { type Run, roomForRuns, runsOf, smallHeader } from '../small-runs.ts';
 import { Tally } from '../tally.ts';
 import { validatePieces } from './validate.ts';
@@ -30,7 +30,7 @@ export function validateSmall(task: ValidateSmallTask, context: WorkerContext): 
 /** Returns the number of rows. */
 function validateBatches(
   { spec, batches, setup, sums }: ValidateSmallTask,
-  input: FilePart,
+  input: InputPart,
   run: Run,
   firstRow: number,
   context: WorkerContext,

@@ -4,7 +4,7 @@ import type { OverRows, Piece, TransformSpec, ValidateTask } from '../../src/tas
 import { addPass, ColumnBlocks } from '../columns.ts';
 import type { WorkerContext } from '../context.ts';
 import { orBreak } from '../emit.ts';
-import { type FilePart, readInput } from '../files.ts';
+import { type InputPart, readInput } from '../files.ts';
 import { withInflated } from '../inflate.ts';
 import { sumSlice } from '../long-slice.ts';
 import { type Pass, planPass } from '../pass.ts';
@@ -35,14 +35,14 @@ export function validate(task: ValidateTask, context: WorkerContext): TransformR
   );
 }
 
-function validateAll(task: ValidateTask<FilePart>, context: WorkerContext): TransformResult {
+function validateAll(task: ValidateTask<InputPart>, context: WorkerContext): TransformResult {
   const tally = new Tally(task.id);
   validatePieces(task, context, tally);
   return tally.result;
 }
 
 /** What tasks have in common, of large batches and of small ones. */
-export type StoredPieces = Pick<ValidateTask<FilePart>, 'input' | 'spec' | 'pieces'>;
+export type StoredPieces = Pick<ValidateTask<InputPart>, 'input' | 'spec' | 'pieces'>;
 
 export function validatePieces(task: StoredPieces, context: WorkerContext, tally: Tally): void {
   for (const piece of task.pieces) {
@@ -75,7 +75,7 @@ export function validatePieces(task: StoredPieces, context: WorkerContext, tally
 
 /** dim 0: the sums of columns, of which the coordinator has to have all before they can be compared with 1. */
 function validateColumns(
-  { id, input, spec, pieces, chain }: ValidateTask<FilePart>,
+  { id, input, spec, pieces, chain }: ValidateTask<InputPart>,
   overRows: OverRows,
   context: WorkerContext,
 ): TransformResult {
@@ -149,7 +149,7 @@ export function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContex
 }
 
 export function readStored(
-  input: FilePart,
+  input: InputPart,
   piece: Piece,
   pass: Pick<Pass, 'row' | 'rows' | 'slices'>,
 ): Float64Array {
