@@ -92,7 +92,7 @@ const GOALS: readonly Goal[] = [
     value: costSpread,
     ...{ better: 'less', goal: 1.1, least: 1.15 },
   },
-  ...['list', 'both', 'float64', 'csv'].map(
+  ...['list', 'both', 'float16', 'float64', 'csv'].map(
     (name): Goal => ({
       what: `two threads against one, ${name}`,
       value: timeRatio(`threads-${name}`, '1 thread', '2 threads'),

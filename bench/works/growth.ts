@@ -1,3 +1,4 @@
+import type { FloatType } from '../generate/arrow.ts';
 import { type Bench, type Contestant, copy, type Input, logitmill, type Work } from '../work.ts';
 import { arrowInput, csvInput } from './inputs.ts';
 
@@ -43,8 +44,8 @@ function named(bench: Bench, file: string, name: string, options: readonly strin
 }
 
 function byThreads({ scale, cores }: Bench): Work[] {
-  const list = (dtype: 'float32' | 'float64', classes: number): Input =>
-    arrowInput({ classes, dtype, bytes: 512 * MIB * scale });
+  const list = (dtype: FloatType, classes: number, mebibytes = 512): Input =>
+    arrowInput({ classes, dtype, bytes: mebibytes * MIB * scale });
   const works = [
     { name: 'threads-list', title: 'float32 x 1000', input: list('float32', 1000), options: [] },
     {
@@ -52,6 +53,13 @@ function byThreads({ scale, cores }: Bench): Work[] {
       title: 'float32 x 1000, --op both',
       input: list('float32', 1000),
       options: ['--op', 'both'],
+    },
+    // float16 takes the most computing per byte: what threads are worth where memory is not what they wait for.
+    {
+      name: 'threads-float16',
+      title: 'float16 x 1000, 1 GiB',
+      input: list('float16', 1000, 1024),
+      options: [],
     },
     { name: 'threads-float64', title: 'float64 x 1000', input: list('float64', 1000), options: [] },
     {
