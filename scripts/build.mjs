@@ -4,6 +4,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { rolldown } from 'rolldown';
 import { buildKernels } from './build-kernels.mjs';
 import { makeCodeCaches } from './code-cache.mjs';
+import { writeThirdParty } from './third-party.mjs';
 
 await rm('dist', { recursive: true, force: true });
 await buildKernels();
@@ -51,7 +52,7 @@ const program = await rolldown({
   input: { cli: 'src/cli.ts', index: 'src/index.ts' },
   plugins: [piscinaBesideUs],
 });
-await program.write({
+const programBundle = await program.write({
   ...written,
   chunkFileNames: '[name]-[hash].js',
   codeSplitting: { groups: [{ name: 'core', test: (id) => !LATER.test(id) }] },
@@ -60,7 +61,7 @@ await program.close();
 
 /** What every task needs in one file, which each worker loads. */
 const worker = await rolldown({ ...common, input: { worker: 'workers/main.ts' } });
-await worker.write({ ...written, chunkFileNames: 'worker-[name]-[hash].js' });
+const workerBundle = await worker.write({ ...written, chunkFileNames: 'worker-[name]-[hash].js' });
 await worker.close();
 /** What piscina runs in a worker, which then loads ours. */
 const thread = await rolldown({
@@ -68,8 +69,9 @@ const thread = await rolldown({
   input: { thread: 'node_modules/piscina/dist/worker.js' },
   plugins: [clockAtHand],
 });
-await thread.write(written);
+const threadBundle = await thread.write(written);
 await thread.close();
+await writeThirdParty('dist/THIRD-PARTY.txt', [programBundle, workerBundle, threadBundle]);
 await chmod('dist/cli.js', 0o755);
 
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
