@@ -3,7 +3,7 @@ import type { SharedCsvSetup } from './csv-setup.ts';
 import type { CsvPlan } from './input/csv/plan.ts';
 import type { CsvDescription } from './input/csv/types.ts';
 import type { Dtype } from './options/types.ts';
-import type { TargetForm } from './plan/batch.ts';
+import type { TargetForm } from './plan/batch-layout.ts';
 import type { CsvNulls } from './plan/csv-batch.ts';
 import type { Emission, TransformSpec } from './tasks.ts';
 

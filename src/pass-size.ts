@@ -1,5 +1,5 @@
 import { SCRATCH_BYTES, workBytes } from './memory.ts';
-import { DTYPE_BYTES } from './plan/logits.ts';
+import { DTYPE_BYTES } from './plan/dtypes.ts';
 import type { TransformSpec } from './tasks.ts';
 
 /** What a pass over rows takes in a slab, in bytes: so much a row, and so much whatever their number. */

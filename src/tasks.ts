@@ -5,8 +5,8 @@
 import type { BodyCodec, MetadataVersion } from './arrow/types.ts';
 import type { CsvTask } from './csv-tasks.ts';
 import type { Dtype, Op } from './options/types.ts';
-import type { BatchLayout } from './plan/batch.ts';
-import type { SourceDtype } from './plan/logits.ts';
+import type { BatchLayout } from './plan/batch-layout.ts';
+import type { SourceDtype } from './plan/dtypes.ts';
 import type { SmallBatches } from './plan/small-batches.ts';
 import type { SharedSetup } from './shared-setup.ts';
 

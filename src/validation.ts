@@ -7,7 +7,7 @@ import { chooseKernelBuild } from './kernel-build.ts';
 import { kernelName } from './kernels.ts';
 import type { RunOptions } from './options/types.ts';
 import { leastSlab } from './pass-size.ts';
-import { DTYPE_BYTES } from './plan/logits.ts';
+import { DTYPE_BYTES } from './plan/dtypes.ts';
 import { defaultTolerance } from './plan/tolerance.ts';
 import {
   planValidation,

@@ -3,7 +3,8 @@ import { newHeaderArrays } from '../src/arrow/decode.ts';
 import { batchMessageLength, encodeBatchMessage } from '../src/arrow/encode-batch.ts';
 import type { Block } from '../src/arrow/types.ts';
 import { decodeBlock, type PlacedHeader } from '../src/input/arrow-batches.ts';
-import { type BatchContext, type BatchLayout, headerOf, layoutBatch } from '../src/plan/batch.ts';
+import { type BatchContext, layoutBatch } from '../src/plan/batch.ts';
+import { type BatchLayout, headerOf } from '../src/plan/batch-layout.ts';
 import { LayoutLists } from '../src/plan/layout-lists.ts';
 import type { ArrowSetup } from '../src/plan/small-batches.ts';
 

@@ -1,4 +1,4 @@
-import { DTYPE_BYTES } from '../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../src/plan/dtypes.ts';
 import type { TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
 import type { Area, Pass } from './pass.ts';

@@ -5,7 +5,7 @@
 import { encodeBatchMessage } from '../src/arrow/encode-batch.ts';
 import { LogitmillError } from '../src/errors.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../src/memory.ts';
-import { aligned, headerOf } from '../src/plan/batch.ts';
+import { aligned, headerOf } from '../src/plan/batch-layout.ts';
 import type { BatchBlock, TransformResult } from '../src/task-results.ts';
 import type { Emission, EmittedBatch } from '../src/tasks.ts';
 import { Turnstile } from '../src/turnstile.ts';

@@ -1,6 +1,6 @@
 import { type ErrorCode, LogitmillError } from '../src/errors.ts';
 import { LENGTH_PREFIX } from '../src/input/inflated-batches.ts';
-import { aligned } from '../src/plan/batch.ts';
+import { aligned } from '../src/plan/batch-layout.ts';
 import type { Inflation, StoredBuffer } from '../src/tasks.ts';
 import { corrupt, StoredBytes } from './codecs/stored-bytes.ts';
 import { inflateZstd, prepareZstd } from './codecs/zstd.ts';

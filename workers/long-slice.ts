@@ -3,7 +3,7 @@ import { CAST_TYPES } from '../src/kernels/convert.ts';
 import { PIECE_UNIT } from '../src/kernels/pieces.ts';
 import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
 import { PASS_BYTES, SCRATCH_BYTES, type SlabAreas } from '../src/memory.ts';
-import { DTYPE_BYTES } from '../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../src/plan/dtypes.ts';
 import type { TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
 import { type InputPart, type OutputPart, readInput, writeOutput } from './files.ts';

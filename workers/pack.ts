@@ -1,6 +1,6 @@
 /** How a batch's body goes out: as it was computed, or every buffer of it compressed. */
 import type { BatchHeader } from '../src/arrow/types.ts';
-import { aligned } from '../src/plan/batch.ts';
+import { aligned } from '../src/plan/batch-layout.ts';
 import { RAW_PREFIX } from '../src/plan/emission.ts';
 import { deflateZstd, ZSTD_PIECE } from './codecs/deflate-zstd.ts';
 import { LZ4_BLOCK } from './codecs/lz4.ts';

@@ -1,7 +1,7 @@
 import { LogitmillError } from '../src/errors.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange } from '../src/memory.ts';
 import { bytesOfWork, isCast, kernelForm, passSize } from '../src/pass-size.ts';
-import { DTYPE_BYTES } from '../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../src/plan/dtypes.ts';
 import type { Piece, TransformSpec } from '../src/tasks.ts';
 
 /** A block of values in the slab: one run of rows, or one run a class. All in bytes. */

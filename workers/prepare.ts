@@ -1,5 +1,5 @@
 import { CAST_TYPES } from '../src/kernels/convert.ts';
-import { DTYPE_BYTES } from '../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../src/plan/dtypes.ts';
 import type { Piece, SourceValidity, TransformSpec } from '../src/tasks.ts';
 import type { WorkerContext } from './context.ts';
 import { type InputPart, readInput } from './files.ts';

@@ -1,7 +1,7 @@
 import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import type { BlockList } from '../arrow/types.ts';
 import { readFully, writeFully } from '../files.ts';
-import { aligned, type ColumnNulls, columnNullBytes } from '../plan/batch.ts';
+import { aligned, type ColumnNulls, columnNullBytes } from '../plan/batch-layout.ts';
 import type { BatchBlock } from '../task-results.ts';
 
 /** Bits at a time, where a row has fewer. */

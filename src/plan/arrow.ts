@@ -7,13 +7,15 @@ import type { ArrowFile } from '../input/arrow-table.ts';
 import { type SharedSetup, shareSetup } from '../shared-setup.ts';
 import type { BatchBlock } from '../task-results.ts';
 import type { Task } from '../tasks.ts';
-import { type BatchContext, columnNullsOf, headerOf, layoutBatch } from './batch.ts';
+import { type BatchContext, columnNullsOf, layoutBatch } from './batch.ts';
+import { headerOf } from './batch-layout.ts';
 import { blockTasksOf, chainOf } from './block-tasks.ts';
 import { betweenBatches, type CarriedDictionary, carriedDictionaries, emittedBatch } from './dictionaries.ts';
+import { DTYPE_BYTES } from './dtypes.ts';
 import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
 import { frameOf } from './frame.ts';
 import { LayoutLists } from './layout-lists.ts';
-import { chooseLogits, DTYPE_BYTES } from './logits.ts';
+import { chooseLogits } from './logits.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
 import {
   ONLY_PASS,

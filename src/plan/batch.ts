@@ -1,43 +1,21 @@
 import { ALIGNMENT } from '../arrow/encode.ts';
 import { columnBuffers } from '../arrow/layout.ts';
-import type { BatchHeader, ColumnLayout } from '../arrow/types.ts';
-import { LogitmillError } from '../errors.ts';
+import type { ColumnLayout } from '../arrow/types.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
+import {
+  aligned,
+  type BatchLayout,
+  type ColumnNulls,
+  type CopyRange,
+  columnNullBytes,
+  type TargetForm,
+} from './batch-layout.ts';
+import { DTYPE_BYTES } from './dtypes.ts';
+import { refuseElementNulls } from './element-nulls.ts';
 import { LayoutLists, type NumberList } from './layout-lists.ts';
-import { DTYPE_BYTES, type Logits } from './logits.ts';
+import type { Logits } from './logits.ts';
 import type { ColumnSource, ResultKind } from './output-columns.ts';
 import { type Reduction, slicesPerRow, storedListSizes } from './shape.ts';
-
-/** Every buffer of a body starts at a multiple of ALIGNMENT, as the format recommends. */
-export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-
-export interface CopyRange {
-  /** Position in the input file, in bytes. */
-  from: number;
-  /** Offset in the output's body, in bytes. */
-  to: number;
-  length: number;
-}
-
-/** Where everything of one output batch lies; offsets are in bytes from the start of its body. */
-export interface BatchLayout {
-  rows: number;
-  bodyLength: number;
-  nodes: Float64Array;
-  buffers: Float64Array;
-  variadicCounts: Float64Array;
-  /** Indices of the nodes that take the number of null rows, and of the buffers that are then the validity bitmap. */
-  nullableNodes: readonly number[];
-  validityBuffers: readonly number[];
-  copies: readonly CopyRange[];
-  /** One bitmap for all results and row_sum: a row is null in all of them or in none. */
-  validity: number;
-  /** First value of each result: one offset for a list, one a class for wide; null when the op has no such result. */
-  values: Readonly<Record<ResultKind, Float64Array | null>>;
-  /** First value of row_sum, and the index of its buffer; -1: there is no such column. */
-  sums: number;
-  sumsBuffer: number;
-}
 
 export interface BatchContext {
   columns: readonly ColumnSource[];
@@ -55,25 +33,6 @@ export interface BatchContext {
   columnNulls?: boolean;
 }
 
-/**
- * Where invalid columns of dim 0 become null: by a bitmap at the end of each body, which stands in for that of a result.
- * Of columns it has unset bits alone, and is that of all invalid ones; of lists it is that of the elements.
- */
-export interface ColumnNulls {
-  /** Bits of a row in the bitmap. */
-  perRow: number;
-  /** Which class each of them is of; null: lists of all classes. */
-  classes: readonly number[] | null;
-  /** Their indices in the header: one a column of each result, or one a result. */
-  nodes: readonly number[];
-  buffers: readonly number[];
-}
-
-/** Its bytes; what stands before it is aligned, and so is its end. */
-export function columnNullBytes({ perRow }: Pick<ColumnNulls, 'perRow'>, rows: number): number {
-  return Math.ceil((rows * perRow) / 8);
-}
-
 /** The same for all batches of a file. */
 export function columnNullsOf(context: BatchContext, batch: PlacedHeader): ColumnNulls {
   const builder = new BatchBuilder(context, batch, new LayoutLists());
@@ -82,8 +41,6 @@ export function columnNullsOf(context: BatchContext, batch: PlacedHeader): Colum
   const classes = context.targetForm === 'columns' ? resultClasses : null;
   return { perRow: builder.nullBits, classes, nodes, buffers };
 }
-
-export type TargetForm = 'rows' | 'columns' | 'ragged';
 
 /**
  * Lays out the body of one output batch from the header of its input batch. Pure.
@@ -270,7 +227,7 @@ class BatchBuilder {
   private keepNulls(classIndex: number): void {
     const { logits, layouts, maskNulls } = this.context;
     const wideSource = logits.form === 'wide';
-    if (classIndex < 0 === wideSource && !maskNulls) this.refuseElementNulls();
+    if (classIndex < 0 === wideSource && !maskNulls) refuseElementNulls(this.context, this.batch);
     if (wideSource && (classIndex < 0 || maskNulls)) {
       this.withoutNulls(this.batch.rows);
       return;
@@ -305,24 +262,6 @@ class BatchBuilder {
     this.buffers.push(to, bytes);
   }
 
-  /** From a list to columns, or back, nulls of single elements would have to be gathered from everywhere. */
-  private refuseElementNulls(): void {
-    const { logits, layouts } = this.context;
-    const hasNulls = logits.columns.some((column) => {
-      const { firstNode, nodeCount } = layouts[column];
-      const from = logits.form === 'wide' ? firstNode : firstNode + 1;
-      for (let node = from; node < firstNode + nodeCount; node++)
-        if (this.batch.nodes[node * 2 + 1] !== 0) return true;
-      return false;
-    });
-    if (!hasNulls) return;
-    throw new LogitmillError(
-      'UNSUPPORTED_OPTION',
-      '--layout cannot change where single logits are null and --dim is 0',
-      { hint: '--layout mirror, or --mask-nulls' },
-    );
-  }
-
   /** A node whose null count and validity buffer are filled in once the rows are known: see `headerOf`. */
   private openNullable(rows: number): void {
     if (this.validity < 0) this.validity = this.take(Math.ceil(this.batch.rows / 8));
@@ -337,22 +276,4 @@ class BatchBuilder {
     this.nodes.push(length, 0);
     this.buffers.push(this.end, 0);
   }
-}
-
-/** The header to write for a batch with so many null rows. */
-export function headerOf(
-  layout: Pick<
-    BatchLayout,
-    'rows' | 'nodes' | 'buffers' | 'variadicCounts' | 'nullableNodes' | 'validityBuffers'
-  >,
-  nullRows: number,
-): BatchHeader {
-  const { rows, variadicCounts } = layout;
-  const nodes = nullRows === 0 ? layout.nodes : layout.nodes.slice();
-  const buffers = nullRows === 0 ? layout.buffers : layout.buffers.slice();
-  if (nullRows > 0) {
-    for (const node of layout.nullableNodes) nodes[node * 2 + 1] = nullRows;
-    for (const buffer of layout.validityBuffers) buffers[buffer * 2 + 1] = Math.ceil(rows / 8);
-  }
-  return { rows, nodes, buffers, variadicCounts, compression: null };
 }

@@ -1,6 +1,6 @@
 import type { Field } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
-import { quoted } from './logits.ts';
+import { quoted } from './field-words.ts';
 
 /**
  * Refuses bfloat16 logits. Arrow has no such type and no canonical extension for it

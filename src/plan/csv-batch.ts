@@ -1,4 +1,4 @@
-import { aligned, type BatchLayout, type ColumnNulls, columnNullBytes } from './batch.ts';
+import { aligned, type BatchLayout, type ColumnNulls, columnNullBytes } from './batch-layout.ts';
 import type { CsvParts } from './csv-parts.ts';
 import type { ResultKind } from './output-columns.ts';
 

@@ -1,6 +1,6 @@
 import type { CsvPlan } from '../input/csv/plan.ts';
 import type { Dtype } from '../options/types.ts';
-import { DTYPE_BYTES } from './logits.ts';
+import { DTYPE_BYTES } from './dtypes.ts';
 import type { OutputColumn } from './output-columns.ts';
 
 /** What one buffer of a batch holds. */

@@ -5,7 +5,7 @@ import { LogitmillError } from '../errors.ts';
 import type { ArrowFile } from '../input/arrow-table.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { EmittedBatch } from '../tasks.ts';
-import { aligned } from './batch.ts';
+import { aligned } from './batch-layout.ts';
 import type { OutputColumn } from './output-columns.ts';
 import type { PlannedDictionary } from './plan.ts';
 import type { PlacedLayout } from './tasks.ts';

@@ -4,7 +4,7 @@ import type { RunOptions } from '../options/types.ts';
 import type { BatchBlock } from '../task-results.ts';
 import type { Emission } from '../tasks.ts';
 import { makeTurnstile } from '../turnstile.ts';
-import type { BatchLayout } from './batch.ts';
+import type { BatchLayout } from './batch-layout.ts';
 import type { PlanOptions, RowStates, TaskFiles } from './plan.ts';
 
 /**

@@ -2,19 +2,10 @@ import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import { refuseBfloat16 } from './bfloat16.ts';
+import { DTYPE_BYTES, isFloat, type SourceDtype, scalarDtype } from './dtypes.ts';
+import { describe, quoted, wayOut } from './field-words.ts';
+import { listLeaf, listShape } from './list-shape.ts';
 import { selectColumns } from './select.ts';
-
-/** What a logits value is before any cast. */
-export type SourceDtype =
-  | Dtype
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64';
 
 /** Which columns are the logits and what one row of them looks like. */
 export interface Logits {
@@ -31,96 +22,6 @@ export interface Logits {
   /** Bytes of one list offset, for variable-length lists; else 0. */
   offsetBytes: 0 | 4 | 8;
 }
-
-export const DTYPE_BYTES: Readonly<Record<SourceDtype, 1 | 2 | 4 | 8>> = {
-  float16: 2,
-  float32: 4,
-  float64: 8,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
-  uint64: 8,
-};
-
-/** The dtype of a plain numeric field, or null when it is something else. */
-export function scalarDtype(field: Field): SourceDtype | null {
-  const { type } = field;
-  if (field.dictionary) return null;
-  if (type.id === 'float') return `float${type.bitWidth}`;
-  if (type.id === 'int') return `${type.signed ? 'int' : 'uint'}${type.bitWidth}` as SourceDtype;
-  return null;
-}
-
-interface ListShape {
-  leaf: SourceDtype;
-  shape: readonly number[] | null;
-  offsetBytes: 0 | 4 | 8;
-}
-
-/** What a list column holds, or null when it is not lists of numbers. @throws LogitmillError as `tensorShape` does */
-export function listShape(field: Field, file?: string): ListShape | null {
-  const { type, children } = field;
-  if (field.dictionary || children.length !== 1) return null;
-  if (type.id === 'list' || type.id === 'largeList') {
-    const leaf = scalarDtype(children[0]);
-    return leaf && { leaf, shape: null, offsetBytes: type.id === 'list' ? 4 : 8 };
-  }
-  if (type.id !== 'fixedSizeList') return null;
-  const leaf = scalarDtype(children[0]);
-  if (leaf)
-    return { leaf, shape: tensorShape(field, type.listSize, file) ?? [type.listSize], offsetBytes: 0 };
-  const inner = listShape(children[0], file);
-  return inner?.shape ? { ...inner, shape: [type.listSize, ...inner.shape] } : null;
-}
-
-/** The dtype of the numbers in a list column, whatever an extension type says of their shape; null for other columns. */
-function listLeaf(field: Field): SourceDtype | null {
-  const withoutExtensions = (at: Field): Field => ({
-    ...at,
-    metadata: [],
-    children: at.children.map(withoutExtensions),
-  });
-  return listShape(withoutExtensions(field))?.leaf ?? null;
-}
-
-/**
- * The shape in the metadata of the canonical extension type `arrow.fixed_shape_tensor`, whose storage is one flat
- * list; null for other fields. https://arrow.apache.org/docs/format/CanonicalExtensions.html
- * @throws LogitmillError UNSUPPORTED_COLUMN when its dimensions are permuted, or do not make up the list
- */
-function tensorShape(field: Field, listSize: number, file: string | undefined): number[] | null {
-  const metadata = new Map(field.metadata.map(([key, value]) => [String(key), value]));
-  if (metadata.get('ARROW:extension:name') !== 'arrow.fixed_shape_tensor') return null;
-  const refuse = (why: string): LogitmillError =>
-    new LogitmillError('UNSUPPORTED_COLUMN', `column ${quoted(field.name)} is a tensor ${why}`, { file });
-  let shape: unknown;
-  let permutation: unknown;
-  try {
-    ({ shape, permutation } = JSON.parse(String(metadata.get('ARROW:extension:metadata'))));
-  } catch {
-    throw refuse('whose metadata is not JSON');
-  }
-  const isShape = (value: unknown): value is number[] =>
-    Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (!isShape(shape) || shape.reduce((left, right) => left * right, 1) !== listSize)
-    throw refuse(`of shape ${JSON.stringify(shape)}, which does not fit its lists of ${listSize}`);
-  if (
-    permutation !== undefined &&
-    permutation !== null &&
-    !(isShape(permutation) && permutation.every((dimension, index) => dimension === index))
-  ) {
-    throw refuse(
-      `with the permutation ${JSON.stringify(permutation)}; write it in the order of its dimensions`,
-    );
-  }
-  return shape;
-}
-
-const isFloat = (dtype: SourceDtype | null | undefined): boolean => dtype?.startsWith('float') ?? false;
 
 /**
  * Applies the rule "which columns are logits" to an Arrow schema. Never guesses.
@@ -300,41 +201,4 @@ function resultDtype(
       hint: `${selection} --dtype float32`.trim(),
     },
   );
-}
-
-export function quoted(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name);
-}
-
-function describe(field: Field): string {
-  if (field.dictionary) return `dictionary-encoded ${field.type.id}`;
-  if (field.type.id === 'fixedSizeBinary') return `fixedSizeBinary(${field.type.byteWidth})`;
-  const isList = LISTS.some((id) => id === field.type.id) && field.children.length === 1;
-  if (isList) return `${field.type.id} of ${describe(field.children[0])}`;
-  return scalarDtype(field) ?? field.type.id;
-}
-
-const LISTS = ['list', 'largeList', 'fixedSizeList', 'listView', 'largeListView'];
-
-/** Lists of lists, of which some have no one length: then rows have no one number of sums. */
-function isNestedVariable(field: Field): boolean {
-  const isVariable = ({ type, children }: Field): boolean =>
-    type.id === 'list' ||
-    type.id === 'largeList' ||
-    (type.id === 'fixedSizeList' && children.some(isVariable));
-  const [child] = field.children;
-  if (!child || field.children.length !== 1 || child.children.length !== 1) return false;
-  let leaf = child;
-  while (leaf.children.length === 1) leaf = leaf.children[0];
-  return isVariable(field) && scalarDtype(leaf) !== null;
-}
-
-/** For what cannot be logits as it is. */
-function wayOut(field: Field): string | undefined {
-  const { type, children } = field;
-  if (isNestedVariable(field)) return 'one row for each inner list (explode in Polars, unnest in DuckDB)';
-  if (type.id === 'fixedSizeBinary' && type.byteWidth === 2)
-    return 'if it holds bfloat16: write it as float32, which holds every bfloat16 unchanged';
-  if (type.id === 'listView' || type.id === 'largeListView') return 'write it as list';
-  return children.length === 1 ? wayOut(children[0]) : undefined;
 }

@@ -3,7 +3,7 @@ import { columnBuffers } from '../arrow/layout.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { FileCopy, Piece, SourceValidity } from '../tasks.ts';
 import type { BatchContext } from './batch.ts';
-import { DTYPE_BYTES } from './logits.ts';
+import { DTYPE_BYTES } from './dtypes.ts';
 import { slicesPerRow, storedListSizes, valuesPerRow } from './shape.ts';
 import type { PlacedLayout } from './tasks.ts';
 

@@ -8,7 +8,7 @@ import type { RunOptions } from '../options/types.ts';
 import type { BatchBlock, TransformResult } from '../task-results.ts';
 import type { Task, TaskStream, TransformSpec } from '../tasks.ts';
 import { planArrow } from './arrow.ts';
-import type { ColumnNulls } from './batch.ts';
+import type { ColumnNulls } from './batch-layout.ts';
 import { planCsvFile } from './csv.ts';
 import type { Logits } from './logits.ts';
 import type { Reduction } from './shape.ts';

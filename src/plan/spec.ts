@@ -1,9 +1,10 @@
 import { LogitmillError } from '../errors.ts';
 import { CAST_TYPES } from '../kernels/convert.ts';
 import type { TransformSpec } from '../tasks.ts';
-import type { TargetForm } from './batch.ts';
+import type { TargetForm } from './batch-layout.ts';
+import type { SourceDtype } from './dtypes.ts';
 import { isOrdered } from './emission.ts';
-import type { Logits, SourceDtype } from './logits.ts';
+import type { Logits } from './logits.ts';
 import type { PlanOptions } from './plan.ts';
 import { blockRows, type Reduction } from './shape.ts';
 import { defaultTolerance } from './tolerance.ts';

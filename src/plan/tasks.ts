@@ -2,7 +2,8 @@ import { columnBuffers } from '../arrow/layout.ts';
 import type { Block } from '../arrow/types.ts';
 import type { PlacedHeader } from '../input/arrow-batches.ts';
 import type { FileCopy, Piece, StoredBuffer } from '../tasks.ts';
-import type { BatchContext, BatchLayout } from './batch.ts';
+import type { BatchContext } from './batch.ts';
+import type { BatchLayout } from './batch-layout.ts';
 import { copiesOf, pieceOf, positionsOf, rowBytesOf, share } from './pieces.ts';
 
 /** What a worker is given at a time: some passes over a slab, so that handing out tasks costs nothing. */

@@ -1,5 +1,5 @@
 import type { BatchHeader } from '../../src/arrow/types.ts';
-import { type BatchLayout, headerOf } from '../../src/plan/batch.ts';
+import { type BatchLayout, headerOf } from '../../src/plan/batch-layout.ts';
 import type { CsvParts } from '../../src/plan/csv-parts.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { LogitmillError } from '../../src/errors.ts';
 import { OP_CODES } from '../../src/kernels/columns.ts';
-import { DTYPE_BYTES } from '../../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../../src/plan/dtypes.ts';
 import type { TransformSpec } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';
 import type { UnseenColumns } from '../unseen-columns.ts';

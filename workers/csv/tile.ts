@@ -1,5 +1,5 @@
 import type { SlabAreas } from '../../src/memory.ts';
-import { DTYPE_BYTES } from '../../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../../src/plan/dtypes.ts';
 import type { ResultKind } from '../../src/plan/output-columns.ts';
 import type { TransformSpec } from '../../src/tasks.ts';
 import type { WorkerContext } from '../context.ts';

@@ -1,6 +1,6 @@
 import type { CsvColumns, CsvTask } from '../../src/csv-tasks.ts';
 import { SlabAreas } from '../../src/memory.ts';
-import type { BatchLayout } from '../../src/plan/batch.ts';
+import type { BatchLayout } from '../../src/plan/batch-layout.ts';
 import type { TransformResult } from '../../src/task-results.ts';
 import type { WorkerContext } from '../context.ts';
 import { ChainBroken, readChunk } from '../csv/chunk-text.ts';

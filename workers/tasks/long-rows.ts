@@ -1,6 +1,6 @@
 import { SCRATCH_BYTES, SlabAreas, type SlabRange } from '../../src/memory.ts';
 import { bytesToCheck, tileOf } from '../../src/pass-size.ts';
-import { DTYPE_BYTES } from '../../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../../src/plan/dtypes.ts';
 import type { Piece, SourceValidity, TransformSpec } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
 import { compute } from '../compute.ts';

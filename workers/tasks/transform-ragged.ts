@@ -3,7 +3,7 @@ import { CAST_TYPES } from '../../src/kernels/convert.ts';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas } from '../../src/memory.ts';
 import { bytesOfWork } from '../../src/pass-size.ts';
-import { DTYPE_BYTES } from '../../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../../src/plan/dtypes.ts';
 import type { Piece, TransformSpec } from '../../src/tasks.ts';
 import { Bitmap } from '../bitmap.ts';
 import type { WorkerContext } from '../context.ts';

@@ -1,4 +1,4 @@
-import { DTYPE_BYTES } from '../../src/plan/logits.ts';
+import { DTYPE_BYTES } from '../../src/plan/dtypes.ts';
 import type { TransformResult } from '../../src/task-results.ts';
 import type { OverRows, Piece, TransformSpec, ValidateTask } from '../../src/tasks.ts';
 import { addPass, ColumnBlocks } from '../columns.ts';
