@@ -9,8 +9,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { describeCsv } from '../src/input/csv/describe.ts';
-import { planCsv } from '../src/input/csv/plan.ts';
-import { chooseKernelBuild } from '../src/kernel-build.ts';
+import { planCsv } from '../src/input/csv/reading.ts';
+import { chooseKernelBuild } from '../src/kernels/compile.ts';
 import type { CsvKernels } from '../src/kernels/csv.ts';
 import type { Dtype } from '../src/options/types.ts';
 import { CsvParser } from '../workers/csv/parser.ts';

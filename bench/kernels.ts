@@ -14,9 +14,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import readline from 'node:readline';
 import v8 from 'node:v8';
+import type { KernelBuild } from '../src/kernels/names.ts';
 import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
-import type { KernelBuild } from '../src/kernels.ts';
-import { FIRST_SLAB, SCRATCH_BYTES, workBytes } from '../src/memory.ts';
+import { FIRST_SLAB, SCRATCH_BYTES, workBytes } from '../src/memory/slabs.ts';
 
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 

@@ -8,9 +8,9 @@
  */
 import fs from 'node:fs';
 import v8 from 'node:v8';
+import type { KernelBuild } from '../src/kernels/names.ts';
 import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
-import type { KernelBuild } from '../src/kernels.ts';
-import { FIRST_SLAB, SCRATCH_BYTES } from '../src/memory.ts';
+import { FIRST_SLAB, SCRATCH_BYTES } from '../src/memory/slabs.ts';
 
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 

@@ -7,7 +7,7 @@ import asc from 'assemblyscript/asc';
 
 /**
  * All modules live in one shared memory, so each one's constants get a region of their own below FIRST_SLAB
- * (src/memory.ts). `base` is the address of the region, in bytes; it is at most 256 KiB long.
+ * (src/memory/slabs.ts). `base` is the address of the region, in bytes; it is at most 256 KiB long.
  */
 export const KERNEL_MODULES = [
   { name: 'float32', base: 0x010000 },
@@ -37,7 +37,7 @@ async function buildOne(name, build, base, features) {
   const options = [
     ...['-O3', '--noAssert', '--converge'],
     ...['--runtime', 'stub', '--importMemory', '--sharedMemory', '--memoryBase', String(base)],
-    // The real size comes with the memory that src/memory.ts makes; these are the widest that may be imported.
+    // The real size comes with the memory that src/memory/slabs.ts makes; these are the widest that may be imported.
     ...['--initialMemory', '64', '--maximumMemory', '65536'],
     ...['--enable', 'simd', '--enable', 'threads', '--enable', 'bulk-memory', ...features],
   ];

@@ -26,7 +26,7 @@ const written = {
   minify: { mangle: false },
 };
 const LATER =
-  /cli-progress|piscina|\/src\/(cli|validation|several)\.ts|\/src\/commands\/(help|inspect|validate|run-several)/;
+  /cli-progress|piscina|\/src\/(cli|job\/validate-file|commands\/input-files)\.ts|\/src\/commands\/(help|inspect|validate|run-several)/;
 
 /** piscina looks for the program of its threads beside itself. */
 const piscinaBesideUs = {

@@ -1,11 +1,11 @@
-import type { CsvSetup } from './csv-tasks.ts';
-import { readSetup, type SharedSetup, shareSetup } from './shared-setup.ts';
+import type { CsvSetup } from './tasks/csv.ts';
+import { readSetup, type SharedSetup, shareSetup } from './tasks/setup.ts';
 
 /** A job's CsvSetup as its tasks carry it. */
 export interface SharedCsvSetup extends SharedSetup {
   chain: SharedArrayBuffer;
   parts: SharedArrayBuffer;
-  /** Where the text is, when it comes in order; see ring.ts. */
+  /** Where the text is, when it comes in order; see sync/text-ring.ts. */
   ring: SharedArrayBuffer | null;
 }
 

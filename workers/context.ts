@@ -1,21 +1,21 @@
 import { readCsvSetup, type SharedCsvSetup } from '../src/csv-setup.ts';
-import { compileKernels } from '../src/kernel-build.ts';
-import type { ColumnKernels, ColumnStateKernels } from '../src/kernels/columns.ts';
+import { compileKernels } from '../src/kernels/compile.ts';
 import type { ConvertKernels } from '../src/kernels/convert.ts';
 import type { CsvKernels } from '../src/kernels/csv.ts';
+import type { ColumnKernels, ColumnStateKernels } from '../src/kernels/dim0.ts';
+import type { KernelBuild, KernelModuleName } from '../src/kernels/names.ts';
 import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
-import type { KernelBuild, KernelModuleName } from '../src/kernels.ts';
-import { type SlabRange, slabRange } from '../src/memory.ts';
+import type { ArrowSetup } from '../src/layout/small-batches.ts';
+import { type SlabRange, slabRange } from '../src/memory/slabs.ts';
 import type { Dtype } from '../src/options/types.ts';
-import type { ArrowSetup } from '../src/plan/small-batches.ts';
-import { Ring } from '../src/ring.ts';
-import { readSetup, type SharedSetup } from '../src/shared-setup.ts';
-import type { Task } from '../src/tasks.ts';
-import { ArrowReader } from './arrow-reader.ts';
+import { Ring } from '../src/sync/text-ring.ts';
+import { readSetup, type SharedSetup } from '../src/tasks/setup.ts';
+import type { Task } from '../src/tasks/task.ts';
+import { ArrowReader } from './batches/arrow-reader.ts';
 import { Lz4Codec } from './codecs/lz4.ts';
 import { CsvReader } from './csv/reader.ts';
-import type { Work } from './pass.ts';
-import { openScratchFile } from './store.ts';
+import { openScratchFile } from './io/store.ts';
+import type { Work } from './rows/pass.ts';
 
 /** What a worker is given. The first tasks bring the setup, until every worker has it. */
 export interface Assignment {

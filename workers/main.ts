@@ -1,14 +1,20 @@
 // The entry of a worker thread: a task's descriptor in, its result out.
-import { CsvQueue } from '../src/csv-queue.ts';
+
 import { LogitmillError } from '../src/errors.ts';
-import { collectGarbage } from '../src/garbage.ts';
-import { BROKEN_CHAIN, type FailedTask, type TaskResult, type TransformResult } from '../src/task-results.ts';
-import type { Task } from '../src/tasks.ts';
+import { collectGarbage } from '../src/memory/garbage.ts';
+import { CsvQueue } from '../src/sync/chunk-queue.ts';
+import {
+  BROKEN_CHAIN,
+  type FailedTask,
+  type TaskResult,
+  type TransformResult,
+} from '../src/tasks/results.ts';
+import type { Task } from '../src/tasks/task.ts';
+import { prepareEmission } from './batches/emit.ts';
+import { prepareInflation } from './batches/inflate.ts';
 import { type Assignment, WorkerContext } from './context.ts';
 import { ChainBroken } from './csv/chunk-text.ts';
 import { CsvProblemFound } from './csv/problem-found.ts';
-import { prepareEmission } from './emit.ts';
-import { prepareInflation } from './inflate.ts';
 import { stageClock } from './stage-clock.ts';
 import { csvChunk } from './tasks/csv-chunk.ts';
 import { foldColumns } from './tasks/fold-columns.ts';

@@ -1,5 +1,5 @@
 import { threadId } from 'node:worker_threads';
-import { STAGES, type Stage, type WorkTimes } from '../src/stages.ts';
+import { STAGES, type Stage, type WorkTimes } from '../src/tasks/stages.ts';
 
 const indexOf = Object.fromEntries(STAGES.map((stage, index) => [stage, index])) as Record<Stage, number>;
 

@@ -5,8 +5,8 @@ import {
   REPORT_DEFINITIONS,
   RUN_DEFINITIONS,
 } from '../options/definitions.ts';
-import { FOLDER_INPUTS } from '../several.ts';
 import type { CommandContext } from './context.ts';
+import { FOLDER_INPUTS } from './input-files.ts';
 import { VALIDATE_DEFINITIONS } from './validate-options.ts';
 
 /** A command's name, usage, options and the module that does it, imported only when it is called. */

@@ -4,8 +4,8 @@ import { resolveRunOptions } from '../options/resolve.ts';
 import { planTransform } from '../plan/plan.ts';
 import { describeInput, describePlan } from '../report/description.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
-import { filesOf, worstOf } from '../several.ts';
 import type { CommandContext } from './context.ts';
+import { filesOf, worstOf } from './input-files.ts';
 
 /** `logitmill inspect`: what is in the files and what `run` would do with them; reads metadata only. */
 export default async function inspect({

@@ -1,14 +1,14 @@
 import { LogitmillError } from '../errors.ts';
-import type { Progress } from '../job.ts';
+import type { Progress } from '../job/run-job.ts';
 import type { RunOptions } from '../options/types.ts';
-import { Workers } from '../pool.ts';
+import { Workers } from '../pool/pool.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
 import { startProgress } from '../report/progress.ts';
 import { severalSummary } from '../report/several.ts';
 import type { Summary } from '../report/summary.ts';
 import { Trace } from '../report/trace.ts';
-import { type InputAndOutput, pairOutputs, worstOf } from '../several.ts';
 import type { CommandContext } from './context.ts';
+import { type InputAndOutput, pairOutputs, worstOf } from './input-files.ts';
 import { type OneResult, runOne } from './run.ts';
 import { writeSummary } from './write-summary.ts';
 

@@ -2,17 +2,17 @@ import fs from 'node:fs';
 import { isatty } from 'node:tty';
 import v8 from 'node:v8';
 import { LogitmillError } from '../errors.ts';
-import { type Job, type Progress, runJob } from '../job.ts';
+import { type Job, type Progress, runJob } from '../job/run-job.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { Workers } from '../pool.ts';
+import type { Workers } from '../pool/pool.ts';
 import { humanSummary } from '../report/human.ts';
 import { startReport } from '../report/job-report.ts';
 import { startProgress } from '../report/progress.ts';
 import type { Summary } from '../report/summary.ts';
 import { Trace } from '../report/trace.ts';
-import { areSeveral } from '../several.ts';
 import type { CommandContext } from './context.ts';
+import { areSeveral } from './input-files.ts';
 import { writeSummary } from './write-summary.ts';
 
 /** \`logitmill run\`. Returns the exit code; the errors it throws have their own. */

@@ -1,14 +1,14 @@
 import { LogitmillError } from '../errors.ts';
+import { type FileValidation, type ValidateOptions, validateFile } from '../job/validate-file.ts';
 import { resolve } from '../options/resolve.ts';
-import { Workers } from '../pool.ts';
+import { Workers } from '../pool/pool.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
 import { validationText } from '../report/human.ts';
 import { peakMemory } from '../report/peak-memory.ts';
 import { startProgress } from '../report/progress.ts';
-import { filesOf, worstOf } from '../several.ts';
-import { type FileValidation, type ValidateOptions, validateFile } from '../validation.ts';
 import { VERSION } from '../version.ts';
 import type { CommandContext } from './context.ts';
+import { filesOf, worstOf } from './input-files.ts';
 import { VALIDATE_DEFINITIONS } from './validate-options.ts';
 import { writeSummary } from './write-summary.ts';
 

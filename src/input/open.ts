@@ -1,18 +1,18 @@
 import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
-import { closeQuietly, readFully } from '../files.ts';
+import { closeQuietly, readFully } from '../io/files.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type InputIdentity, inputIdentity } from '../output/publish/index.ts';
-import { openArrowFile } from './arrow-file.ts';
-import { openArrowStreamFile } from './arrow-stream.ts';
-import type { ArrowFile } from './arrow-table.ts';
-import { type ByteSource, byteSource, type Pieces } from './byte-source.ts';
-import { type CsvFile, type CsvReading, openCsvFile, openCsvSource } from './csv-file.ts';
-import { type Archive, inflatePieces } from './inflate.ts';
-import { filePieces, pipePieces } from './pieces.ts';
+import { openArrowFile } from './arrow/file.ts';
+import { openArrowStreamFile } from './arrow/stream.ts';
+import type { ArrowFile } from './arrow/table.ts';
+import { type ByteSource, byteSource, type Pieces } from './bytes/byte-source.ts';
+import { type Archive, inflatePieces } from './bytes/decompress.ts';
+import { spool } from './bytes/spool.ts';
+import { STDIN, stdinIsFile, stdinPieces } from './bytes/stdin.ts';
+import { filePieces, pipePieces } from './bytes/streams.ts';
+import { type CsvFile, type CsvReading, openCsvFile, openCsvSource } from './csv/file.ts';
 import { archiveOf, HEAD_LENGTH, type InputKind, recognise } from './recognise.ts';
-import { spool } from './spool.ts';
-import { STDIN, stdinIsFile, stdinPieces } from './stdin.ts';
 
 interface Opened {
   /** -1 where there is no file that can be read anywhere: `source` has the bytes. */

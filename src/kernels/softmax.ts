@@ -1,4 +1,4 @@
-import type { PieceKernels } from './pieces.ts';
+import type { PieceKernels } from './long-row.ts';
 
 /** Reasons for an invalid row, as the payload of the NaN that a kernel leaves in the row's sum. */
 export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
@@ -14,9 +14,9 @@ export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
 export interface SoftmaxKernels extends PieceKernels {
   /** The divisor of the logits for all later calls on this instance; 1 at the start. */
   set_temperature(temperature: number): void;
-  /** Where this instance may write at will: SCRATCH_BYTES of src/memory.ts. */
+  /** Where this instance may write at will: SCRATCH_BYTES of src/memory/slabs.ts. */
   set_scratch?(address: number): void;
-  /** Where float16.wasm computes in float32: as many bytes as workBytes of src/memory.ts says, or more. */
+  /** Where float16.wasm computes in float32: as many bytes as workBytes of src/memory/slabs.ts says, or more. */
   set_work?(address: number, bytes: number): void;
 
   /** Rows one after the other: element (row, class) lies at source + (row * classes + class) * size. */

@@ -1,4 +1,4 @@
-import type { KernelBuild } from '../kernels.ts';
+import type { KernelBuild } from '../kernels/names.ts';
 
 export type Op = 'softmax' | 'log_softmax' | 'both';
 export type Dtype = 'float16' | 'float32' | 'float64';

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { LogitmillError } from '../errors.ts';
-import { describeIoError } from './io-error.ts';
-import { writeInOrderAsync } from './pipe.ts';
+import { describeIoError } from '../io/io-error.ts';
+import { writeInOrderAsync } from '../io/pipe.ts';
 import type { InputIdentity } from './publish/index.ts';
 import { emptyWork } from './publish/journal.ts';
 

@@ -2,13 +2,13 @@
 import { encodeDictionaryMessage } from '../arrow/encode-batch.ts';
 import { dictionaryIds } from '../arrow/layout.ts';
 import { LogitmillError } from '../errors.ts';
-import type { ArrowFile } from '../input/arrow-table.ts';
+import type { ArrowFile } from '../input/arrow/table.ts';
+import { aligned } from '../layout/batch-layout.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { EmittedBatch } from '../tasks.ts';
-import { aligned } from './batch-layout.ts';
+import type { EmittedBatch } from '../tasks/task.ts';
+import type { PlacedLayout } from './cut-tasks.ts';
 import type { OutputColumn } from './output-columns.ts';
 import type { PlannedDictionary } from './plan.ts';
-import type { PlacedLayout } from './tasks.ts';
 
 export function emittedBatch(
   { index, layout, bodyStart }: PlacedLayout,

@@ -1,10 +1,10 @@
 import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import type { MetadataVersion } from '../arrow/types.ts';
+import type { BatchLayout } from '../layout/batch-layout.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { BatchBlock } from '../task-results.ts';
-import type { Emission } from '../tasks.ts';
-import { makeTurnstile } from '../turnstile.ts';
-import type { BatchLayout } from './batch-layout.ts';
+import { makeTurnstile } from '../sync/turnstile.ts';
+import type { BatchBlock } from '../tasks/results.ts';
+import type { Emission } from '../tasks/task.ts';
 import type { PlanOptions, RowStates, TaskFiles } from './plan.ts';
 
 /**

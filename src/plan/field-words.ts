@@ -1,6 +1,6 @@
 /** What to call columns and their types in errors, and what to do about them. */
 import type { Field } from '../arrow/types.ts';
-import { scalarDtype } from './dtypes.ts';
+import { scalarDtype } from '../ops/dtypes.ts';
 
 export function quoted(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name);

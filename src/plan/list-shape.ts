@@ -1,6 +1,6 @@
 import type { Field } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
-import { type SourceDtype, scalarDtype } from './dtypes.ts';
+import { type SourceDtype, scalarDtype } from '../ops/dtypes.ts';
 import { quoted } from './field-words.ts';
 
 interface ListShape {

@@ -1,8 +1,8 @@
 import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
+import { DTYPE_BYTES, isFloat, type SourceDtype, scalarDtype } from '../ops/dtypes.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import { refuseBfloat16 } from './bfloat16.ts';
-import { DTYPE_BYTES, isFloat, type SourceDtype, scalarDtype } from './dtypes.ts';
 import { describe, quoted, wayOut } from './field-words.ts';
 import { listLeaf, listShape } from './list-shape.ts';
 import { selectColumns } from './select.ts';

@@ -1,9 +1,9 @@
 import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
+import { type Reduction, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import type { Logits } from './logits.ts';
 import { selectColumns } from './select.ts';
-import { type Reduction, slicesPerRow, valuesPerRow } from './shape.ts';
 
 export type ResultKind = 'probs' | 'log_probs';
 

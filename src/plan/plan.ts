@@ -1,17 +1,17 @@
 import type { Block, BlockList, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
-import { shardOf } from '../input/batch-range.ts';
+import { shardOf } from '../input/arrow/shard.ts';
 import type { CsvProblem } from '../input/csv/problems.ts';
 import type { Input } from '../input/open.ts';
-import type { KernelModuleName } from '../kernels.ts';
+import type { KernelModuleName } from '../kernels/names.ts';
+import type { ColumnNulls } from '../layout/batch-layout.ts';
+import type { Reduction } from '../layout/shape.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { BatchBlock, TransformResult } from '../task-results.ts';
-import type { Task, TaskStream, TransformSpec } from '../tasks.ts';
-import { planArrow } from './arrow.ts';
-import type { ColumnNulls } from './batch-layout.ts';
+import type { BatchBlock, TransformResult } from '../tasks/results.ts';
+import type { Task, TaskStream, TransformSpec } from '../tasks/task.ts';
 import { planCsvFile } from './csv.ts';
 import type { Logits } from './logits.ts';
-import type { Reduction } from './shape.ts';
+import { planArrow } from './table.ts';
 
 /** One walk over the input. dim 0 takes two: the first folds all rows, and writes nothing. */
 export interface Pass {

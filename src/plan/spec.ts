@@ -1,13 +1,13 @@
 import { LogitmillError } from '../errors.ts';
 import { CAST_TYPES } from '../kernels/convert.ts';
-import type { TransformSpec } from '../tasks.ts';
-import type { TargetForm } from './batch-layout.ts';
-import type { SourceDtype } from './dtypes.ts';
+import type { TargetForm } from '../layout/batch-layout.ts';
+import { blockRows, type Reduction } from '../layout/shape.ts';
+import type { SourceDtype } from '../ops/dtypes.ts';
+import { defaultTolerance } from '../ops/tolerance.ts';
+import type { TransformSpec } from '../tasks/task.ts';
 import { isOrdered } from './emission.ts';
 import type { Logits } from './logits.ts';
 import type { PlanOptions } from './plan.ts';
-import { blockRows, type Reduction } from './shape.ts';
-import { defaultTolerance } from './tolerance.ts';
 
 /**
  * What all tasks of a job have in common. What --on-invalid says is settled once all rows are computed, so that a

@@ -1,20 +1,20 @@
 import type { Schema } from '../arrow/types.ts';
-import { COLUMN_ARRAYS, columnArrayBytes } from '../columns/arrays.ts';
+import { COLUMN_ARRAYS, columnArrayBytes } from '../dim0/arrays.ts';
 import { LogitmillError } from '../errors.ts';
-import type { ArrowFile } from '../input/arrow-table.ts';
+import type { ArrowFile } from '../input/arrow/table.ts';
+import { blockRows, reductionOf, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
+import { type ArrowSetup, smallBatches, smallLimit } from '../layout/small-batches.ts';
+import { storedSums } from '../layout/stored-sums.ts';
+import { type BatchContext, layoutBatch } from '../layout/table-batch.ts';
+import { DTYPE_BYTES, scalarDtype } from '../ops/dtypes.ts';
+import { defaultTolerance } from '../ops/tolerance.ts';
 import type { RunOptions } from '../options/types.ts';
-import { type SharedSetup, shareSetup } from '../shared-setup.ts';
-import type { BlockChain, Piece, StoredBuffer, TransformSpec, ValidateSmallTask } from '../tasks.ts';
-import { type BatchContext, layoutBatch } from './batch.ts';
-import { blockTasksOf, chainOf } from './block-tasks.ts';
-import { DTYPE_BYTES, scalarDtype } from './dtypes.ts';
+import { type SharedSetup, shareSetup } from '../tasks/setup.ts';
+import type { BlockChain, Piece, StoredBuffer, TransformSpec, ValidateSmallTask } from '../tasks/task.ts';
+import { blockTasksOf, chainOf } from './cut-blocks.ts';
+import { type BatchSource, tasksOf } from './cut-tasks.ts';
 import { listShape } from './list-shape.ts';
 import { chooseLogits, type Logits } from './logits.ts';
-import { blockRows, reductionOf, slicesPerRow, valuesPerRow } from './shape.ts';
-import { type ArrowSetup, smallBatches, smallLimit } from './small-batches.ts';
-import { storedSums } from './stored-sums.ts';
-import { type BatchSource, tasksOf } from './tasks.ts';
-import { defaultTolerance } from './tolerance.ts';
 
 /** What `validate` has to know. `op` undefined: from the names, else from the signs of the values. */
 export type ValidationOptions = Pick<RunOptions, 'column' | 'columns' | 'dim' | 'tolerance'> & {

@@ -1,7 +1,7 @@
 import type { Field } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
-import { slabBytes } from '../memory.ts';
+import { slabBytes } from '../memory/slabs.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bytesText, countOf } from './human.ts';

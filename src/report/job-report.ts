@@ -1,14 +1,14 @@
 import { LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
-import type { Job } from '../job.ts';
+import type { Job } from '../job/run-job.ts';
+import { invalidCount, type JobTally } from '../job/tally.ts';
 import type { OutputFile } from '../output/publish/index.ts';
 import type { Plan } from '../plan/plan.ts';
-import { STAGES, type WorkTimes } from '../stages.ts';
+import { STAGES, type WorkTimes } from '../tasks/stages.ts';
 import { VERSION } from '../version.ts';
 import { errorFields } from './error-text.ts';
 import { peakMemory } from './peak-memory.ts';
 import { type Summary, validationSummary } from './summary.ts';
-import { invalidCount, type JobTally } from './tally.ts';
 
 /** Collects what the summary says as the job goes along; a failed job has its summary too. */
 export interface JobReport {

@@ -1,7 +1,7 @@
-import type { ColumnSums } from '../columns/column-sums.ts';
+import type { ColumnSums } from '../dim0/column-sums.ts';
+import type { JobTally } from '../job/tally.ts';
 import type { InputFormat, RunOptions } from '../options/types.ts';
-import type { Stage } from '../stages.ts';
-import type { JobTally } from './tally.ts';
+import type { Stage } from '../tasks/stages.ts';
 
 /** The machine-readable summary. Keys are stable; numbers that JSON does not know are null. */
 export interface Summary {

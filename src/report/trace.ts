@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
-import { STAGES, type WorkTimes } from '../stages.ts';
+import { STAGES, type WorkTimes } from '../tasks/stages.ts';
 
 /** Collects what every task's time went to, for Perfetto or another viewer of Chrome's trace events. */
 export class Trace {

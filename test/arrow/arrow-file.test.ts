@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { BatchHeader, Schema } from '../../src/arrow/types.ts';
-import { openArrowFile } from '../../src/input/arrow-file.ts';
+import { openArrowFile } from '../../src/input/arrow/file.ts';
 import {
   assemble,
   buildFile,

@@ -7,8 +7,8 @@ import { encodeSchemaMessage } from '../../src/arrow/encode.ts';
 import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
 import { END_OF_STREAM, frameMessage } from '../../src/arrow/framing.ts';
 import type { Schema } from '../../src/arrow/types.ts';
-import { openArrowStreamFile } from '../../src/input/arrow-stream.ts';
-import type { StreamOptions } from '../../src/input/stream-state.ts';
+import { openArrowStreamFile } from '../../src/input/arrow/stream.ts';
+import type { StreamOptions } from '../../src/input/arrow/stream-state.ts';
 import {
   assemble,
   buildFile,

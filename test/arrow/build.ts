@@ -15,9 +15,9 @@ import type {
   Schema,
 } from '../../src/arrow/types.ts';
 import { LogitmillError } from '../../src/errors.ts';
-import { openArrowFile } from '../../src/input/arrow-file.ts';
-import { openArrowStreamFile, type StreamFileOptions } from '../../src/input/arrow-stream.ts';
-import type { ArrowFile } from '../../src/input/arrow-table.ts';
+import { openArrowFile } from '../../src/input/arrow/file.ts';
+import { openArrowStreamFile, type StreamFileOptions } from '../../src/input/arrow/stream.ts';
+import type { ArrowFile } from '../../src/input/arrow/table.ts';
 
 export function field(name: string, type: ArrowType, more: Partial<Field> = {}): Field {
   return { name, nullable: true, type, children: [], dictionary: null, metadata: [], ...more };

@@ -1,5 +1,5 @@
 /** Structure-aware damage: to footers, headers and offsets, with words that lie at the edges of what is allowed. */
-import type { ArrowFile } from '../../src/input/arrow-table.ts';
+import type { ArrowFile } from '../../src/input/arrow/table.ts';
 
 export type Random = (below: number) => number;
 

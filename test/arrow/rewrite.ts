@@ -3,10 +3,10 @@ import { encodeFileEnd, encodeFileStart } from '../../src/arrow/encode.ts';
 import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
 import { columnBuffers, dictionaryIds } from '../../src/arrow/layout.ts';
 import type { BatchHeader, Block, Field } from '../../src/arrow/types.ts';
-import type { PlacedHeader } from '../../src/input/arrow-batches.ts';
-import { openArrowFile } from '../../src/input/arrow-file.ts';
-import { openArrowStreamFile } from '../../src/input/arrow-stream.ts';
-import type { ArrowFile } from '../../src/input/arrow-table.ts';
+import type { PlacedHeader } from '../../src/input/arrow/batches.ts';
+import { openArrowFile } from '../../src/input/arrow/file.ts';
+import { openArrowStreamFile } from '../../src/input/arrow/stream.ts';
+import type { ArrowFile } from '../../src/input/arrow/table.ts';
 
 /** Opens `path` by its name, gives the file to `use`, and closes it. */
 export function withArrow<T>(path: string, use: (file: ArrowFile, bytes: Uint8Array) => T): T {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CsvChain, makeChain } from '../../src/csv-chain.ts';
-import { CsvFeed } from '../../src/csv-feed.ts';
-import type { CsvTask } from '../../src/csv-tasks.ts';
-import { byteSource } from '../../src/input/byte-source.ts';
-import { Ring } from '../../src/ring.ts';
+import { byteSource } from '../../src/input/bytes/byte-source.ts';
+import { CsvFeed } from '../../src/pool/csv-feed.ts';
+import { CsvChain, makeChain } from '../../src/sync/chunk-chain.ts';
+import { Ring } from '../../src/sync/text-ring.ts';
+import type { CsvTask } from '../../src/tasks/csv.ts';
 
 const QUOTE = 34;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { KernelBuild } from '../../src/kernels.ts';
+import type { KernelBuild } from '../../src/kernels/names.ts';
 import type { Dtype } from '../../src/options/types.ts';
 import { expectedNumber } from './exact-reference.ts';
 import { Random } from './random-document.ts';

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
-import { chooseCsvLogits } from '../../src/input/csv/choose-logits.ts';
 import { describeCsv } from '../../src/input/csv/describe.ts';
-import { type CsvPlan, planCsv } from '../../src/input/csv/plan.ts';
 import { problemError } from '../../src/input/csv/problems.ts';
+import { type CsvPlan, planCsv } from '../../src/input/csv/reading.ts';
 import type { CsvDescription, CsvOptions } from '../../src/input/csv/types.ts';
-import { chooseKernelBuild } from '../../src/kernel-build.ts';
+import { chooseKernelBuild } from '../../src/kernels/compile.ts';
 import type { CsvKernels } from '../../src/kernels/csv.ts';
-import type { KernelBuild } from '../../src/kernels.ts';
+import type { KernelBuild } from '../../src/kernels/names.ts';
 import type { Dtype } from '../../src/options/types.ts';
+import { chooseCsvLogits } from '../../src/plan/csv-logits.ts';
 import { CsvParser, type ParsedRows } from '../../workers/csv/parser.ts';
 import { CsvProblemFound } from '../../workers/csv/problem-found.ts';
 import type { CsvRows } from '../../workers/csv/scanner.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { LogitmillError } from '../../src/errors.ts';
-import { readFully, writeAllFully, writeFully } from '../../src/files.ts';
-import { describeIoError } from '../../src/output/io-error.ts';
+import { readFully, writeAllFully, writeFully } from '../../src/io/files.ts';
+import { describeIoError } from '../../src/io/io-error.ts';
 import type { OutputFile } from '../../src/output/publish/index.ts';
 import { acquireLock, checkOutputPath, inputIdentity, openPartial } from '../../src/output/publish/index.ts';
 

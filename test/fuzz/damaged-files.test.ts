@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, expect, test } from 'vitest';
-import { openArrowFile } from '../../src/input/arrow-file.ts';
-import { openArrowStreamFile } from '../../src/input/arrow-stream.ts';
-import type { ArrowFile } from '../../src/input/arrow-table.ts';
+import { openArrowFile } from '../../src/input/arrow/file.ts';
+import { openArrowStreamFile } from '../../src/input/arrow/stream.ts';
+import type { ArrowFile } from '../../src/input/arrow/table.ts';
 import { mutate, type Random, randomFrom, regionsOf, type Seed } from '../arrow/damage.ts';
 import { logitmill } from '../cli/run.ts';
 

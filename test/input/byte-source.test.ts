@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { byteSource } from '../../src/input/byte-source.ts';
-import { filePieces, streamPieces } from '../../src/input/pieces.ts';
+import { byteSource } from '../../src/input/bytes/byte-source.ts';
+import { filePieces, streamPieces } from '../../src/input/bytes/streams.ts';
 import { temporaryFolder } from '../cli/run.ts';
 
 const sourceOf = (...texts: string[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultTolerance } from '../../src/plan/tolerance.ts';
+import { defaultTolerance } from '../../src/ops/tolerance.ts';
 import { type ColumnDtype, ColumnRunner } from './columns.ts';
 import { distance, exactSoftmax, exactSum, FLOAT16, FLOAT32, FLOAT64, ulps } from './exact.ts';
 import { exactToHalf, halfToNumber } from './half.ts';

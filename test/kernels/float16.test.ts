@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
-import { workBytes } from '../../src/memory.ts';
+import { workBytes } from '../../src/memory/slabs.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { expectRagged } from './ragged.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
-import { FIRST_SLAB, SCRATCH_BYTES } from '../../src/memory.ts';
+import { FIRST_SLAB, SCRATCH_BYTES } from '../../src/memory/slabs.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { expectRagged } from './ragged.ts';
 import { compensatedSum, referenceRow, ulps32 } from './reference.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { OP_CODES } from '../../src/kernels/columns.ts';
-import { PIECE_UNIT } from '../../src/kernels/pieces.ts';
+import { OP_CODES } from '../../src/kernels/dim0.ts';
+import { PIECE_UNIT } from '../../src/kernels/long-row.ts';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { GatheredOutput } from '../../workers/gathered-output.ts';
+import { GatheredOutput } from '../../workers/io/gathered-output.ts';
 import { temporaryFolder } from '../cli/run.ts';
 
 let file: string;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ArrowType, Field } from '../../src/arrow/types.ts';
 import { LogitmillError } from '../../src/errors.ts';
+import { reductionOf } from '../../src/layout/shape.ts';
 import { chooseLogits } from '../../src/plan/logits.ts';
 import { outputColumns } from '../../src/plan/output-columns.ts';
-import { reductionOf } from '../../src/plan/shape.ts';
 import { field, fixedSizeList, float32, int64 } from '../arrow/build.ts';
 
 const int8: ArrowType = { id: 'int', bitWidth: 8, signed: true };

@@ -1,5 +1,5 @@
 import { LogitmillError } from '../../src/errors.ts';
-import { readInput } from '../files.ts';
+import { readInput } from '../io/files.ts';
 
 const WINDOW_BYTES = 128 * 2 ** 10;
 

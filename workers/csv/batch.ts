@@ -1,6 +1,6 @@
 import type { BatchHeader } from '../../src/arrow/types.ts';
-import { type BatchLayout, headerOf } from '../../src/plan/batch-layout.ts';
-import type { CsvParts } from '../../src/plan/csv-parts.ts';
+import { type BatchLayout, headerOf } from '../../src/layout/batch-layout.ts';
+import type { CsvParts } from '../../src/layout/csv-parts.ts';
 
 /**
  * The header of a batch, with the null counts that are known at the end; a column without nulls has no bitmap.

@@ -1,4 +1,4 @@
-import type { CsvTask } from '../../src/csv-tasks.ts';
+import type { CsvTask } from '../../src/tasks/csv.ts';
 import { stageClock } from '../stage-clock.ts';
 import type { CsvParser } from './parser.ts';
 import type { CsvReader } from './reader.ts';

@@ -1,7 +1,7 @@
 import { badLineProblem, firstBadLine } from '../../src/input/csv/encoding.ts';
 import { decode } from '../../src/input/csv/kinds.ts';
-import type { CsvPlan } from '../../src/input/csv/plan.ts';
 import { CARRIED, type CsvProblem } from '../../src/input/csv/problems.ts';
+import type { CsvPlan } from '../../src/input/csv/reading.ts';
 import { emptyRow, isBlankLine, type RowFields, readRow } from '../../src/input/csv/rows.ts';
 import { strayQuote, strayQuoteProblem } from '../../src/input/csv/stray-quote.ts';
 import { fitsType, textValue } from '../../src/input/csv/values.ts';

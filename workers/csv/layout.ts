@@ -1,5 +1,5 @@
 import { ALIGNMENT } from '../../src/arrow/encode.ts';
-import type { BatchLayout } from '../../src/plan/batch-layout.ts';
+import type { BatchLayout } from '../../src/layout/batch-layout.ts';
 import type { ResultKind } from '../../src/plan/output-columns.ts';
 
 /** The layout of a batch, and what follows from it: batches of as many rows have the same. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { LogitmillError } from '../../src/errors.ts';
 import { decode } from '../../src/input/csv/kinds.ts';
-import type { CsvPlan } from '../../src/input/csv/plan.ts';
+import type { CsvPlan } from '../../src/input/csv/reading.ts';
 import { countNewlines } from '../../src/input/csv/rows.ts';
 import type { CsvColumnType } from '../../src/input/csv/types.ts';
 import { bareValue } from '../../src/input/csv/values.ts';

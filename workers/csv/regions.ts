@@ -1,4 +1,4 @@
-import type { CsvPlan } from '../../src/input/csv/plan.ts';
+import type { CsvPlan } from '../../src/input/csv/reading.ts';
 
 const SIZES = { float16: 2, float32: 4, float64: 8 };
 

@@ -1,5 +1,5 @@
 import { LogitmillError } from '../../src/errors.ts';
-import type { CsvPlan } from '../../src/input/csv/plan.ts';
+import type { CsvPlan } from '../../src/input/csv/reading.ts';
 import { countNewlines } from '../../src/input/csv/rows.ts';
 import type { CsvKernels } from '../../src/kernels/csv.ts';
 import * as layout from '../kernels/csv/layout.ts';

@@ -1,13 +1,13 @@
-import type { SlabAreas } from '../../src/memory.ts';
-import { DTYPE_BYTES } from '../../src/plan/dtypes.ts';
+import type { SlabAreas } from '../../src/memory/slabs.ts';
+import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import type { ResultKind } from '../../src/plan/output-columns.ts';
-import type { TransformSpec } from '../../src/tasks.ts';
+import type { TransformSpec } from '../../src/tasks/task.ts';
 import type { WorkerContext } from '../context.ts';
-import { takeWork } from '../pass.ts';
-import type { Tally } from '../tally.ts';
-import { applyRows } from './columns.ts';
+import { applyRows } from '../dim0/csv-rows.ts';
+import type { OpenBlock } from '../dim0/open-block.ts';
+import { takeWork } from '../rows/pass.ts';
+import type { Tally } from '../rows/tally.ts';
 import type { CsvLayout } from './layout.ts';
-import type { OpenBlock } from './open-block.ts';
 import type { ParsedRows } from './parser.ts';
 import type { CsvReader } from './reader.ts';
 

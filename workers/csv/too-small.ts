@@ -1,5 +1,5 @@
 import { LogitmillError } from '../../src/errors.ts';
-import type { SlabRange } from '../../src/memory.ts';
+import type { SlabRange } from '../../src/memory/slabs.ts';
 
 /** @param needed bytes of a worker's memory that what lies in `area` would take */
 export function tooSmall(needed: number, area: SlabRange): LogitmillError {

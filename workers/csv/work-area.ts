@@ -1,4 +1,4 @@
-import type { CsvPlan } from '../../src/input/csv/plan.ts';
+import type { CsvPlan } from '../../src/input/csv/reading.ts';
 import { isNumber } from '../../src/input/csv/values.ts';
 import * as layout from '../kernels/csv/layout.ts';
 import { exactNumber } from './exact-number.ts';

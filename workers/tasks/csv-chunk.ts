@@ -1,23 +1,23 @@
-import type { CsvColumns, CsvTask } from '../../src/csv-tasks.ts';
-import { SlabAreas } from '../../src/memory.ts';
-import type { BatchLayout } from '../../src/plan/batch-layout.ts';
-import type { TransformResult } from '../../src/task-results.ts';
+import type { BatchLayout } from '../../src/layout/batch-layout.ts';
+import { SlabAreas } from '../../src/memory/slabs.ts';
+import type { CsvColumns, CsvTask } from '../../src/tasks/csv.ts';
+import type { TransformResult } from '../../src/tasks/results.ts';
+import { emit, orBreak, scratchStores } from '../batches/emit.ts';
+import { mostPacked, type Stores } from '../batches/pack.ts';
 import type { WorkerContext } from '../context.ts';
 import { ChainBroken, readChunk } from '../csv/chunk-text.ts';
-import { foldRows, lookForElements } from '../csv/columns.ts';
-import { OpenBlock } from '../csv/open-block.ts';
 import type { ParsedRows } from '../csv/parser.ts';
 import { CsvProblemFound } from '../csv/problem-found.ts';
 import type { CsvReader } from '../csv/reader.ts';
 import type { CsvRows } from '../csv/scanner.ts';
 import { clearGaps, placeColumns, rowsOfTile, someRows, type Tile, transformTile } from '../csv/tile.ts';
-import { emit, orBreak, scratchStores } from '../emit.ts';
-import { type OutputPart, writeOutput } from '../files.ts';
-import { mostPacked, type Stores } from '../pack.ts';
+import { foldRows, lookForElements } from '../dim0/csv-rows.ts';
+import { OpenBlock } from '../dim0/open-block.ts';
+import { UnseenColumns } from '../dim0/unseen-columns.ts';
+import { type OutputPart, writeOutput } from '../io/files.ts';
+import { SlabStore } from '../io/store.ts';
+import { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
-import { SlabStore } from '../store.ts';
-import { Tally } from '../tally.ts';
-import { UnseenColumns } from '../unseen-columns.ts';
 
 /** One chunk of a CSV file: the rows that begin in it are parsed, computed and written as one batch. */
 export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult {

@@ -1,16 +1,16 @@
-import type { TransformResult } from '../../src/task-results.ts';
-import type { FoldTask } from '../../src/tasks.ts';
-import { ColumnBlocks, foldPass } from '../columns.ts';
+import type { TransformResult } from '../../src/tasks/results.ts';
+import type { FoldTask } from '../../src/tasks/task.ts';
+import { orBreak } from '../batches/emit.ts';
+import { withInflated } from '../batches/inflate.ts';
 import type { WorkerContext } from '../context.ts';
-import { orBreak } from '../emit.ts';
-import type { InputPart } from '../files.ts';
-import { withInflated } from '../inflate.ts';
-import { planPass } from '../pass.ts';
-import { castSource, maskAllNulls } from '../prepare.ts';
-import { readSource } from '../source.ts';
+import { ColumnBlocks, foldPass } from '../dim0/blocks.ts';
+import { UnseenColumns } from '../dim0/unseen-columns.ts';
+import type { InputPart } from '../io/files.ts';
+import { planPass } from '../rows/pass.ts';
+import { castSource, maskAllNulls } from '../rows/prepare.ts';
+import { readSource } from '../rows/source.ts';
+import { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
-import { Tally } from '../tally.ts';
-import { UnseenColumns } from '../unseen-columns.ts';
 
 /** The first pass of dim 0: rows in, the states of their blocks out. */
 export function foldColumns(task: FoldTask, context: WorkerContext): TransformResult {

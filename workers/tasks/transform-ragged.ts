@@ -1,17 +1,17 @@
 import { LogitmillError } from '../../src/errors.ts';
 import { CAST_TYPES } from '../../src/kernels/convert.ts';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
-import { PASS_BYTES, SCRATCH_BYTES, SlabAreas } from '../../src/memory.ts';
-import { bytesOfWork } from '../../src/pass-size.ts';
-import { DTYPE_BYTES } from '../../src/plan/dtypes.ts';
-import type { Piece, TransformSpec } from '../../src/tasks.ts';
-import { Bitmap } from '../bitmap.ts';
+import { PASS_BYTES, SCRATCH_BYTES, SlabAreas } from '../../src/memory/slabs.ts';
+import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import { bytesOfWork } from '../../src/tasks/pass-size.ts';
+import type { Piece, TransformSpec } from '../../src/tasks/task.ts';
 import type { WorkerContext } from '../context.ts';
-import { type InputPart, readInput, writeOutput } from '../files.ts';
-import { clearIfNull, type LongSlice, transformSlice } from '../long-slice.ts';
-import { takeWork, type Work } from '../pass.ts';
+import { type InputPart, readInput, writeOutput } from '../io/files.ts';
+import { Bitmap } from '../rows/bitmap.ts';
+import { clearIfNull, type LongSlice, transformSlice } from '../rows/long-slice.ts';
+import { takeWork, type Work } from '../rows/pass.ts';
+import type { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
-import type { Tally } from '../tally.ts';
 import type { PlacedTask } from './transform.ts';
 
 /** Rows whose offsets are read at a time. */

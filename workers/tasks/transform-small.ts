@@ -1,12 +1,12 @@
 import { LogitmillError } from '../../src/errors.ts';
-import { wholeBatch } from '../../src/plan/pieces.ts';
-import { SMALL } from '../../src/plan/small-batches.ts';
-import type { TransformResult } from '../../src/task-results.ts';
-import type { SmallTask } from '../../src/tasks.ts';
+import { wholeBatch } from '../../src/layout/pieces.ts';
+import { SMALL } from '../../src/layout/small-batches.ts';
+import type { TransformResult } from '../../src/tasks/results.ts';
+import type { SmallTask } from '../../src/tasks/task.ts';
+import { type Run, roomForRuns, runsOf, smallHeader } from '../batches/small-runs.ts';
 import type { WorkerContext } from '../context.ts';
-import { type InputPart, type OutputPart, readInput, type Span, writeOutput } from '../files.ts';
-import { type Run, roomForRuns, runsOf, smallHeader } from '../small-runs.ts';
-import { Tally } from '../tally.ts';
+import { type InputPart, type OutputPart, readInput, type Span, writeOutput } from '../io/files.ts';
+import { Tally } from '../rows/tally.ts';
 import { transformParts } from './transform.ts';
 
 /** Small batches: read together, planned from their headers, and written together. */

@@ -1,21 +1,21 @@
-import { SlabAreas } from '../../src/memory.ts';
-import type { TransformResult } from '../../src/task-results.ts';
-import type { FileCopy, OverRows, Piece, TransformTask } from '../../src/tasks.ts';
-import { Bitmap } from '../bitmap.ts';
-import { applyPass, ColumnBlocks } from '../columns.ts';
-import { changeLayouts, compute } from '../compute.ts';
+import { SlabAreas } from '../../src/memory/slabs.ts';
+import type { TransformResult } from '../../src/tasks/results.ts';
+import type { FileCopy, OverRows, Piece, TransformTask } from '../../src/tasks/task.ts';
+import { orBreak, withEmission } from '../batches/emit.ts';
+import { withInflated } from '../batches/inflate.ts';
 import type { WorkerContext } from '../context.ts';
-import { orBreak, withEmission } from '../emit.ts';
-import { type InputPart, type OutputPart, readInput, writeOutput } from '../files.ts';
-import { gatheringWrites } from '../gathered-output.ts';
-import { withInflated } from '../inflate.ts';
-import { type Pass, planPass } from '../pass.ts';
-import { applyNulls, castSource, maskAllNulls } from '../prepare.ts';
-import { RowSums } from '../row-sums.ts';
-import { readSource } from '../source.ts';
+import { applyPass, ColumnBlocks } from '../dim0/blocks.ts';
+import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
+import { gatheringWrites } from '../io/gathered-output.ts';
+import { RowSums } from '../results/slice-column.ts';
+import { Bitmap } from '../rows/bitmap.ts';
+import { changeLayouts, compute } from '../rows/compute.ts';
+import { isLongRow, transformLongRows } from '../rows/long-row.ts';
+import { type Pass, planPass } from '../rows/pass.ts';
+import { applyNulls, castSource, maskAllNulls } from '../rows/prepare.ts';
+import { readSource } from '../rows/source.ts';
+import { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
-import { Tally } from '../tally.ts';
-import { isLongRow, transformLongRows } from './long-rows.ts';
 import { transformRagged } from './transform-ragged.ts';
 
 /** A task whose files may be parts of them that lie in memory. */

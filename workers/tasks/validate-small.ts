@@ -1,11 +1,11 @@
-import { wholeBatch } from '../../src/plan/pieces.ts';
-import { storedSums } from '../../src/plan/stored-sums.ts';
-import type { TransformResult } from '../../src/task-results.ts';
-import type { ValidateSmallTask } from '../../src/tasks.ts';
+import { wholeBatch } from '../../src/layout/pieces.ts';
+import { storedSums } from '../../src/layout/stored-sums.ts';
+import type { TransformResult } from '../../src/tasks/results.ts';
+import type { ValidateSmallTask } from '../../src/tasks/task.ts';
+import { type Run, roomForRuns, runsOf, smallHeader } from '../batches/small-runs.ts';
 import type { WorkerContext } from '../context.ts';
-import { type InputPart, readInput } from '../files.ts';
-import { type Run, roomForRuns, runsOf, smallHeader } from '../small-runs.ts';
-import { Tally } from '../tally.ts';
+import { type InputPart, readInput } from '../io/files.ts';
+import { Tally } from '../rows/tally.ts';
 import { validatePieces } from './validate.ts';
 
 /** Small batches of stored results: read together, and found by their headers. */

@@ -1,18 +1,18 @@
-import { DTYPE_BYTES } from '../../src/plan/dtypes.ts';
-import type { TransformResult } from '../../src/task-results.ts';
-import type { OverRows, Piece, TransformSpec, ValidateTask } from '../../src/tasks.ts';
-import { addPass, ColumnBlocks } from '../columns.ts';
+import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import type { TransformResult } from '../../src/tasks/results.ts';
+import type { OverRows, Piece, TransformSpec, ValidateTask } from '../../src/tasks/task.ts';
+import { orBreak } from '../batches/emit.ts';
+import { withInflated } from '../batches/inflate.ts';
 import type { WorkerContext } from '../context.ts';
-import { orBreak } from '../emit.ts';
-import { type InputPart, readInput } from '../files.ts';
-import { withInflated } from '../inflate.ts';
-import { sumSlice } from '../long-slice.ts';
-import { type Pass, planPass } from '../pass.ts';
-import { applyNulls, leaveOutNulls } from '../prepare.ts';
-import { readSource } from '../source.ts';
-import { Tally } from '../tally.ts';
-import { UnseenColumns } from '../unseen-columns.ts';
-import { isLongRow, validateLongRows } from './long-rows.ts';
+import { addPass, ColumnBlocks } from '../dim0/blocks.ts';
+import { UnseenColumns } from '../dim0/unseen-columns.ts';
+import { type InputPart, readInput } from '../io/files.ts';
+import { isLongRow, validateLongRows } from '../rows/long-row.ts';
+import { sumSlice } from '../rows/long-slice.ts';
+import { type Pass, planPass } from '../rows/pass.ts';
+import { applyNulls, leaveOutNulls } from '../rows/prepare.ts';
+import { readSource } from '../rows/source.ts';
+import { Tally } from '../rows/tally.ts';
 import { applyRaggedNulls, longSliceOf, raggedPasses } from './transform-ragged.ts';
 
 /**

@@ -1,6 +1,6 @@
 // Promises over the callback functions of the default export, which tests can wrap; `fs.promises` they cannot.
 import fs from 'node:fs';
-import { errnoOf } from '../io-error.ts';
+import { errnoOf } from '../../io/io-error.ts';
 
 type Done = (error: NodeJS.ErrnoException | null) => void;
 

@@ -7,7 +7,7 @@
  *     … workers write to output.fd; output.record(task, result, bytes) …
  *     await output.publish();            // or keepForResume(), or discard()
  */
-export { type InputIdentity, inputIdentity } from './input-identity.ts';
+export { type InputIdentity, inputIdentity } from '../../input/identity.ts';
 export type { Checkpoint, NewCheckpoint, PlanIdentity, SavedWork } from './journal.ts';
 export { acquireLock, type OutputLock } from './lock.ts';
 export { type OpenOptions, openPartial } from './open.ts';

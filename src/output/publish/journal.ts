@@ -1,4 +1,4 @@
-import type { InputFingerprint } from './input-identity.ts';
+import type { InputFingerprint } from '../../input/identity.ts';
 
 /**
  * The journal's format. One record after the other, each

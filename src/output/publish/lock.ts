@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { basename } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { LogitmillError } from '../../errors.ts';
-import { describeIoError, errnoOf } from '../io-error.ts';
+import { describeIoError, errnoOf } from '../../io/io-error.ts';
 import { livenessOf, ownIdentity, type ProcessIdentity } from './process.ts';
 import { removeIfThere } from './remove.ts';
 import type { OutputTarget } from './target.ts';

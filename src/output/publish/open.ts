@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { basename } from 'node:path';
-import { describeIoError } from '../io-error.ts';
-import type { InputIdentity } from './input-identity.ts';
+import type { InputIdentity } from '../../input/identity.ts';
+import { describeIoError } from '../../io/io-error.ts';
 import { emptyWork, encodeHeader, type PlanIdentity } from './journal.ts';
 import { JournalFile } from './journal-file.ts';
 import type { OutputLock } from './lock.ts';

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { basename } from 'node:path';
 import { LogitmillError } from '../../errors.ts';
-import { describeIoError } from '../io-error.ts';
+import type { InputIdentity } from '../../input/identity.ts';
+import { describeIoError } from '../../io/io-error.ts';
 import { fsyncFolder } from './async-files.ts';
-import type { InputIdentity } from './input-identity.ts';
 import type { NewCheckpoint, SavedWork } from './journal.ts';
 import type { JournalFile } from './journal-file.ts';
 import type { OutputLock } from './lock.ts';

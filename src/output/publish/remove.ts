@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errnoOf } from '../io-error.ts';
+import { errnoOf } from '../../io/io-error.ts';
 import { fsyncFolderSync } from './async-files.ts';
 import type { OutputTarget } from './target.ts';
 

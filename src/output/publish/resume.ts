@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { errnoOf } from '../io-error.ts';
-import { fingerprintChange, type InputIdentity } from './input-identity.ts';
+import { fingerprintChange, type InputIdentity } from '../../input/identity.ts';
+import { errnoOf } from '../../io/io-error.ts';
 import {
   decodeJournal,
   emptyWork,

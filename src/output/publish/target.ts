@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LogitmillError } from '../../errors.ts';
-import { describeIoError, errnoOf } from '../io-error.ts';
+import { describeIoError, errnoOf } from '../../io/io-error.ts';
 import { removeLeftovers } from './leftovers.ts';
 
 /** Where an output will stand, and the names of the files that lie beside it while it is being made. */

@@ -1,0 +1,167 @@
+import fs from 'node:fs';
+import { basename, join } from 'node:path';
+import { LogitmillError } from '../errors.ts';
+import { describeIoError } from '../io/io-error.ts';
+import type { RunOptions } from '../options/types.ts';
+
+/** Names by which a folder's files are taken as inputs; the compressed forms of all of them, too. */
+const EXTENSIONS = ['arrow', 'arrows', 'feather', 'ipc', 'csv', 'tsv'];
+const INPUT_NAME = new RegExp(`\\.(${EXTENSIONS.join('|')})(\\.(gz|zst))?$`, 'i');
+
+/** For the help. */
+export const FOLDER_INPUTS = `${EXTENSIONS.map((extension) => `.${extension}`).join(' ')}, also with .gz or .zst`;
+
+export interface InputAndOutput {
+  input: string;
+  output: string;
+  /** Of the input, in bytes; 0 when it cannot be looked at. */
+  bytes: number;
+}
+
+/** Whether the call has one output a file, in a folder. */
+export function areSeveral(inputs: readonly string[]): boolean {
+  return inputs.length > 1 || (inputs[0] !== undefined && isFolder(inputs[0]));
+}
+
+/** From the worst on: ours, the output's, the input's, the call's, another run's, invalid rows. */
+const WORST_FIRST = [1, 5, 3, 2, 6, 4];
+
+/** The exit code of a call with several files, from theirs. */
+export function worstOf(codes: readonly number[]): number {
+  return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
+}
+
+/**
+ * The files that a call names, with those that are in its folders.
+ * @throws LogitmillError INPUT_MISSING, INPUT_UNREADABLE
+ */
+export function filesOf(inputs: readonly string[]): string[] {
+  return inputs.flatMap((input) => (isFolder(input) ? inputsIn(input) : [input]));
+}
+
+/**
+ * The files of a call with several inputs, each with the output named after it in `folder`, which is made when it is
+ * missing. Nothing is made when the call cannot work.
+ * @throws LogitmillError USAGE, INPUT_MISSING, INPUT_UNREADABLE, OUTPUT_IS_INPUT, OUTPUT_FOLDER_MISSING
+ */
+export function pairOutputs(
+  inputs: readonly string[],
+  folder: string,
+  shard?: RunOptions['shard'],
+): InputAndOutput[] {
+  if (folder === '-' || inputs.includes('-')) {
+    const stream = folder === '-' ? 'standard output' : 'standard input';
+    throw new LogitmillError('USAGE', `several inputs cannot go with ${stream}`, {
+      hint: 'one call for each input',
+    });
+  }
+  const pairs = filesOf(inputs).map((input) => ({
+    input,
+    output: join(folder, outputName(input, shard)),
+    bytes: fs.statSync(input, { throwIfNoEntry: false })?.size ?? 0,
+  }));
+  refuseCollisions(pairs);
+  refuseInputs(pairs);
+  makeFolder(folder);
+  return pairs;
+}
+
+/**
+ * `a.csv.gz` becomes `a.arrow`; what is no input's ending stays part of the name. Shards that share a folder are
+ * `a.03-of-16.arrow`.
+ */
+function outputName(input: string, shard?: RunOptions['shard']): string {
+  const name = basename(input).replace(INPUT_NAME, '');
+  if (!shard) return `${name}.arrow`;
+  const index = String(shard.index).padStart(String(shard.count - 1).length, '0');
+  return `${name}.${index}-of-${shard.count}.arrow`;
+}
+
+function inputsIn(folder: string): string[] {
+  let names: string[];
+  try {
+    names = fs.readdirSync(folder).sort();
+  } catch (cause) {
+    throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${(cause as Error).message}`, {
+      file: folder,
+      cause,
+    });
+  }
+  const files = names
+    .filter((name) => INPUT_NAME.test(name) && !name.startsWith('.'))
+    .map((name) => join(folder, name))
+    .filter((path) => fs.statSync(path, { throwIfNoEntry: false })?.isFile());
+  if (files.length > 0) return files;
+  throw new LogitmillError('INPUT_MISSING', `has no file that is an input by its name (${FOLDER_INPUTS})`, {
+    file: folder,
+    hint: `name the files: ${folder}/*`,
+  });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
+  }
+}
+
+function refuseCollisions(pairs: readonly InputAndOutput[]): void {
+  const known = new Map<string, string>();
+  for (const { input, output } of pairs) {
+    const other = known.get(output);
+    if (other !== undefined) {
+      throw new LogitmillError('USAGE', `the outputs of ${other} and ${input} would both be ${output}`, {
+        hint: 'two calls, with two folders',
+      });
+    }
+    known.set(output, input);
+  }
+}
+
+/** An output, or what lies beside it while it is made, must not take the place of an input that is still to be read. */
+function refuseInputs(pairs: readonly InputAndOutput[]): void {
+  const inputs = new Map<string, string>();
+  for (const { input } of pairs) {
+    const key = identityOf(input);
+    if (key !== undefined) inputs.set(key, input);
+  }
+  for (const { output } of pairs) {
+    for (const path of [output, `${output}.partial`, `${output}.journal`, `${output}.lock`]) {
+      const input = inputs.get(identityOf(path) ?? '');
+      if (input === undefined) continue;
+      throw new LogitmillError('OUTPUT_IS_INPUT', `the output ${path} is the input ${input}`, {
+        hint: '-o another folder',
+      });
+    }
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  try {
+    const stats = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats && `${stats.dev} ${stats.ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  if (fs.lstatSync(folder, { throwIfNoEntry: false }) !== undefined) {
+    throw new LogitmillError('USAGE', 'is not a folder, and several inputs have several outputs', {
+      file: folder,
+      hint: '-o FOLDER',
+    });
+  }
+  try {
+    fs.mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw describeIoError(error, folder, 'make the folder');
+    throw new LogitmillError('OUTPUT_FOLDER_MISSING', 'the folder that it is to lie in does not exist', {
+      file: folder,
+      hint: `mkdir -p ${folder}`,
+    });
+  }
+}

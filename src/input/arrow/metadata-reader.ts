@@ -1,0 +1,75 @@
+import { LogitmillError } from '../../errors.ts';
+import { readFully } from '../../io/files.ts';
+
+/** Read ahead only where one piece of metadata follows closely on another: small batches. */
+const WINDOW = 128 << 10;
+
+const NOTHING = new Uint8Array(0);
+
+/** Reads small pieces of a file, in one call where they lie close together. */
+export class MetadataReader {
+  readonly fd: number;
+  readonly path: string;
+  /** Of the file, in bytes, when it was opened. */
+  readonly size: number;
+  /** What was read last: the first bytes of `#memory`. */
+  #window: Uint8Array = NOTHING;
+  #start = 0;
+  #memory = new Uint8Array(0);
+
+  constructor(fd: number, path: string, size: number) {
+    this.fd = fd;
+    this.path = path;
+    this.size = size;
+  }
+
+  /**
+   * `length` bytes at `offset`, which the caller has checked against the size and against a limit.
+   * The bytes are valid until the next call.
+   * @throws {LogitmillError} INPUT_CHANGED, INPUT_UNREADABLE
+   */
+  read(offset: number, length: number): Uint8Array {
+    const end = this.#start + this.#window.length;
+    if (offset < this.#start || offset + length > end) {
+      const isNear = offset >= this.#start && offset <= end + WINDOW;
+      const wanted = isNear ? Math.min(Math.max(length, WINDOW), this.size - offset) : length;
+      // Should the read fail, what was read before is gone: its memory is used again.
+      this.#window = NOTHING;
+      this.#window = this.#fetch(offset, wanted);
+      this.#start = offset;
+    }
+    return this.#window.subarray(offset - this.#start, offset - this.#start + length);
+  }
+
+  #fetch(offset: number, length: number): Uint8Array {
+    // One piece that was long is not worth its memory; where all are, a new one each time would be.
+    const { length: known } = this.#memory;
+    if (length > known || (known > WINDOW && known > 4 * length)) this.#memory = new Uint8Array(length);
+    const bytes = this.#memory.subarray(0, length);
+    let done: number;
+    try {
+      done = readFully(this.fd, bytes, offset);
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${message}`, { file: this.path, cause });
+    }
+    if (done < length)
+      throw new LogitmillError(
+        'INPUT_CHANGED',
+        `became shorter while it was read: ${offset + done} of ${this.size} bytes`,
+        { file: this.path },
+      );
+    return bytes;
+  }
+}
+
+/** Runs `read`, and adds the file to errors that do not name one yet. */
+export function naming<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LogitmillError) || error.file !== undefined) throw error;
+    const { code, message, hint, cause } = error;
+    throw new LogitmillError(code, message, { file, hint, cause });
+  }
+}

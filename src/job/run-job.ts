@@ -1,0 +1,210 @@
+import { nullInvalidColumns } from '../dim0/null-columns.ts';
+import { LogitmillError } from '../errors.ts';
+import { type Input, openInput } from '../input/open.ts';
+import { describeIoError } from '../io/io-error.ts';
+import { chooseKernelBuild } from '../kernels/compile.ts';
+import { type KernelBuild, kernelName } from '../kernels/names.ts';
+import { collectIfWide } from '../memory/garbage.ts';
+import type { RunOptions } from '../options/types.ts';
+import {
+  endOfBatches,
+  piecesBesideBatches,
+  settleInvalid,
+  writeEnds,
+  writePatches,
+} from '../output/finish.ts';
+import {
+  acquireLock,
+  checkOutputPath,
+  type OutputFile,
+  type OutputTarget,
+  openPartial,
+} from '../output/publish/index.ts';
+import { StandardOutput } from '../output/standard-output.ts';
+import { type Plan, planTransform } from '../plan/plan.ts';
+import { INLINE_BYTES, Workers } from '../pool/pool.ts';
+import { runTasks } from '../pool/run-tasks.ts';
+import type { JobReport } from '../report/job-report.ts';
+import { leastSlab as leastSlabOf } from '../tasks/pass-size.ts';
+import { ColumnLedger } from './column-ledger.ts';
+import { canGoOn, refuseInvalid } from './end.ts';
+import { type Ledger, RowLedger } from './ledger.ts';
+import { planIdentity } from './plan-identity.ts';
+import { invalidCount, type JobTally } from './tally.ts';
+
+export interface Job {
+  input: string;
+  output: string;
+  options: RunOptions;
+  /** Called now and then with what is done so far. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Stops the job; its reason is thrown. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface Progress {
+  /** Of the input that has to be read; null when nobody knows how long it is. */
+  bytesDone: number;
+  bytesTotal: number | null;
+  rowsDone: number;
+}
+
+/**
+ * The walk: open the input, plan the output, map the tasks over the workers, finish the file, publish it.
+ * @param workers of several jobs, to be closed by the caller; this job's own when left out
+ * @throws LogitmillError; then the output is as it was before, and what a later run can go on from lies beside it
+ */
+export async function runJob(job: Job, report: JobReport, workers?: Workers): Promise<void> {
+  if (workers) return await walk(job, report, workers);
+  const own = new Workers(job.options);
+  try {
+    // They end while the file is finished.
+    await walk(job, report, own, () => void own.close());
+  } finally {
+    await own.close();
+  }
+}
+
+async function walk(job: Job, report: JobReport, workers: Workers, onMapped?: () => void): Promise<void> {
+  const { options } = job;
+  const toPipe = job.output === '-';
+  const target = toPipe ? null : checkOutputPath(job.output, [job.input], options);
+  // Before threads start: it may set a flag of V8's, and the code that was compiled for them is good under one set of flags.
+  const kernel = chooseKernelBuild(options.kernel);
+  const input = await openInput(job.input, options, job.signal, (kind, size) =>
+    workers.expect({
+      bytes: size / (options.shard?.count ?? 1),
+      chained: toPipe || options.compression !== 'none' || !(kind === 'arrow' || kind === 'stream'),
+    }),
+  );
+  try {
+    if (input.format === 'csv') collectIfWide(input.description.columns.length);
+    const plan = planTransform(input, { ...options, toPipe });
+    report.planned(input, plan, kernelName(plan.logits.dtype, kernel));
+    const output = target
+      ? openFile(target, input, plan, options, kernel)
+      : new StandardOutput(input.identity);
+    report.opened(output);
+    try {
+      const tally = await mapTasks(job, input, plan, kernel, output, report, workers);
+      onMapped?.();
+      const written = finish(job, input, plan, output, tally);
+      report.done(tally, written);
+      if (invalidCount(tally) > 0 && options.onInvalid === 'fail')
+        throw await refuseInvalid(tally, input, output);
+      await output.publish({ signal: job.signal });
+    } catch (error) {
+      if (canGoOn(error)) report.kept(await output.keepForResume());
+      else await output.discard();
+      throw error;
+    }
+  } finally {
+    input.close();
+  }
+}
+
+function openFile(
+  target: OutputTarget,
+  input: Input,
+  plan: Plan,
+  options: RunOptions,
+  kernel: KernelBuild,
+): OutputFile {
+  const lock = acquireLock(target);
+  return openOrRelease(lock, () =>
+    openPartial(target, lock, {
+      estimatedBytes: plan.estimatedBytes,
+      plan: planIdentity(plan, options, kernel),
+      inputs: input.identity === null ? [] : [input.identity],
+      resumable: input.identity !== null,
+      fresh: options.fresh,
+    }),
+  );
+}
+
+/** Reads, computes, checks and writes all rows, but those that an interrupted run has done. */
+async function mapTasks(
+  job: Job,
+  input: Input,
+  plan: Plan,
+  build: KernelBuild,
+  output: OutputFile | StandardOutput,
+  report: JobReport,
+  workers: Workers,
+): Promise<JobTally> {
+  const toPipe = output instanceof StandardOutput;
+  const ledger: Ledger = plan.spec.overRows
+    ? new ColumnLedger(plan, output, job.options, build)
+    : new RowLedger(plan, output);
+  const { tally } = ledger;
+  const progress = (): void =>
+    job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
+  const isSmall = job.options.threads === 1 || (plan.inputBytes ?? Number.POSITIVE_INFINITY) <= INLINE_BYTES;
+  const { modules, setApart, chained } = plan;
+  collectIfWide(plan.logits.columns.length);
+  const leastSlab = leastSlabOf(plan.spec);
+  // A thread that waits for a slow reader hears no signal. One worker does a small job before a second one is there.
+  const size = { inline: isSmall && !toPipe, ...(isSmall ? { threads: 1 } : {}) };
+  const pool = await workers.poolFor({ modules, setApart, leastSlab, build, chained, ...size });
+  report.started(pool.threads);
+  const files = {
+    ...{ input: input.fd, output: output.fd, toPipe, scratch: output.folder },
+    ...(ledger.ends ? { ends: ledger.ends } : {}),
+  };
+  if (toPipe)
+    for (const [, bytes] of piecesBesideBatches(input.fd, plan)) await output.write(bytes, job.signal);
+  const names = { input: input.path, output: job.output, explain: plan.explain };
+  try {
+    for (const pass of ledger.passes()) {
+      const tasks = plan.tasks(files, (task) => ledger.isDone(task), pass);
+      for await (const { work, ...result } of runTasks(pool, tasks, names, job.signal)) {
+        report.worked(work);
+        ledger.take(result);
+        progress();
+        await output.room();
+      }
+    }
+    ledger.finish();
+  } catch (error) {
+    // Tasks may still be at work: they have to end before the files are closed.
+    const mayRun = job.signal?.aborted || (error instanceof LogitmillError && error.code === 'WORKER_DIED');
+    if (mayRun) await workers.close();
+    throw error;
+  }
+  return tally;
+}
+
+/** What no task writes: the file's ends, and the headers of batches that turned out to have null rows. */
+function finish(
+  { options, output: file }: Job,
+  input: Input,
+  plan: Plan,
+  output: OutputFile | StandardOutput,
+  tally: JobTally,
+) {
+  const blocks = plan.blocks(tally.blocks);
+  const written = { rows: tally.rows, batches: blocks.length };
+  if (output instanceof StandardOutput) {
+    output.end = plan.end(blocks);
+    return { ...written, bytes: endOfBatches(plan, blocks) + output.end.length };
+  }
+  try {
+    const bytes = writeEnds(output.fd, input.fd, plan, blocks);
+    settleInvalid(output.fd, plan, blocks, tally.batchesWithBoth(), options.onInvalid !== 'keep');
+    writePatches(output.fd, plan, blocks, tally.nullsByBatch(options.onInvalid === 'null'));
+    if (plan.columnNulls && tally.columns)
+      nullInvalidColumns(output.fd, plan.columnNulls, blocks, tally.columns.isInvalid);
+    return { ...written, bytes };
+  } catch (error) {
+    throw describeIoError(error, file, 'finish the output');
+  }
+}
+
+function openOrRelease<T>(lock: { release(): void }, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

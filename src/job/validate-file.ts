@@ -1,0 +1,196 @@
+import { tmpdir } from 'node:os';
+import { ColumnCheck } from '../dim0/column-check.ts';
+import { checkColumnMemory, columnBytes } from '../dim0/memory.ts';
+import { type ArrowInput, openArrowInput } from '../input/open.ts';
+import { readFully } from '../io/files.ts';
+import { chooseKernelBuild } from '../kernels/compile.ts';
+import { kernelName } from '../kernels/names.ts';
+import { DTYPE_BYTES } from '../ops/dtypes.ts';
+import { defaultTolerance } from '../ops/tolerance.ts';
+import type { RunOptions } from '../options/types.ts';
+import {
+  planValidation,
+  type StoredRows,
+  type ValidationOptions,
+  type ValidationPlan,
+} from '../plan/validation.ts';
+import { INLINE_BYTES, type Pool, type Workers } from '../pool/pool.ts';
+import { runTasks } from '../pool/run-tasks.ts';
+import { type ValidationSummary, validationSummary } from '../report/summary.ts';
+import { leastSlab } from '../tasks/pass-size.ts';
+import type { ValidateSmallTask, ValidateTask } from '../tasks/task.ts';
+import { JobTally } from './tally.ts';
+
+export type ValidateOptions = ValidationOptions &
+  Pick<RunOptions, 'inputFormat' | 'allowMissingEos' | 'threads' | 'memory' | 'kernel'>;
+
+/** What `validate` found in one column, or in one set of class columns. */
+export interface ColumnValidation {
+  column: string;
+  op: 'softmax' | 'log_softmax';
+  dtype: string;
+  classes: number | null;
+  kernel: string;
+  validation: ValidationSummary & { row_sum_mismatches: number };
+}
+
+export interface FileValidation {
+  input: { path: string; format: 'arrow' | 'stream'; bytes: number; rows: number; batches: number };
+  columns: ColumnValidation[];
+  seconds: number;
+}
+
+/** What the files of one call share. */
+export interface ValidationSurroundings {
+  workers: Workers;
+  /** Stops it; its reason is thrown. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((bytes: number, total: number) => void) | undefined;
+}
+
+/**
+ * Re-checks the stored probabilities of a file: each row's sum against 1, and against its stored row_sum.
+ * @throws LogitmillError when the file cannot be read, or has no probabilities
+ */
+export async function validateFile(
+  path: string,
+  options: ValidateOptions,
+  { workers, signal, onProgress }: ValidationSurroundings,
+): Promise<FileValidation> {
+  const start = performance.now();
+  // Before threads start: see job.ts.
+  chooseKernelBuild(options.kernel);
+  const input = await openArrowInput(path, options, signal, (_, bytes) =>
+    workers.expect({ bytes, chained: false }),
+  );
+  try {
+    const columns: ColumnValidation[] = [];
+    const plans = planValidation(input, options);
+    const total = plans.reduce((sum, plan) => sum + plan.inputBytes, 0);
+    let before = 0;
+    for (const plan of plans) {
+      columns.push(
+        await validateColumn(input, plan, options, {
+          ...{ workers, signal },
+          onProgress: (bytes) => onProgress?.(before + bytes, total),
+        }),
+      );
+      before += plan.inputBytes;
+    }
+    const { format, size: bytes, rows, batches } = input;
+    return {
+      input: { path, format, bytes, rows, batches: batches.count },
+      columns,
+      seconds: (performance.now() - start) / 1000,
+    };
+  } finally {
+    input.close();
+  }
+}
+
+async function validateColumn(
+  input: ArrowInput,
+  plan: ValidationPlan,
+  options: ValidateOptions,
+  { workers, signal, onProgress }: ValidationSurroundings,
+): Promise<ColumnValidation> {
+  const spec = { ...plan.spec };
+  const build = chooseKernelBuild(options.kernel);
+  const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
+  const modules = [spec.dtype, 'convert'] as const;
+  const { overRows } = spec;
+  if (overRows) checkColumnMemory(overRows.width, options.memory, input.path);
+  const setApart = overRows ? columnBytes(overRows.width) : 0;
+  const chained = overRows !== null && input.compression !== null;
+  const needs = { modules, setApart, leastSlab: leastSlab(spec) };
+  const pool = await workers.poolFor({ ...needs, build, inline, chained });
+  try {
+    if (plan.guessOp && (await firstValuesAreLogarithms(input, plan, pool))) spec.op = 'log_softmax';
+    const tally = new JobTally();
+    const columns = overRows ? new ColumnCheck(overRows.width, build) : null;
+    const tasks = tasksOf(input, plan, spec);
+    for await (const result of runTasks(pool, tasks, { input: input.path, output: '' }, signal)) {
+      tally.add(result);
+      columns?.take(result);
+      onProgress?.(tally.inputBytes, plan.inputBytes);
+    }
+    const { rows } = input;
+    if (columns) {
+      const tolerance = options.tolerance ?? defaultTolerance(spec.dtype, rows);
+      tally.columns = columns.finish({ rows, tolerance, nameOf: plan.columnName });
+    }
+    return {
+      column: plan.name,
+      op: spec.op as ColumnValidation['op'],
+      dtype: spec.dtype,
+      classes: columns ? rows : spec.sourceForm === 'ragged' ? null : spec.length,
+      kernel: kernelName(spec.dtype, build),
+      validation: { ...validationSummary(tally, spec.tolerance), row_sum_mismatches: tally.mismatches },
+    };
+  } catch (error) {
+    // Tasks may still be at work: they have to end before the file is closed.
+    await workers.close();
+    throw error;
+  }
+}
+
+function* tasksOf(
+  input: ArrowInput,
+  plan: ValidationPlan,
+  spec: ValidationPlan['spec'],
+): Generator<ValidateTask | ValidateSmallTask> {
+  let id = 0;
+  for (const rows of plan.tasks()) {
+    const common = { id: id++, input: input.fd, spec };
+    if ('batches' in rows) {
+      yield { kind: 'validate-small', ...common, ...rows };
+      continue;
+    }
+    yield taskOf(rows, common);
+  }
+}
+
+function taskOf(
+  { pieces, stored, chain }: StoredRows,
+  common: Pick<ValidateTask, 'id' | 'input' | 'spec'>,
+): ValidateTask {
+  const inflation = stored.length > 0 ? { buffers: stored, scratch: tmpdir() } : null;
+  return { kind: 'validate', ...common, inflation, pieces, chain };
+}
+
+const SAMPLE_BYTES = 65_536;
+
+/** Probabilities are never negative; log-probabilities always are, but for a sure winner's 0. */
+async function firstValuesAreLogarithms(
+  input: ArrowInput,
+  plan: ValidationPlan,
+  pool: Pool,
+): Promise<boolean> {
+  const { spec } = plan;
+  const first = plan.firstRows();
+  const piece = first?.pieces[0];
+  if (!first || !piece) return false;
+  if (first.stored.length > 0) {
+    // Only a worker can look: what it finds wrong with them as probabilities are their negative sums.
+    const result = await pool.run(taskOf(first, { id: 0, input: input.fd, spec }));
+    if ('failure' in result) return false;
+    const { columns, firstInvalid } = result;
+    const sums = columns ? [columns.blocks, columns.open ?? []].flatMap((part) => [...part]) : [];
+    return firstInvalid.some(({ sum }) => sum < 0) || sums.some((sum) => sum < 0);
+  }
+  const sample = new Uint8Array(SAMPLE_BYTES);
+  const size = DTYPE_BYTES[spec.sourceDtype];
+  const isRagged = spec.sourceForm === 'ragged';
+  const [, firstValue, childLength] = piece.source;
+  const inRows = piece.rows * spec.outer * spec.length * spec.inner;
+  const there = isRagged ? childLength : spec.sourceForm === 'columns' ? piece.rows : inRows;
+  const bytes = sample.subarray(0, Math.min(SAMPLE_BYTES / size, there) * size);
+  return Array.from(isRagged ? [firstValue] : piece.source).some((position) => {
+    const read = readFully(input.fd, bytes, position);
+    // The sign is the highest bit of a little-endian number; -0 is no logarithm's.
+    for (let end = size - 1; end < read; end += size) {
+      if (bytes[end] & 0x80 && (bytes[end] & 0x7f || bytes[end - 1])) return true;
+    }
+    return false;
+  });
+}

@@ -1,0 +1,124 @@
+/** How a batch's body goes out: as it was computed, or every buffer of it compressed. */
+import type { BatchHeader } from '../../src/arrow/types.ts';
+import { aligned } from '../../src/layout/batch-layout.ts';
+import { RAW_PREFIX } from '../../src/plan/emission.ts';
+import { deflateZstd, ZSTD_PIECE } from '../codecs/deflate-zstd.ts';
+import { LZ4_BLOCK } from '../codecs/lz4.ts';
+import type { WorkerContext } from '../context.ts';
+import { piecesOf, type Store } from '../io/store.ts';
+
+/** A batch that lies in a store, and its header. */
+export interface ReadyBatch {
+  batch: number;
+  /** Where its body begins in the store. */
+  start: number;
+  bodyLength: number;
+  /** As if it went out uncompressed; a bitmap of the results that no reader is to see has the length 0. */
+  header: BatchHeader;
+  /** Of the results' bitmaps. */
+  validityBuffers: readonly number[];
+  validity: number;
+  sumsBuffer: number;
+}
+
+/** `made` holds batches as they were computed, `packed` what is made of them. */
+export interface Stores {
+  made: Store;
+  packed: Store;
+}
+
+/** Bytes that packed batches take at most: no buffer grows by more than its prefix and its frame's headers. */
+export function mostPacked(bytes: number, buffers: number): number {
+  return bytes + bytes / 1024 + buffers * 192;
+}
+
+/** Bodies that go out as they are still have to have zeros between their buffers. */
+export function plain({ header, start, bodyLength, validity }: ReadyBatch, { made }: Stores) {
+  const ends: [from: number, to: number][] = [];
+  for (let buffer = 0; buffer < header.buffers.length; buffer += 2) {
+    const offset = header.buffers[buffer];
+    const length = offset === validity ? Math.ceil(header.rows / 8) : header.buffers[buffer + 1];
+    ends.push([offset + length, aligned(offset + length)]);
+  }
+  for (const [from, to] of ends) made.write(new Uint8Array(to - from), start + from);
+  return { header, bodyLength };
+}
+
+/** Compresses every buffer of a batch to `packed`, from byte `position` on; returns the header of the result. */
+export function pack(
+  { header, start, validityBuffers, validity, sumsBuffer }: ReadyBatch,
+  codec: 'lz4' | 'zstd',
+  { made, packed }: Stores,
+  position: number,
+  context: WorkerContext,
+): { header: BatchHeader; bodyLength: number } {
+  const results = new Set(validityBuffers);
+  const buffers = header.buffers.slice();
+  let end = 0;
+  let validityAt = -1;
+  for (let index = 0; index * 2 < buffers.length; index++) {
+    const [offset, length] = header.buffers.subarray(index * 2);
+    if (results.has(index) && offset === validity) {
+      // One bitmap for all results. Stored as it is, so that its length is known to whoever changes the header later.
+      const bytes = Math.ceil(header.rows / 8);
+      if (validityAt < 0) {
+        validityAt = end;
+        end = padded(packed, position, end + storeRaw(made, start + offset, bytes, packed, position + end));
+      }
+      buffers[index * 2] = validityAt;
+      if (length > 0) buffers[index * 2 + 1] = RAW_PREFIX + bytes;
+      continue;
+    }
+    buffers[index * 2] = end;
+    if (length === 0) continue;
+    const stored =
+      index === sumsBuffer
+        ? storeRaw(made, start + offset, length, packed, position + end)
+        : storeDeflated(made, start + offset, length, packed, position + end, codec, context);
+    buffers[index * 2 + 1] = stored;
+    end = padded(packed, position, end + stored);
+  }
+  return { header: { ...header, buffers, compression: codec }, bodyLength: end };
+}
+
+function padded(store: Store, position: number, end: number): number {
+  store.write(new Uint8Array(aligned(end) - end), position + end);
+  return aligned(end);
+}
+
+function prefix(length: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, length, true);
+  return bytes;
+}
+
+function storeRaw(from: Store, position: number, length: number, to: Store, at: number): number {
+  to.write(prefix(-1n), at);
+  let end = at + 8;
+  for (const piece of piecesOf(from, position, length)) {
+    to.write(piece, end);
+    end += piece.length;
+  }
+  return end - at;
+}
+
+/** What does not become smaller is stored as it is, which is faster to read. Returns the bytes taken. */
+function storeDeflated(
+  from: Store,
+  position: number,
+  length: number,
+  to: Store,
+  at: number,
+  codec: 'lz4' | 'zstd',
+  context: WorkerContext,
+): number {
+  const pieces = piecesOf(from, position, length, codec === 'lz4' ? LZ4_BLOCK : ZSTD_PIECE);
+  const deflated = codec === 'lz4' ? context.lz4.deflate(pieces) : deflateZstd(pieces);
+  to.write(prefix(BigInt(length)), at);
+  let end = at + 8;
+  for (const piece of deflated) {
+    to.write(piece, end);
+    end += piece.length;
+  }
+  return end - at - 8 < length ? end - at : storeRaw(from, position, length, to, at);
+}

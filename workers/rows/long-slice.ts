@@ -1,0 +1,182 @@
+import { CAST_TYPES } from '../../src/kernels/convert.ts';
+import { OP_CODES } from '../../src/kernels/dim0.ts';
+import { PIECE_UNIT } from '../../src/kernels/long-row.ts';
+import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
+import { PASS_BYTES, SCRATCH_BYTES, type SlabAreas } from '../../src/memory/slabs.ts';
+import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import type { TransformSpec } from '../../src/tasks/task.ts';
+import type { WorkerContext } from '../context.ts';
+import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
+import { takeWork, tooSmall } from './pass.ts';
+
+/** Where a task reads and writes. */
+export interface Files {
+  input: InputPart;
+  output: OutputPart;
+}
+
+/** Bits of a bitmap in the input: the first is bit `bit` of the byte at `position`. */
+export interface BitRun {
+  position: number;
+  bit: number;
+}
+
+/** Values that sum to one, too many for the slab: where they stand in the files, in bytes. */
+export interface LongSlice {
+  classes: number;
+  source: number;
+  /** -1: not wanted. */
+  probs: number;
+  logProbs: number;
+  /** Whose unset bits make an element -inf. */
+  masks: readonly BitRun[];
+  /** All elements are -inf. */
+  isMasked: boolean;
+}
+
+/** Reads a slice in pieces, as often as it is wanted, cast and masked. */
+class Pieces {
+  private readonly input: InputPart;
+  private readonly spec: TransformSpec;
+  private readonly slice: LongSlice;
+  private readonly context: WorkerContext;
+  /** Elements of a piece, and where it is read, cast, and has its second result. */
+  private readonly most: number;
+  private readonly source: number;
+  private readonly cast: number;
+  private readonly bits: number;
+  readonly second: number;
+  readonly kernels: SoftmaxKernels;
+
+  constructor(
+    input: InputPart,
+    spec: TransformSpec,
+    slice: LongSlice,
+    areas: SlabAreas,
+    context: WorkerContext,
+  ) {
+    this.input = input;
+    this.spec = spec;
+    this.slice = slice;
+    this.context = context;
+    const [sourceSize, size] = [DTYPE_BYTES[spec.sourceDtype], DTYPE_BYTES[spec.dtype]];
+    const isCast = spec.sourceDtype !== spec.dtype;
+    const free = areas.fork();
+    this.kernels = context.softmax(spec.dtype, takeWork(free, spec, 'rows', 0));
+    const perElement = sourceSize + (isCast ? size : 0) + (spec.op === 'both' ? size : 0) + 1 / 8;
+    const fitting = Math.min((free.free - 5 * 4096) / perElement, PASS_BYTES / sourceSize);
+    this.most = Math.floor(fitting / PIECE_UNIT) * PIECE_UNIT;
+    if (this.most <= 0) throw tooSmall(PIECE_UNIT * 64 + SCRATCH_BYTES, context.slab);
+    this.source = free.take(this.most * sourceSize, slice.source);
+    this.cast = isCast ? free.take(this.most * size) : this.source;
+    this.second = spec.op === 'both' ? free.take(this.most * size) : 0;
+    this.bits = free.take(this.most / 8 + 16);
+  }
+
+  /** @param step gets a piece's address, and of how many elements it is, from which on */
+  readEach(step: (address: number, count: number, first: number) => void): void {
+    for (let first = 0; first < this.slice.classes; first += this.most) {
+      const count = Math.min(this.most, this.slice.classes - first);
+      this.read(first, count);
+      step(this.cast, count, first);
+    }
+  }
+
+  private read(first: number, count: number): void {
+    const { input, spec, slice, source, cast, context } = this;
+    const { bytes, convert } = context;
+    const size = DTYPE_BYTES[spec.sourceDtype];
+    readInput(input, bytes.subarray(source, source + count * size), slice.source + first * size);
+    if (cast !== source)
+      convert.cast(source, CAST_TYPES[spec.sourceDtype], cast, CAST_TYPES[spec.dtype], count);
+    if (slice.isMasked) {
+      bytes.fill(0, this.bits, this.bits + Math.ceil(count / 8));
+      convert.mask_nulls(cast, count, DTYPE_BYTES[spec.dtype], this.bits, 0);
+    }
+    for (const { position, bit } of slice.masks) {
+      const offset = readBits(input, { position, bit: bit + first }, count, this.bits, context);
+      convert.mask_nulls(cast, count, DTYPE_BYTES[spec.dtype], this.bits, offset);
+    }
+  }
+}
+
+/** Reads `count` bits into the slab; returns the bit at which they begin there. */
+export function readBits(
+  input: InputPart,
+  { position, bit }: BitRun,
+  count: number,
+  address: number,
+  { bytes }: WorkerContext,
+): number {
+  const offset = bit % 8;
+  const length = Math.ceil((offset + count) / 8);
+  readInput(input, bytes.subarray(address, address + length), position + Math.floor(bit / 8));
+  return offset;
+}
+
+/** Unsets bit 0 of `bitmap` when one of `count` bits in the input is unset. */
+export function clearIfNull(
+  input: InputPart,
+  { position, bit }: BitRun,
+  count: number,
+  bitmap: number,
+  areas: SlabAreas,
+  context: WorkerContext,
+): void {
+  const most = PASS_BYTES / 8;
+  const address = areas.fork().take(most / 8 + 16);
+  for (let done = 0; done < count; done += most) {
+    const part = Math.min(most, count - done);
+    const offset = readBits(input, { position, bit: bit + done }, part, address, context);
+    context.convert.clear_rows_with_nulls(address, offset, 1, part, bitmap);
+  }
+}
+
+/**
+ * Computes and writes a slice; its sum goes to `sums`. It is read three times over: for its largest, for the sum of the
+ * exponentials, and for the results.
+ * @returns the largest difference, for op `both`
+ */
+export function transformSlice(
+  { input, output }: Files,
+  spec: TransformSpec,
+  slice: LongSlice,
+  sums: number,
+  areas: SlabAreas,
+  context: WorkerContext,
+): number {
+  const pieces = new Pieces(input, spec, slice, areas, context);
+  const { kernels, second } = pieces;
+  const size = DTYPE_BYTES[spec.dtype];
+  kernels.row_begin(OP_CODES[spec.op], slice.classes);
+  pieces.readEach((address, count) => kernels.row_extremes(address, count));
+  if (kernels.row_has_results()) {
+    pieces.readEach((address, count) => kernels.row_exponentials(address, count));
+    if (kernels.row_needs_others()) pieces.readEach((address, count) => kernels.row_others(address, count));
+  }
+  const write = (address: number, count: number, position: number): void =>
+    writeOutput(output, context.bytes.subarray(address, address + count * size), position);
+  let difference = 0;
+  pieces.readEach((address, count, first) => {
+    difference = Math.max(difference, kernels.row_results(address, address, second, count));
+    if (slice.probs >= 0) write(address, count, slice.probs + first * size);
+    if (slice.logProbs >= 0) write(slice.probs >= 0 ? second : address, count, slice.logProbs + first * size);
+  });
+  kernels.row_end(sums);
+  return difference;
+}
+
+/** Adds up a stored slice; its sum goes to `sums`. */
+export function sumSlice(
+  input: InputPart,
+  spec: TransformSpec,
+  slice: LongSlice,
+  sums: number,
+  areas: SlabAreas,
+  context: WorkerContext,
+): void {
+  const pieces = new Pieces(input, spec, slice, areas, context);
+  pieces.kernels.stored_begin(spec.op === 'log_softmax' ? 1 : 0);
+  pieces.readEach((address, count) => pieces.kernels.stored_piece(address, count));
+  pieces.kernels.stored_end(sums);
+}
