@@ -1,5 +1,6 @@
 export { type ErrorCode, EXIT_CODES, LogitmillError } from './errors.ts';
-export { type Job, type Progress, runJob } from './job/run-job.ts';
+export { runJob } from './job/run-job.ts';
+export type { Job, Progress } from './job/types.ts';
 export { resolveRunOptions } from './options/resolve.ts';
 export type { RunOptions } from './options/types.ts';
 export { type JobReport, startReport } from './report/job-report.ts';

@@ -1,40 +1,22 @@
-import { readCsvSetup, type SharedCsvSetup } from '../src/csv-setup.ts';
 import { compileKernels } from '../src/kernels/compile.ts';
 import type { ConvertKernels } from '../src/kernels/convert.ts';
 import type { CsvKernels } from '../src/kernels/csv.ts';
 import type { ColumnKernels, ColumnStateKernels } from '../src/kernels/dim0.ts';
-import type { KernelBuild, KernelModuleName } from '../src/kernels/names.ts';
+import type { KernelModuleName } from '../src/kernels/names.ts';
 import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
 import type { ArrowSetup } from '../src/layout/small-batches.ts';
+import type { Work } from '../src/memory/slabs.ts';
 import { type SlabRange, slabRange } from '../src/memory/slabs.ts';
 import type { Dtype } from '../src/options/types.ts';
 import { Ring } from '../src/sync/text-ring.ts';
+import type { WorkerSetup } from '../src/tasks/assignment.ts';
+import type { SharedCsvSetup } from '../src/tasks/csv.ts';
+import { readCsvSetup } from '../src/tasks/csv.ts';
 import { readSetup, type SharedSetup } from '../src/tasks/setup.ts';
-import type { Task } from '../src/tasks/task.ts';
 import { ArrowReader } from './batches/arrow-reader.ts';
 import { Lz4Codec } from './codecs/lz4.ts';
 import { CsvReader } from './csv/reader.ts';
 import { openScratchFile } from './io/store.ts';
-import type { Work } from './rows/pass.ts';
-
-/** What a worker is given. The first tasks bring the setup, until every worker has it. */
-export interface Assignment {
-  task: Task;
-  setup?: WorkerSetup;
-}
-
-/** What a worker has to know before its first task. */
-export interface WorkerSetup {
-  memory: WebAssembly.Memory;
-  slabBytes: number;
-  /** Compiled already; others are compiled when a job needs them. */
-  modules: Partial<Record<KernelModuleName, WebAssembly.Module>>;
-  build: KernelBuild;
-  /** Counts the slabs that are taken: each worker takes the next one. */
-  slabsTaken: SharedArrayBuffer;
-  /** Every task tells what each moment of its time went to. */
-  isTraced: boolean;
-}
 
 /** One worker's slab and its instances of the kernels. */
 export class WorkerContext {

@@ -3,6 +3,7 @@
 import { LogitmillError } from '../src/errors.ts';
 import { collectGarbage } from '../src/memory/garbage.ts';
 import { CsvQueue } from '../src/sync/chunk-queue.ts';
+import type { Assignment } from '../src/tasks/assignment.ts';
 import {
   BROKEN_CHAIN,
   type FailedTask,
@@ -12,8 +13,7 @@ import {
 import type { Task } from '../src/tasks/task.ts';
 import { prepareEmission } from './batches/emit.ts';
 import { prepareInflation } from './batches/inflate.ts';
-import { type Assignment, WorkerContext } from './context.ts';
-import { ChainBroken } from './csv/chunk-text.ts';
+import { WorkerContext } from './context.ts';
 import { CsvProblemFound } from './csv/problem-found.ts';
 import { stageClock } from './stage-clock.ts';
 import { csvChunk } from './tasks/csv-chunk.ts';
@@ -22,6 +22,7 @@ import { transform } from './tasks/transform.ts';
 import { transformSmall } from './tasks/transform-small.ts';
 import { validate } from './tasks/validate.ts';
 import { validateSmall } from './tasks/validate-small.ts';
+import { ChainBroken } from './turns.ts';
 
 export { WorkerContext };
 

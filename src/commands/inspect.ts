@@ -1,7 +1,7 @@
 import { LogitmillError } from '../errors.ts';
 import { openInput } from '../input/open.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
-import { planTransform } from '../plan/plan.ts';
+import { planTransform } from '../plan/plan-transform.ts';
 import { describeInput, describePlan } from '../report/description.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
 import type { CommandContext } from './context.ts';

@@ -1,5 +1,5 @@
 import { LogitmillError } from '../errors.ts';
-import type { Progress } from '../job/run-job.ts';
+import type { Progress } from '../job/types.ts';
 import type { RunOptions } from '../options/types.ts';
 import { Workers } from '../pool/pool.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
@@ -9,7 +9,8 @@ import type { Summary } from '../report/summary.ts';
 import { Trace } from '../report/trace.ts';
 import type { CommandContext } from './context.ts';
 import { type InputAndOutput, pairOutputs, worstOf } from './input-files.ts';
-import { type OneResult, runOne } from './run.ts';
+import type { OneResult } from './run-one.ts';
+import { runOne } from './run-one.ts';
 import { writeSummary } from './write-summary.ts';
 
 /**

@@ -1,18 +1,14 @@
-import fs from 'node:fs';
 import { isatty } from 'node:tty';
 import v8 from 'node:v8';
 import { LogitmillError } from '../errors.ts';
-import { type Job, type Progress, runJob } from '../job/run-job.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { Workers } from '../pool/pool.ts';
 import { humanSummary } from '../report/human.ts';
-import { startReport } from '../report/job-report.ts';
 import { startProgress } from '../report/progress.ts';
-import type { Summary } from '../report/summary.ts';
 import { Trace } from '../report/trace.ts';
 import type { CommandContext } from './context.ts';
 import { areSeveral } from './input-files.ts';
+import { runOne } from './run-one.ts';
 import { writeSummary } from './write-summary.ts';
 
 /** \`logitmill run\`. Returns the exit code; the errors it throws have their own. */
@@ -76,47 +72,4 @@ function advised(error: unknown, isKept: boolean): unknown {
       ? 'the same command again, which goes on from here'
       : 'the same command again; it starts from the beginning, for nothing is kept yet or can be',
   );
-}
-
-export interface OneResult {
-  summary: Summary;
-  /** For a person to read, unless nothing is to be said. */
-  notes: readonly string[];
-  /** Whether a later run can go on from what this one did. */
-  isKept: boolean;
-  /** What went wrong, if something did. */
-  error?: unknown;
-}
-
-/** What the jobs of one call share. */
-interface Surroundings {
-  onProgress: (progress: Progress) => void;
-  trace?: Trace | undefined;
-  workers?: Workers;
-}
-
-/** One job with its report; it does not throw. */
-export async function runOne(
-  files: Pick<Job, 'input' | 'output'>,
-  options: RunOptions,
-  { report: wishes, signal }: CommandContext,
-  { onProgress, trace, workers }: Surroundings,
-): Promise<OneResult> {
-  const job = { ...files, options, onProgress, signal };
-  const report = startReport(job, (work) => trace?.add(work));
-  let failure: { error?: unknown } = {};
-  try {
-    signal.throwIfAborted();
-    if (options.skipExisting && fs.existsSync(files.output)) report.skipped();
-    else await runJob(job, report, workers);
-  } catch (error) {
-    report.failed(error);
-    failure = { error };
-  }
-  return {
-    summary: report.finish(),
-    notes: wishes.quiet ? [] : report.notes,
-    isKept: report.isKept,
-    ...failure,
-  };
 }

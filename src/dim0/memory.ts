@@ -21,3 +21,9 @@ export function checkColumnMemory(width: number, memory: number, file: string): 
     { file, hint: `--memory ${mebibytes}MiB` },
   );
 }
+
+/** Bytes that a chunk needs in the slab beside its rows. */
+export function openBlockBytes(width: number): number {
+  const { states, parameters, sums } = COLUMN_ARRAYS;
+  return columnArrayBytes(width) * (states + parameters + sums) + 256;
+}

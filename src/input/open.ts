@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
 import { closeQuietly, readFully } from '../io/files.ts';
 import type { RunOptions } from '../options/types.ts';
-import { type InputIdentity, inputIdentity } from '../output/publish/index.ts';
 import { openArrowFile } from './arrow/file.ts';
 import { openArrowStreamFile } from './arrow/stream.ts';
 import type { ArrowFile } from './arrow/table.ts';
@@ -12,6 +11,7 @@ import { spool } from './bytes/spool.ts';
 import { STDIN, stdinIsFile, stdinPieces } from './bytes/stdin.ts';
 import { filePieces, pipePieces } from './bytes/streams.ts';
 import { type CsvFile, type CsvReading, openCsvFile, openCsvSource } from './csv/file.ts';
+import { type InputIdentity, inputIdentity } from './identity.ts';
 import { archiveOf, HEAD_LENGTH, type InputKind, recognise } from './recognise.ts';
 
 interface Opened {

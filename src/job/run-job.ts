@@ -21,7 +21,8 @@ import {
   openPartial,
 } from '../output/publish/index.ts';
 import { StandardOutput } from '../output/standard-output.ts';
-import { type Plan, planTransform } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planTransform } from '../plan/plan-transform.ts';
 import { INLINE_BYTES, Workers } from '../pool/pool.ts';
 import { runTasks } from '../pool/run-tasks.ts';
 import type { JobReport } from '../report/job-report.ts';
@@ -31,23 +32,7 @@ import { canGoOn, refuseInvalid } from './end.ts';
 import { type Ledger, RowLedger } from './ledger.ts';
 import { planIdentity } from './plan-identity.ts';
 import { invalidCount, type JobTally } from './tally.ts';
-
-export interface Job {
-  input: string;
-  output: string;
-  options: RunOptions;
-  /** Called now and then with what is done so far. */
-  onProgress?: ((progress: Progress) => void) | undefined;
-  /** Stops the job; its reason is thrown. */
-  signal?: AbortSignal | undefined;
-}
-
-export interface Progress {
-  /** Of the input that has to be read; null when nobody knows how long it is. */
-  bytesDone: number;
-  bytesTotal: number | null;
-  rowsDone: number;
-}
+import type { Job } from './types.ts';
 
 /**
  * The walk: open the input, plan the output, map the tasks over the workers, finish the file, publish it.

@@ -1,6 +1,6 @@
 import { ALIGNMENT } from '../arrow/encode.ts';
 import type { BatchHeader } from '../arrow/types.ts';
-import type { ResultKind } from '../plan/output-columns.ts';
+import type { ResultKind } from '../results/result.ts';
 
 /** Every buffer of a body starts at a multiple of ALIGNMENT, as the format recommends. */
 export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;

@@ -1,5 +1,6 @@
-import type { ResultKind } from '../plan/output-columns.ts';
-import { aligned, type BatchLayout, type ColumnNulls, columnNullBytes } from './batch-layout.ts';
+import type { BatchHeader } from '../arrow/types.ts';
+import type { ResultKind } from '../results/result.ts';
+import { aligned, type BatchLayout, type ColumnNulls, columnNullBytes, headerOf } from './batch-layout.ts';
 import type { CsvParts } from './csv-parts.ts';
 
 /** What decides where nulls are written. */
@@ -131,4 +132,28 @@ export function layoutRows(
       log_probs: values.log_probs && new Float64Array(values.log_probs),
     },
   };
+}
+
+/**
+ * The header of a batch, with the null counts that are known at the end; a column without nulls has no bitmap.
+ * @param ownBitmaps parts: see `isOwnBitmap`
+ */
+export function headerOfRows(
+  layout: BatchLayout,
+  parts: CsvParts,
+  ownBitmaps: readonly number[],
+  nullRows: number,
+  nullsOfNode: ReadonlyMap<number, number>,
+): BatchHeader {
+  const header = headerOf(layout, nullRows);
+  if (ownBitmaps.length === 0) return header;
+  const nodes = header.nodes.slice();
+  const buffers = header.buffers.slice();
+  for (const part of ownBitmaps) {
+    const node = parts.node(part);
+    const nulls = nullsOfNode.get(node) ?? 0;
+    nodes[node * 2 + 1] = nulls;
+    if (nulls === 0) buffers[part * 2 + 1] = 0;
+  }
+  return { ...header, nodes, buffers };
 }

@@ -1,7 +1,7 @@
 import type { CsvPlan } from '../input/csv/reading.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
 import type { Dtype } from '../options/types.ts';
-import type { OutputColumn } from '../plan/output-columns.ts';
+import type { OutputColumn } from '../results/result.ts';
 
 /** What one buffer of a batch holds. */
 export const PART_KINDS = ['validity', 'bits', 'values', 'offsets', 'text', 'none'] as const;

@@ -1,7 +1,7 @@
 import type { ColumnLayout } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow/batches.ts';
-import type { Logits } from '../plan/logits.ts';
+import type { Logits } from './logits.ts';
 
 /**
  * From a list to columns, or back, nulls of single elements would have to be gathered from everywhere.

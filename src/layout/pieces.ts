@@ -2,8 +2,7 @@
 import { columnBuffers } from '../arrow/layout.ts';
 import type { PlacedHeader } from '../input/arrow/batches.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
-import type { PlacedLayout } from '../plan/cut-tasks.ts';
-import type { FileCopy, Piece, SourceValidity } from '../tasks/task.ts';
+import type { BatchLayout } from './batch-layout.ts';
 import { slicesPerRow, storedListSizes, valuesPerRow } from './shape.ts';
 import type { BatchContext } from './table-batch.ts';
 
@@ -125,4 +124,60 @@ function sourceValidity(
     add(firstNode + level + 1, buffer, perRow, values / perRow, 0);
   }
   return levels;
+}
+
+export interface PlacedLayout {
+  batch: PlacedHeader;
+  layout: BatchLayout;
+  index: number;
+  firstRow: number;
+  /** Of the output's body, in bytes from the start of the file. */
+  bodyStart: number;
+}
+
+/** A validity bitmap of the input that has unset bits. */
+export interface SourceValidity {
+  position: number;
+  /** The bit of its first byte at which the piece's entries begin. */
+  bit: number;
+  /** Entries of this level in one row: 1 for the rows themselves, the number of values for the elements. */
+  perRow: number;
+  /** Values that a bit stands for: 1 for an element, more for an inner list. */
+  valuesPerBit: number;
+  /** Of a wide table: which run of the source it belongs to; -1: to the rows, never masked. */
+  run: number;
+}
+
+/** Rows of one record batch, from their place in the input to their place in the output. */
+export interface Piece {
+  batch: number;
+  firstRow: number;
+  /** Rows of its batch before it. */
+  rowInBatch: number;
+  rows: number;
+  /**
+   * Positions for the batch's first row, so that all pieces of a batch have the same ones: a wide table has a great
+   * many. `rows`: one, of the first value; `columns`: one a class; `ragged`: of the first offset, of the first value,
+   * and the number of values.
+   */
+  source: Float64Array;
+  validity: SourceValidity[];
+  /** For the batch's first row, too. */
+  probs: Float64Array | null;
+  logProbs: Float64Array | null;
+  /** Of the piece's first row; -1: not written. */
+  sums: number;
+  /** The result's validity bitmap, one bit a row; pieces start at multiples of eight rows of their batch. -1: not written. */
+  bitmap: number;
+}
+
+export interface FileCopy {
+  from: number;
+  to: number;
+  length: number;
+}
+
+export interface Literal {
+  to: number;
+  bytes: Uint8Array;
 }

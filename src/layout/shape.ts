@@ -1,5 +1,5 @@
 import { LogitmillError } from '../errors.ts';
-import type { Logits } from '../plan/logits.ts';
+import type { Logits } from './logits.ts';
 
 /**
  * One row of logits seen from the dimension that sums to one: `outer` x `length` x `inner` values, of which the

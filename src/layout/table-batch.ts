@@ -3,8 +3,7 @@ import { columnBuffers } from '../arrow/layout.ts';
 import type { ColumnLayout } from '../arrow/types.ts';
 import type { PlacedHeader } from '../input/arrow/batches.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
-import type { Logits } from '../plan/logits.ts';
-import type { ColumnSource, ResultKind } from '../plan/output-columns.ts';
+import type { ColumnSource, ResultKind } from '../results/result.ts';
 import {
   aligned,
   type BatchLayout,
@@ -14,6 +13,7 @@ import {
   type TargetForm,
 } from './batch-layout.ts';
 import { refuseElementNulls } from './element-nulls.ts';
+import type { Logits } from './logits.ts';
 import { LayoutLists, type NumberList } from './number-lists.ts';
 import { type Reduction, slicesPerRow, storedListSizes } from './shape.ts';
 

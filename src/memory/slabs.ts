@@ -80,3 +80,9 @@ export class SlabAreas {
     return this.end - this.next;
   }
 }
+
+/** See `set_work` of SoftmaxKernels; empty for dtypes that need none. */
+export interface Work {
+  address: number;
+  bytes: number;
+}

@@ -1,6 +1,7 @@
 import type { BlockList } from '../arrow/types.ts';
 import { readFully, writeFully } from '../io/files.ts';
-import type { Plan, RowStates } from '../plan/plan.ts';
+import type { RowStates } from '../layout/late-nulls.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { BatchBlock } from '../tasks/results.ts';
 
 /** Writes what belongs to no batch: schema, dictionaries, footer. Returns the file's length. */

@@ -1,7 +1,8 @@
 import { copiesOf, pieceOf, positionsOf, rowBytesOf, share } from '../layout/pieces.ts';
 import type { BatchContext } from '../layout/table-batch.ts';
 import { makeTurnstile } from '../sync/turnstile.ts';
-import type { BlockChain, OverRows } from '../tasks/task.ts';
+import type { OverRows } from '../tasks/spec.ts';
+import type { BlockChain } from '../tasks/task.ts';
 import { type BatchSource, MOST_PARTS, type TaskParts, taskBytesOf } from './cut-tasks.ts';
 
 /**

@@ -1,10 +1,9 @@
 import { columnBuffers } from '../arrow/layout.ts';
 import type { Block } from '../arrow/types.ts';
-import type { PlacedHeader } from '../input/arrow/batches.ts';
-import type { BatchLayout } from '../layout/batch-layout.ts';
+import type { FileCopy, Piece, PlacedLayout } from '../layout/pieces.ts';
 import { copiesOf, pieceOf, positionsOf, rowBytesOf, share } from '../layout/pieces.ts';
 import type { BatchContext } from '../layout/table-batch.ts';
-import type { FileCopy, Piece, StoredBuffer } from '../tasks/task.ts';
+import type { StoredBuffer } from '../tasks/stored.ts';
 
 /** What a worker is given at a time: some passes over a slab, so that handing out tasks costs nothing. */
 const TASK_BYTES = 8 * 2 ** 20;
@@ -31,15 +30,6 @@ export interface TaskParts {
 export interface SmallRange {
   firstBatch: number;
   count: number;
-}
-
-export interface PlacedLayout {
-  batch: PlacedHeader;
-  layout: BatchLayout;
-  index: number;
-  firstRow: number;
-  /** Of the output's body, in bytes from the start of the file. */
-  bodyStart: number;
 }
 
 /** The batches of an input. */

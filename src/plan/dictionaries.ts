@@ -4,11 +4,11 @@ import { dictionaryIds } from '../arrow/layout.ts';
 import { LogitmillError } from '../errors.ts';
 import type { ArrowFile } from '../input/arrow/table.ts';
 import { aligned } from '../layout/batch-layout.ts';
+import type { PlannedDictionary } from '../layout/output-plan.ts';
+import type { PlacedLayout } from '../layout/pieces.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { EmittedBatch } from '../tasks/task.ts';
-import type { PlacedLayout } from './cut-tasks.ts';
-import type { OutputColumn } from './output-columns.ts';
-import type { PlannedDictionary } from './plan.ts';
+import type { OutputColumn } from '../results/result.ts';
+import type { EmittedBatch } from '../tasks/emission.ts';
 
 export function emittedBatch(
   { index, layout, bodyStart }: PlacedLayout,

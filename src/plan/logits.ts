@@ -1,27 +1,12 @@
 import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
+import type { Logits } from '../layout/logits.ts';
 import { DTYPE_BYTES, isFloat, type SourceDtype, scalarDtype } from '../ops/dtypes.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import { refuseBfloat16 } from './bfloat16.ts';
 import { describe, quoted, wayOut } from './field-words.ts';
 import { listLeaf, listShape } from './list-shape.ts';
 import { selectColumns } from './select.ts';
-
-/** Which columns are the logits and what one row of them looks like. */
-export interface Logits {
-  form: 'list' | 'wide';
-  /** Indices into the schema's fields: one for a list, one a class for a wide table. */
-  columns: readonly number[];
-  sourceDtype: SourceDtype;
-  /** Of each column, where a wide table's differ: `sourceDtype` is then the widest of them. */
-  mixed?: readonly SourceDtype[] | undefined;
-  /** Of the computation and of the result. */
-  dtype: Dtype;
-  /** Sizes of the dimensions inside a row; null for variable-length lists. */
-  shape: readonly number[] | null;
-  /** Bytes of one list offset, for variable-length lists; else 0. */
-  offsetBytes: 0 | 4 | 8;
-}
 
 /**
  * Applies the rule "which columns are logits" to an Arrow schema. Never guesses.

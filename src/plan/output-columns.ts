@@ -1,33 +1,15 @@
 import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
+import type { Logits } from '../layout/logits.ts';
 import { type Reduction, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
-import type { Logits } from './logits.ts';
+import type { ColumnSource, OutputColumn } from '../results/result.ts';
+import { RESULTS } from '../results/result.ts';
 import { selectColumns } from './select.ts';
-
-export type ResultKind = 'probs' | 'log_probs';
-
-/** One column of the output and where its values come from. */
-export type OutputColumn =
-  | { kind: 'copy'; field: Field; input: number }
-  /** `classIndex` -1: a list with all classes. */
-  | { kind: 'result'; field: Field; result: ResultKind; classIndex: number }
-  | { kind: 'row_sum'; field: Field };
-
-type WithoutField<Column> = Column extends unknown ? Omit<Column, 'field'> : never;
-
-/** Where a column's values come from, which is all that workers need: names and types of 100,000 columns are long. */
-export type ColumnSource = WithoutField<OutputColumn>;
 
 export function sourcesOf(columns: readonly OutputColumn[]): ColumnSource[] {
   return columns.map(({ field: _, ...source }) => source);
 }
-
-export const RESULTS: Readonly<Record<RunOptions['op'], readonly ResultKind[]>> = {
-  softmax: ['probs'],
-  log_softmax: ['log_probs'],
-  both: ['probs', 'log_probs'],
-};
 
 /** What `outputColumns` needs of the options. */
 export type ColumnOptions = Pick<RunOptions, 'op' | 'keep' | 'keepLogits' | 'layout' | 'onInvalid'>;

@@ -1,17 +1,16 @@
-import type { Block, BlockList, Schema } from '../arrow/types.ts';
-import { LogitmillError } from '../errors.ts';
-import { shardOf } from '../input/arrow/shard.ts';
+import type { BlockList, Schema } from '../arrow/types.ts';
+import type { LogitmillError } from '../errors.ts';
 import type { CsvProblem } from '../input/csv/problems.ts';
-import type { Input } from '../input/open.ts';
 import type { KernelModuleName } from '../kernels/names.ts';
 import type { ColumnNulls } from '../layout/batch-layout.ts';
+import type { RowStates } from '../layout/late-nulls.ts';
+import type { Logits } from '../layout/logits.ts';
+import type { PlannedDictionary } from '../layout/output-plan.ts';
 import type { Reduction } from '../layout/shape.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { BatchBlock, TransformResult } from '../tasks/results.ts';
-import type { Task, TaskStream, TransformSpec } from '../tasks/task.ts';
-import { planCsvFile } from './csv.ts';
-import type { Logits } from './logits.ts';
-import { planArrow } from './table.ts';
+import type { TransformSpec } from '../tasks/spec.ts';
+import type { Task, TaskStream } from '../tasks/task.ts';
 
 /** One walk over the input. dim 0 takes two: the first folds all rows, and writes nothing. */
 export interface Pass {
@@ -87,42 +86,4 @@ export interface Plan {
   blocks(made: ReadonlyMap<number, BatchBlock>): BlockList<BatchBlock>;
   /** End-of-stream marker, footer and magic; they stand after the last block. */
   end(blocks: BlockList): Uint8Array;
-}
-
-/** Positions in the output file. */
-export interface RowStates {
-  bitmap: number;
-  sums: number;
-  /** Sums in one row. */
-  slices: number;
-}
-
-/** A dictionary batch: a message of our own, and its body as it stands in the input, padded. */
-export interface PlannedDictionary {
-  message(): Uint8Array;
-  from: number;
-  length: number;
-  to: Block;
-}
-
-/**
- * Metadata and options in; the output's layout and the tasks out. Pure, but that an Arrow input may read headers again.
- * @throws LogitmillError when the options do not fit the input
- */
-export function planTransform(input: Input, asked: PlanOptions): Plan {
-  const { shard } = asked;
-  const options = asked.toPipe ? { ...asked, format: 'stream' as const } : asked;
-  if (input.format === 'csv') {
-    if (shard && input.source) throw noShards('an input whose length is known beforehand', input.path);
-    return planCsvFile(input, options);
-  }
-  if (!shard) return planArrow(input, options);
-  const plan = planArrow(shardOf(input, shard), options);
-  if (plan.reduction.overRows)
-    throw noShards('rows that do not depend on each other: no --dim 0', input.path);
-  return plan;
-}
-
-function noShards(needed: string, file: string): LogitmillError {
-  return new LogitmillError('UNSUPPORTED_OPTION', `\`--shard\` needs ${needed}`, { file });
 }

@@ -1,12 +1,12 @@
 import { LogitmillError } from '../errors.ts';
 import { CAST_TYPES } from '../kernels/convert.ts';
 import type { TargetForm } from '../layout/batch-layout.ts';
+import type { Logits } from '../layout/logits.ts';
 import { blockRows, type Reduction } from '../layout/shape.ts';
 import type { SourceDtype } from '../ops/dtypes.ts';
 import { defaultTolerance } from '../ops/tolerance.ts';
-import type { TransformSpec } from '../tasks/task.ts';
+import type { TransformSpec } from '../tasks/spec.ts';
 import { isOrdered } from './emission.ts';
-import type { Logits } from './logits.ts';
 import type { PlanOptions } from './plan.ts';
 
 /**

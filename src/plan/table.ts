@@ -6,28 +6,25 @@ import type { PlacedHeader } from '../input/arrow/batches.ts';
 import type { ArrowFile } from '../input/arrow/table.ts';
 import { headerOf } from '../layout/batch-layout.ts';
 import { frameOf } from '../layout/frame.ts';
+import { rowStates, withNullRows } from '../layout/late-nulls.ts';
 import { LayoutLists } from '../layout/number-lists.ts';
+import type { PlannedDictionary } from '../layout/output-plan.ts';
+import type { PlacedLayout } from '../layout/pieces.ts';
 import { reductionOf, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
 import { type ArrowSetup, smallBatches, smallLimit } from '../layout/small-batches.ts';
 import { type BatchContext, columnNullsOf, layoutBatch } from '../layout/table-batch.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
+import type { OutputColumn } from '../results/result.ts';
 import type { BatchBlock } from '../tasks/results.ts';
 import { type SharedSetup, shareSetup } from '../tasks/setup.ts';
 import type { Task } from '../tasks/task.ts';
 import { blockTasksOf, chainOf } from './cut-blocks.ts';
-import { type BatchSource, type PlacedLayout, tasksOf } from './cut-tasks.ts';
+import { type BatchSource, tasksOf } from './cut-tasks.ts';
 import { betweenBatches, type CarriedDictionary, carriedDictionaries, emittedBatch } from './dictionaries.ts';
-import { Emissions, inOrder, isOrdered, rowStates, withNullRows } from './emission.ts';
+import { Emissions, inOrder, isOrdered } from './emission.ts';
 import { chooseLogits } from './logits.ts';
-import { type OutputColumn, outputColumns } from './output-columns.ts';
-import {
-  ONLY_PASS,
-  type Pass,
-  type Plan,
-  type PlannedDictionary,
-  type PlanOptions,
-  type TaskFiles,
-} from './plan.ts';
+import { outputColumns } from './output-columns.ts';
+import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { nullsColumns, specOf } from './spec.ts';
 
 /**

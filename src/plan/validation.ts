@@ -2,6 +2,8 @@ import type { Schema } from '../arrow/types.ts';
 import { COLUMN_ARRAYS, columnArrayBytes } from '../dim0/arrays.ts';
 import { LogitmillError } from '../errors.ts';
 import type { ArrowFile } from '../input/arrow/table.ts';
+import type { Logits } from '../layout/logits.ts';
+import type { Piece } from '../layout/pieces.ts';
 import { blockRows, reductionOf, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
 import { type ArrowSetup, smallBatches, smallLimit } from '../layout/small-batches.ts';
 import { storedSums } from '../layout/stored-sums.ts';
@@ -10,11 +12,13 @@ import { DTYPE_BYTES, scalarDtype } from '../ops/dtypes.ts';
 import { defaultTolerance } from '../ops/tolerance.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type SharedSetup, shareSetup } from '../tasks/setup.ts';
-import type { BlockChain, Piece, StoredBuffer, TransformSpec, ValidateSmallTask } from '../tasks/task.ts';
+import type { TransformSpec } from '../tasks/spec.ts';
+import type { StoredBuffer } from '../tasks/stored.ts';
+import type { BlockChain, ValidateSmallTask } from '../tasks/task.ts';
 import { blockTasksOf, chainOf } from './cut-blocks.ts';
 import { type BatchSource, tasksOf } from './cut-tasks.ts';
 import { listShape } from './list-shape.ts';
-import { chooseLogits, type Logits } from './logits.ts';
+import { chooseLogits } from './logits.ts';
 
 /** What `validate` has to know. `op` undefined: from the names, else from the signs of the values. */
 export type ValidationOptions = Pick<RunOptions, 'column' | 'columns' | 'dim' | 'tolerance'> & {

@@ -1,8 +1,8 @@
-import type { WorkerSetup } from '../../workers/context.ts';
 import { compileKernels } from '../kernels/compile.ts';
 import type { KernelBuild, KernelModuleName } from '../kernels/names.ts';
 import { makeMemory, slabBytes } from '../memory/slabs.ts';
 import type { RunOptions } from '../options/types.ts';
+import type { WorkerSetup } from '../tasks/assignment.ts';
 import type { FailedTask, TaskResult } from '../tasks/results.ts';
 import type { Task } from '../tasks/task.ts';
 import { startThreads, type WorkerThreads } from './threads.ts';

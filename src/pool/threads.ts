@@ -1,7 +1,7 @@
 // The only importer of piscina.
 import { once } from 'node:events';
-import type { Assignment, WorkerSetup } from '../../workers/context.ts';
 import { LogitmillError } from '../errors.ts';
+import type { Assignment, WorkerSetup } from '../tasks/assignment.ts';
 import type { FailedTask, TaskResult } from '../tasks/results.ts';
 import type { Task } from '../tasks/task.ts';
 

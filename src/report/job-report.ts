@@ -1,7 +1,7 @@
 import { LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
-import type { Job } from '../job/run-job.ts';
 import { invalidCount, type JobTally } from '../job/tally.ts';
+import type { Job } from '../job/types.ts';
 import type { OutputFile } from '../output/publish/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import { STAGES, type WorkTimes } from '../tasks/stages.ts';

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../commands/context.ts';
-import type { Progress } from '../job/run-job.ts';
+import type { Progress } from '../job/types.ts';
 import type { ReportOptions } from '../options/types.ts';
 import { bytesText } from './human.ts';
 

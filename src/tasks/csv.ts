@@ -1,11 +1,12 @@
-/** Tasks over text, and what they have in common. */
-import type { SharedCsvSetup } from '../csv-setup.ts';
 import type { CsvPlan } from '../input/csv/reading.ts';
 import type { CsvDescription } from '../input/csv/types.ts';
 import type { TargetForm } from '../layout/batch-layout.ts';
 import type { CsvNulls } from '../layout/csv-batch.ts';
 import type { Dtype } from '../options/types.ts';
-import type { Emission, TransformSpec } from './task.ts';
+import type { Emission } from './emission.ts';
+import type { SharedSetup } from './setup.ts';
+import { readSetup, shareSetup } from './setup.ts';
+import type { TransformSpec } from './spec.ts';
 
 /** dim 0 over text: chunks hold parts of blocks, so that one folds its rows after the one before. */
 export interface CsvColumns {
@@ -67,4 +68,24 @@ export interface CsvWindow {
   atEnd: boolean;
   /** Of the input, which may be compressed. */
   inputBytes: number;
+}
+
+/** A job's CsvSetup as its tasks carry it. */
+export interface SharedCsvSetup extends SharedSetup {
+  chain: SharedArrayBuffer;
+  parts: SharedArrayBuffer;
+  /** Where the text is, when it comes in order; see sync/text-ring.ts. */
+  ring: SharedArrayBuffer | null;
+}
+
+export function shareCsvSetup(
+  { chain, batches: { parts, ...batches }, ...setup }: CsvSetup,
+  ring: SharedArrayBuffer | null = null,
+): SharedCsvSetup {
+  return { ...shareSetup({ ...setup, batches }), chain, parts, ring };
+}
+
+export function readCsvSetup({ chain, parts, ring: _, ...shared }: SharedCsvSetup): CsvSetup {
+  const { batches, ...setup } = readSetup(shared) as Omit<CsvSetup, 'chain'>;
+  return { ...setup, chain, batches: { ...batches, parts } };
 }

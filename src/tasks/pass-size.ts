@@ -1,6 +1,6 @@
 import { SCRATCH_BYTES, workBytes } from '../memory/slabs.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
-import type { TransformSpec } from './task.ts';
+import type { TransformSpec } from './spec.ts';
 
 /** What a pass over rows takes in a slab, in bytes: so much a row, and so much whatever their number. */
 export interface PassSize {

@@ -7,15 +7,15 @@ import { LogitmillError } from '../../src/errors.ts';
 import { aligned, headerOf } from '../../src/layout/batch-layout.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../../src/memory/slabs.ts';
 import { Turnstile } from '../../src/sync/turnstile.ts';
+import type { Emission, EmittedBatch } from '../../src/tasks/emission.ts';
 import type { BatchBlock, TransformResult } from '../../src/tasks/results.ts';
-import type { Emission, EmittedBatch } from '../../src/tasks/task.ts';
 import { prepareDeflateZstd } from '../codecs/deflate-zstd.ts';
 import type { WorkerContext } from '../context.ts';
-import { ChainBroken } from '../csv/chunk-text.ts';
 import { type OutputPart, readInput, type Target, writeOutput, writePipe } from '../io/files.ts';
 import { FileStore, piecesOf, SlabStore, type Store } from '../io/store.ts';
 import type { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
+import { ChainBroken } from '../turns.ts';
 import { mostPacked, pack, plain, type ReadyBatch, type Stores } from './pack.ts';
 
 /** What has to be awaited before a task can run: nothing, mostly. */
@@ -63,19 +63,6 @@ export function withEmission(
   }
   const stores = scratchStores(emission, context);
   return finish(stores, work(shifted(stores.made)));
-}
-
-/** Runs a task's work; when it fails, those that wait for it wait no more. */
-export function orBreak<T>(
-  queues: readonly (Pick<Emission, 'turnstile'> | null | undefined)[],
-  work: () => T,
-): T {
-  try {
-    return work();
-  } catch (error) {
-    for (const queue of queues) if (queue) new Turnstile(queue.turnstile).break();
-    throw error;
-  }
 }
 
 export function scratchStores({ scratch }: Emission, context: WorkerContext): Stores {

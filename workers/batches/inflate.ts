@@ -1,7 +1,7 @@
 import { type ErrorCode, LogitmillError } from '../../src/errors.ts';
 import { LENGTH_PREFIX } from '../../src/input/arrow/inflated-batches.ts';
 import { aligned } from '../../src/layout/batch-layout.ts';
-import type { Inflation, StoredBuffer } from '../../src/tasks/task.ts';
+import type { Inflation, StoredBuffer } from '../../src/tasks/stored.ts';
 import { corrupt, StoredBytes } from '../codecs/stored-bytes.ts';
 import { inflateZstd, prepareZstd } from '../codecs/zstd.ts';
 import type { WorkerContext } from '../context.ts';

@@ -1,7 +1,7 @@
 /** How a batch's body goes out: as it was computed, or every buffer of it compressed. */
 import type { BatchHeader } from '../../src/arrow/types.ts';
 import { aligned } from '../../src/layout/batch-layout.ts';
-import { RAW_PREFIX } from '../../src/plan/emission.ts';
+import { RAW_PREFIX } from '../../src/layout/late-nulls.ts';
 import { deflateZstd, ZSTD_PIECE } from '../codecs/deflate-zstd.ts';
 import { LZ4_BLOCK } from '../codecs/lz4.ts';
 import type { WorkerContext } from '../context.ts';

@@ -1,9 +1,10 @@
 import type { CsvTask } from '../../src/tasks/csv.ts';
 import { stageClock } from '../stage-clock.ts';
+import { tooSmallForRows } from '../too-small.ts';
+import { ChainBroken } from '../turns.ts';
 import type { CsvParser } from './parser.ts';
 import type { CsvReader } from './reader.ts';
 import type { CsvRows, CsvText } from './scanner.ts';
-import { tooSmall } from './too-small.ts';
 
 /** Read beyond a chunk's end at first: most rows that begin in it end there. */
 const OVERHANG = 64 * 2 ** 10;
@@ -21,9 +22,6 @@ export interface ChunkText {
   /** The first address after the text that is free. */
   end: number;
 }
-
-/** Another chunk failed, before this one: what this one would say does not matter. */
-export class ChainBroken extends Error {}
 
 /**
  * Reads a chunk into the slab, learns from the one before whether it begins inside quotes, and finds its rows.
@@ -45,7 +43,7 @@ export function readChunk(
   const start = area.start + MARGIN + ((((from - area.start - MARGIN) % 4096) + 4096) % 4096);
   const end = start + (to - from);
   const before = task.id === 0 ? 0 : 1;
-  if (end + MARGIN > area.end) throw tooSmall(end + MARGIN - area.start, area);
+  if (end + MARGIN > area.end) throw tooSmallForRows(end + MARGIN - area.start, area);
   let limit = Math.min(end + OVERHANG, start + (last - from), area.end - MARGIN);
   reader.read(task, bytes.subarray(start - before, limit), from - before);
 
@@ -72,7 +70,7 @@ export function readChunk(
     if (more <= 0)
       throw (
         parser.scanner.problemBefore(firstRow(parser, text, bytes), limit, start, atFileEnd) ??
-        tooSmall(3 * (limit - start), area)
+        tooSmallForRows(3 * (limit - start), area)
       );
     reader.read(task, bytes.subarray(limit, limit + more), from + (limit - start));
     limit += more;

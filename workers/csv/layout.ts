@@ -1,6 +1,8 @@
 import { ALIGNMENT } from '../../src/arrow/encode.ts';
 import type { BatchLayout } from '../../src/layout/batch-layout.ts';
-import type { ResultKind } from '../../src/plan/output-columns.ts';
+import type { SlabAreas } from '../../src/memory/slabs.ts';
+import type { ResultKind } from '../../src/results/result.ts';
+import type { ParsedRows } from './parser.ts';
 
 /** The layout of a batch, and what follows from it: batches of as many rows have the same. */
 export interface CsvLayout extends BatchLayout {
@@ -52,4 +54,16 @@ function gapsOf({ buffers, validity, rows }: BatchLayout): Gaps[] {
   for (let index = 0; index < buffers.length; index += 2)
     if (buffers[index + 1] > 0) add(buffers[index] + buffers[index + 1]);
   return gaps;
+}
+
+/** Parsed rows, and where in the slab their part of the output is put together. */
+export interface Tile {
+  parsed: ParsedRows;
+  layout: CsvLayout;
+  /** The first of them, counted from the first row of the layout: a multiple of eight. */
+  row: number;
+  /** Address of the body. */
+  body: number;
+  /** What is left of the slab. */
+  areas: SlabAreas;
 }

@@ -1,8 +1,9 @@
 import { batchMessageLength, encodeBatchMessage } from '../../src/arrow/encode-batch.ts';
 import type { BatchHeader } from '../../src/arrow/types.ts';
+import { openBlockBytes } from '../../src/dim0/memory.ts';
 import type { CsvKernels } from '../../src/kernels/csv.ts';
 import type { BatchLayout } from '../../src/layout/batch-layout.ts';
-import { isOwnBitmap, layoutRows } from '../../src/layout/csv-batch.ts';
+import { headerOfRows, isOwnBitmap, layoutRows } from '../../src/layout/csv-batch.ts';
 import { CsvParts } from '../../src/layout/csv-parts.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
@@ -10,13 +11,11 @@ import { CsvChain } from '../../src/sync/chunk-chain.ts';
 import type { Ring } from '../../src/sync/text-ring.ts';
 import type { CsvSetup, CsvTask } from '../../src/tasks/csv.ts';
 import { bytesOfWork } from '../../src/tasks/pass-size.ts';
-import { openBlockBytes } from '../dim0/open-block.ts';
 import { readInput } from '../io/files.ts';
 import { stageClock } from '../stage-clock.ts';
-import { headerOfRows } from './batch.ts';
+import { tooSmallForRows } from '../too-small.ts';
 import { type CsvLayout, csvLayout } from './layout.ts';
 import { CsvParser } from './parser.ts';
-import { tooSmall } from './too-small.ts';
 import { workBytes } from './work-area.ts';
 
 /** Buffers of all layouts that are kept. */
@@ -139,7 +138,7 @@ export class CsvReader {
     while (fitting > 8 && needed(fitting) > free) fitting -= 8;
     const least = Math.max(8, fitting);
     const bytes = needed(Math.min(least, rows));
-    if (bytes > free) throw tooSmall(bytes + this.area.end - this.area.start - free, this.area);
+    if (bytes > free) throw tooSmallForRows(bytes + this.area.end - this.area.start - free, this.area);
     return least;
   }
 

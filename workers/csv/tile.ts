@@ -1,27 +1,14 @@
-import type { SlabAreas } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
-import type { ResultKind } from '../../src/plan/output-columns.ts';
-import type { TransformSpec } from '../../src/tasks/task.ts';
+import type { ResultKind } from '../../src/results/result.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { applyRows } from '../dim0/csv-rows.ts';
 import type { OpenBlock } from '../dim0/open-block.ts';
 import { takeWork } from '../rows/pass.ts';
 import type { Tally } from '../rows/tally.ts';
-import type { CsvLayout } from './layout.ts';
+import type { Tile } from './layout.ts';
 import type { ParsedRows } from './parser.ts';
 import type { CsvReader } from './reader.ts';
-
-/** Parsed rows, and where in the slab their part of the output is put together. */
-export interface Tile {
-  parsed: ParsedRows;
-  layout: CsvLayout;
-  /** The first of them, counted from the first row of the layout: a multiple of eight. */
-  row: number;
-  /** Address of the body. */
-  body: number;
-  /** What is left of the slab. */
-  areas: SlabAreas;
-}
 
 /** A matrix of so many bytes, its transpose and what is computed from it stay in the second-level cache. */
 const TILE_BYTES = 2 ** 18;

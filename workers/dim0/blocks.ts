@@ -1,13 +1,16 @@
 import { COLUMN_ARRAYS, columnArrayBytes } from '../../src/dim0/arrays.ts';
 import { OP_CODES } from '../../src/kernels/dim0.ts';
+import type { Piece } from '../../src/layout/pieces.ts';
 import { SCRATCH_BYTES, SlabAreas, type SlabRange } from '../../src/memory/slabs.ts';
 import { Turnstile } from '../../src/sync/turnstile.ts';
 import type { ColumnResult } from '../../src/tasks/results.ts';
-import type { BlockChain, OverRows, Piece, TransformSpec } from '../../src/tasks/task.ts';
+import type { OverRows, TransformSpec } from '../../src/tasks/spec.ts';
+import type { BlockChain } from '../../src/tasks/task.ts';
 import type { WorkerContext } from '../context.ts';
-import { ChainBroken } from '../csv/chunk-text.ts';
-import { type Area, type Pass, tooSmall } from '../rows/pass.ts';
+import type { Area, Pass } from '../rows/pass.ts';
 import { stageClock } from '../stage-clock.ts';
+import { tooSmall } from '../too-small.ts';
+import { ChainBroken } from '../turns.ts';
 
 /** What a task keeps in the slab of each of its blocks of rows, and of its columns. */
 export class ColumnBlocks {

@@ -1,11 +1,11 @@
 import { LogitmillError } from '../../src/errors.ts';
 import { OP_CODES } from '../../src/kernels/dim0.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
-import type { TransformSpec } from '../../src/tasks/task.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
+import type { Tile } from '../csv/layout.ts';
 import type { ParsedRows } from '../csv/parser.ts';
 import type { CsvReader } from '../csv/reader.ts';
-import type { Tile } from '../csv/tile.ts';
 import type { OpenBlock } from './open-block.ts';
 import type { UnseenColumns } from './unseen-columns.ts';
 

@@ -3,15 +3,9 @@ import type { SlabAreas } from '../../src/memory/slabs.ts';
 import type { CsvChain } from '../../src/sync/chunk-chain.ts';
 import type { CsvColumns } from '../../src/tasks/csv.ts';
 import type { ColumnResult } from '../../src/tasks/results.ts';
-import type { OverRows } from '../../src/tasks/task.ts';
+import type { OverRows } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
-import { ChainBroken } from '../csv/chunk-text.ts';
-
-/** Bytes that a chunk needs in the slab beside its rows. */
-export function openBlockBytes(width: number): number {
-  const { states, parameters, sums } = COLUMN_ARRAYS;
-  return columnArrayBytes(width) * (states + parameters + sums) + 256;
-}
+import { ChainBroken } from '../turns.ts';
 
 /**
  * dim 0 over text: a chunk's rows are parts of blocks of rows of the file, so chunks fold them one after the other into

@@ -1,4 +1,5 @@
-import type { Piece, SourceValidity, TransformSpec } from '../../src/tasks/task.ts';
+import type { Piece, SourceValidity } from '../../src/layout/pieces.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import { type InputPart, readInput } from '../io/files.ts';
 
 /** Rows whose bits are read at a time. */

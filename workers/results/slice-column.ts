@@ -1,4 +1,4 @@
-import type { Piece } from '../../src/tasks/task.ts';
+import type { Piece } from '../../src/layout/pieces.ts';
 import { type OutputPart, writeOutput } from '../io/files.ts';
 import type { Pass } from '../rows/pass.ts';
 

@@ -1,5 +1,5 @@
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
-import type { TransformSpec } from '../../src/tasks/task.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Area, Pass } from './pass.ts';
 import type { Tally } from './tally.ts';

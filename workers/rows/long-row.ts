@@ -1,66 +1,26 @@
+import type { Piece, SourceValidity } from '../../src/layout/pieces.ts';
 import { SCRATCH_BYTES, SlabAreas, type SlabRange } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import { bytesToCheck, tileOf } from '../../src/tasks/pass-size.ts';
-import type { Piece, SourceValidity, TransformSpec } from '../../src/tasks/task.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
-import { type InputPart, type OutputPart, writeOutput } from '../io/files.ts';
-import { stageClock } from '../stage-clock.ts';
-import { type PlacedTask, writeTargets } from '../tasks/transform.ts';
-import { readStored, sumDifference, sumValues } from '../tasks/validate.ts';
-import { Bitmap } from './bitmap.ts';
+import type { InputPart, OutputPart } from '../io/files.ts';
+import { tooSmall } from '../too-small.ts';
 import { compute } from './compute.ts';
 import { clearIfNull, type LongSlice, readBits, sumSlice, transformSlice } from './long-slice.ts';
-import { type Pass, planPass, rowFits, tooSmall } from './pass.ts';
+import { type Pass, planPass, rowFits } from './pass.ts';
 import { applyNulls, castSource } from './prepare.ts';
 import { readSource } from './source.ts';
+import { sumValues } from './stored.ts';
 import type { CheckedRows, Tally } from './tally.ts';
+import { writeTargets } from './targets.ts';
 
 /** Whether the rows of this job are longer than the slab, and lie in one run each. */
 export function isLongRow(spec: TransformSpec, slab: SlabRange): boolean {
   return !spec.overRows && spec.sourceForm === 'rows' && spec.targetForm === 'rows' && !rowFits(spec, slab);
 }
 
-/** Rows longer than the slab, one after the other, slice by slice. */
-export function transformLongRows(
-  task: PlacedTask,
-  piece: Piece,
-  context: WorkerContext,
-  tally: Tally,
-): void {
-  const { spec, output } = task;
-  const bitmap = new Bitmap(piece.rows);
-  for (let row = 0; row < piece.rows; row++) {
-    const long = new LongRow(task.input, output, spec, piece, row, context, tally);
-    stageClock.during('compute', () => long.doSlices());
-    const checked = long.checkedRow();
-    tally.addRows(spec, checked, context);
-    bitmap.put(context.bytes, checked.bitmap, row, 1);
-    const sums = context.bytes.subarray(checked.sums, checked.sums + checked.slices * 8);
-    if (piece.sums >= 0) writeOutput(output, sums, piece.sums + row * sums.length);
-  }
-  if (piece.bitmap >= 0) writeOutput(output, bitmap.bytes, piece.bitmap);
-}
-
-/** The same for stored probabilities, whose sums are taken again. */
-export function validateLongRows(
-  { input, spec }: { input: InputPart; spec: TransformSpec },
-  piece: Piece,
-  context: WorkerContext,
-  tally: Tally,
-): void {
-  for (let row = 0; row < piece.rows; row++) {
-    const long = new LongRow(input, null, spec, piece, row, context, tally);
-    stageClock.during('compute', () => long.doSlices());
-    const checked = long.checkedRow();
-    if (piece.sums >= 0) {
-      const pass = { ...checked, row };
-      tally.addMismatches(spec, piece, pass, readStored(input, piece, pass), sumDifference(spec), context);
-    }
-    tally.addRows(spec, checked, context);
-  }
-}
-
-class LongRow {
+export class LongRow {
   private readonly input: InputPart;
   /** Null: what is there is added up. */
   private readonly output: OutputPart | null;

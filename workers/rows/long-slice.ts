@@ -4,10 +4,11 @@ import { PIECE_UNIT } from '../../src/kernels/long-row.ts';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { PASS_BYTES, SCRATCH_BYTES, type SlabAreas } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
-import type { TransformSpec } from '../../src/tasks/task.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
-import { takeWork, tooSmall } from './pass.ts';
+import { tooSmall } from '../too-small.ts';
+import { takeWork } from './pass.ts';
 
 /** Where a task reads and writes. */
 export interface Files {

@@ -1,8 +1,10 @@
-import { LogitmillError } from '../../src/errors.ts';
+import type { Piece } from '../../src/layout/pieces.ts';
+import type { Work } from '../../src/memory/slabs.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import { bytesOfWork, isCast, kernelForm, passSize } from '../../src/tasks/pass-size.ts';
-import type { Piece, TransformSpec } from '../../src/tasks/task.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
+import { tooSmall } from '../too-small.ts';
 
 /** A block of values in the slab: one run of rows, or one run a class. All in bytes. */
 export interface Area {
@@ -12,12 +14,6 @@ export interface Area {
   runBytes: number;
   /** Of one row in one run. */
   rowBytes: number;
-}
-
-/** See `set_work` of SoftmaxKernels; empty for dtypes that need none. */
-export interface Work {
-  address: number;
-  bytes: number;
 }
 
 /** Takes what the kernels of a job need to compute rows of so many classes. */
@@ -132,16 +128,4 @@ function rowsOfPass(spec: TransformSpec, left: number, slab: SlabRange): number 
   // Short runs make many small reads: a wide table's pass is as long as memory allows, up to 32 KiB a run.
   const inRuns = spec.sourceForm === 'columns' || spec.targetForm === 'columns' ? 8192 : 0;
   return Math.max(0, Math.min(left, fitting, Math.max(wished, inRuns)));
-}
-
-/** @param needed bytes of a worker's slab */
-export function tooSmall(needed: number, slab: SlabRange): LogitmillError {
-  const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  return new LogitmillError(
-    'MEMORY_TOO_SMALL',
-    `a row needs ${mebibytes(needed)} of a worker's memory, which has ${mebibytes(slab.end - slab.start)}`,
-    {
-      hint: `--threads 1 --memory ${Math.ceil(needed / 2 ** 20) + 1}MiB`,
-    },
-  );
 }

@@ -1,6 +1,7 @@
 import { CAST_TYPES } from '../../src/kernels/convert.ts';
+import type { Piece, SourceValidity } from '../../src/layout/pieces.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
-import type { Piece, SourceValidity, TransformSpec } from '../../src/tasks/task.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, readInput } from '../io/files.ts';
 import type { Area, Pass } from './pass.ts';

@@ -1,5 +1,6 @@
 import { CAST_BYTES } from '../../src/kernels/convert.ts';
-import type { Piece, TransformSpec } from '../../src/tasks/task.ts';
+import type { Piece } from '../../src/layout/pieces.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, readInput } from '../io/files.ts';
 import type { Pass } from './pass.ts';

@@ -1,6 +1,7 @@
 import { INVALID_REASONS } from '../../src/kernels/softmax.ts';
+import type { Piece } from '../../src/layout/pieces.ts';
 import { type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../../src/tasks/results.ts';
-import type { Piece, TransformSpec } from '../../src/tasks/task.ts';
+import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { stageClock } from '../stage-clock.ts';
 import type { Pass } from './pass.ts';

@@ -2,15 +2,16 @@ import type { BatchLayout } from '../../src/layout/batch-layout.ts';
 import { SlabAreas } from '../../src/memory/slabs.ts';
 import type { CsvColumns, CsvTask } from '../../src/tasks/csv.ts';
 import type { TransformResult } from '../../src/tasks/results.ts';
-import { emit, orBreak, scratchStores } from '../batches/emit.ts';
+import { emit, scratchStores } from '../batches/emit.ts';
 import { mostPacked, type Stores } from '../batches/pack.ts';
 import type { WorkerContext } from '../context.ts';
-import { ChainBroken, readChunk } from '../csv/chunk-text.ts';
+import { readChunk } from '../csv/chunk-text.ts';
+import type { Tile } from '../csv/layout.ts';
 import type { ParsedRows } from '../csv/parser.ts';
 import { CsvProblemFound } from '../csv/problem-found.ts';
 import type { CsvReader } from '../csv/reader.ts';
 import type { CsvRows } from '../csv/scanner.ts';
-import { clearGaps, placeColumns, rowsOfTile, someRows, type Tile, transformTile } from '../csv/tile.ts';
+import { clearGaps, placeColumns, rowsOfTile, someRows, transformTile } from '../csv/tile.ts';
 import { foldRows, lookForElements } from '../dim0/csv-rows.ts';
 import { OpenBlock } from '../dim0/open-block.ts';
 import { UnseenColumns } from '../dim0/unseen-columns.ts';
@@ -18,6 +19,7 @@ import { type OutputPart, writeOutput } from '../io/files.ts';
 import { SlabStore } from '../io/store.ts';
 import { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
+import { ChainBroken, orBreak } from '../turns.ts';
 
 /** One chunk of a CSV file: the rows that begin in it are parsed, computed and written as one batch. */
 export function csvChunk(task: CsvTask, context: WorkerContext): TransformResult {

@@ -1,6 +1,5 @@
 import type { TransformResult } from '../../src/tasks/results.ts';
 import type { FoldTask } from '../../src/tasks/task.ts';
-import { orBreak } from '../batches/emit.ts';
 import { withInflated } from '../batches/inflate.ts';
 import type { WorkerContext } from '../context.ts';
 import { ColumnBlocks, foldPass } from '../dim0/blocks.ts';
@@ -11,6 +10,7 @@ import { castSource, maskAllNulls } from '../rows/prepare.ts';
 import { readSource } from '../rows/source.ts';
 import { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
+import { orBreak } from '../turns.ts';
 
 /** The first pass of dim 0: rows in, the states of their blocks out. */
 export function foldColumns(task: FoldTask, context: WorkerContext): TransformResult {

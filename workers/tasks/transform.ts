@@ -1,28 +1,28 @@
+import type { FileCopy, Piece } from '../../src/layout/pieces.ts';
 import { SlabAreas } from '../../src/memory/slabs.ts';
 import type { TransformResult } from '../../src/tasks/results.ts';
-import type { FileCopy, OverRows, Piece, TransformTask } from '../../src/tasks/task.ts';
-import { orBreak, withEmission } from '../batches/emit.ts';
+import type { OverRows } from '../../src/tasks/spec.ts';
+import type { TransformTask } from '../../src/tasks/task.ts';
+import { withEmission } from '../batches/emit.ts';
 import { withInflated } from '../batches/inflate.ts';
 import type { WorkerContext } from '../context.ts';
 import { applyPass, ColumnBlocks } from '../dim0/blocks.ts';
-import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
+import { readInput, writeOutput } from '../io/files.ts';
 import { gatheringWrites } from '../io/gathered-output.ts';
 import { RowSums } from '../results/slice-column.ts';
 import { Bitmap } from '../rows/bitmap.ts';
 import { changeLayouts, compute } from '../rows/compute.ts';
-import { isLongRow, transformLongRows } from '../rows/long-row.ts';
-import { type Pass, planPass } from '../rows/pass.ts';
+import { isLongRow } from '../rows/long-row.ts';
+import { planPass } from '../rows/pass.ts';
 import { applyNulls, castSource, maskAllNulls } from '../rows/prepare.ts';
 import { readSource } from '../rows/source.ts';
 import { Tally } from '../rows/tally.ts';
+import type { PlacedTask } from '../rows/targets.ts';
+import { writeTargets } from '../rows/targets.ts';
 import { stageClock } from '../stage-clock.ts';
+import { orBreak } from '../turns.ts';
+import { transformLongRows } from './transform-long.ts';
 import { transformRagged } from './transform-ragged.ts';
-
-/** A task whose files may be parts of them that lie in memory. */
-export type PlacedTask = Omit<TransformTask, 'kind' | 'input' | 'output' | 'inflation' | 'emission'> & {
-  input: InputPart;
-  output: OutputPart;
-};
 
 /** Logits in, probabilities and row sums out, for some rows; and what passes through beside them. */
 export function transform(task: TransformTask, context: WorkerContext): TransformResult {
@@ -131,28 +131,4 @@ function transformOverRows(
     }
   });
   tally.result.columns = { ...blocks.take(chain, context), unseen: [] };
-}
-
-export function writeTargets(
-  { output }: Pick<PlacedTask, 'output'>,
-  piece: Piece,
-  pass: Pass,
-  { bytes }: WorkerContext,
-  tally: Tally,
-): void {
-  const write = (address: number, length: number, position: number): void => {
-    writeOutput(output, bytes.subarray(address, address + length), position);
-    tally.result.outputBytes += length;
-  };
-  const results = [
-    [piece.probs, pass.probs],
-    [piece.logProbs, pass.logProbs],
-  ] as const;
-  for (const [positions, area] of results) {
-    if (!positions || !area) continue;
-    const step = (piece.rowInBatch + pass.row) * area.rowBytes;
-    for (let column = 0; column < positions.length; column++) {
-      write(area.address + column * area.stride, area.runBytes, positions[column] + step);
-    }
-  }
 }

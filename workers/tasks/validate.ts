@@ -1,28 +1,23 @@
+import type { Piece } from '../../src/layout/pieces.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import type { TransformResult } from '../../src/tasks/results.ts';
-import type { OverRows, Piece, TransformSpec, ValidateTask } from '../../src/tasks/task.ts';
-import { orBreak } from '../batches/emit.ts';
+import type { OverRows } from '../../src/tasks/spec.ts';
+import type { ValidateTask } from '../../src/tasks/task.ts';
 import { withInflated } from '../batches/inflate.ts';
 import type { WorkerContext } from '../context.ts';
 import { addPass, ColumnBlocks } from '../dim0/blocks.ts';
 import { UnseenColumns } from '../dim0/unseen-columns.ts';
-import { type InputPart, readInput } from '../io/files.ts';
-import { isLongRow, validateLongRows } from '../rows/long-row.ts';
+import type { InputPart } from '../io/files.ts';
+import { isLongRow } from '../rows/long-row.ts';
 import { sumSlice } from '../rows/long-slice.ts';
-import { type Pass, planPass } from '../rows/pass.ts';
+import { planPass } from '../rows/pass.ts';
 import { applyNulls, leaveOutNulls } from '../rows/prepare.ts';
+import { applyRaggedNulls, longSliceOf, raggedPasses } from '../rows/ragged.ts';
 import { readSource } from '../rows/source.ts';
+import { readStored, sumDifference, sumValues } from '../rows/stored.ts';
 import { Tally } from '../rows/tally.ts';
-import { applyRaggedNulls, longSliceOf, raggedPasses } from './transform-ragged.ts';
-
-/**
- * How far a stored row_sum may be from ours: it may have been summed in another order, which changes at most half an
- * ulp an addition, or from exponentials of another make.
- */
-export function sumDifference({ op, length, sourceForm }: TransformSpec): number {
-  if (op === 'log_softmax') return 1e-7;
-  return sourceForm === 'ragged' ? 2 ** -36 : (length - 1) * 2 ** -53;
-}
+import { orBreak } from '../turns.ts';
+import { validateLongRows } from './validate-long.ts';
 
 /** Sums stored probabilities again and compares the sums with 1, and with those that are stored. */
 export function validate(task: ValidateTask, context: WorkerContext): TransformResult {
@@ -119,41 +114,4 @@ function validateRagged(task: StoredPieces, piece: Piece, context: WorkerContext
       context,
     );
   }
-}
-
-export function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
-  const kernels = context.softmax(spec.dtype, pass.work);
-  const { source, rows, sums } = pass;
-  const logarithms = spec.op === 'log_softmax';
-  if (spec.sourceForm === 'columns') {
-    const sum = logarithms ? kernels.sum_exp_columns : kernels.sum_columns;
-    sum(source.address, source.stride, rows, spec.length, sums);
-    return;
-  }
-  if (spec.inner === 1) {
-    const sum = logarithms ? kernels.sum_exp_rows : kernels.sum_rows;
-    sum(source.address, rows * spec.outer, spec.length, sums);
-    return;
-  }
-  const sum = logarithms ? kernels.sum_exp_columns : kernels.sum_columns;
-  const stride = source.rowBytes / (spec.outer * spec.length);
-  for (let slice = 0; slice < rows * spec.outer; slice++) {
-    sum(
-      source.address + slice * spec.length * stride,
-      stride,
-      spec.inner,
-      spec.length,
-      sums + slice * spec.inner * 8,
-    );
-  }
-}
-
-export function readStored(
-  input: InputPart,
-  piece: Piece,
-  pass: Pick<Pass, 'row' | 'rows' | 'slices'>,
-): Float64Array {
-  const stored = new Float64Array(pass.rows * pass.slices);
-  readInput(input, new Uint8Array(stored.buffer), piece.sums + pass.row * pass.slices * 8);
-  return stored;
 }

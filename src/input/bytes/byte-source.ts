@@ -1,4 +1,4 @@
-import { BufferCollector } from '../collect.ts';
+import { BufferCollector } from '../../memory/garbage.ts';
 
 /** Bytes that come in order and cannot be sought, how many nobody knows: a pipe, or a text while it is decompressed. */
 export interface ByteSource {

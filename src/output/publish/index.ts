@@ -8,8 +8,9 @@
  *     await output.publish();            // or keepForResume(), or discard()
  */
 export { type InputIdentity, inputIdentity } from '../../input/identity.ts';
+export { checkOutputPath } from './check-path.ts';
 export type { Checkpoint, NewCheckpoint, PlanIdentity, SavedWork } from './journal.ts';
 export { acquireLock, type OutputLock } from './lock.ts';
 export { type OpenOptions, openPartial } from './open.ts';
 export type { OutputFile } from './output-file.ts';
-export { checkOutputPath, type OutputTarget } from './target.ts';
+export type { OutputTarget } from './target.ts';

@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import { runJob } from '../job/run-job.ts';
+import type { Job, Progress } from '../job/types.ts';
+import type { RunOptions } from '../options/types.ts';
+import type { Workers } from '../pool/pool.ts';
+import { startReport } from '../report/job-report.ts';
+import type { Summary } from '../report/summary.ts';
+import type { Trace } from '../report/trace.ts';
+import type { CommandContext } from './context.ts';
+
+export interface OneResult {
+  summary: Summary;
+  /** For a person to read, unless nothing is to be said. */
+  notes: readonly string[];
+  /** Whether a later run can go on from what this one did. */
+  isKept: boolean;
+  /** What went wrong, if something did. */
+  error?: unknown;
+}
+
+/** What the jobs of one call share. */
+interface Surroundings {
+  onProgress: (progress: Progress) => void;
+  trace?: Trace | undefined;
+  workers?: Workers;
+}
+
+/** One job with its report; it does not throw. */
+export async function runOne(
+  files: Pick<Job, 'input' | 'output'>,
+  options: RunOptions,
+  { report: wishes, signal }: CommandContext,
+  { onProgress, trace, workers }: Surroundings,
+): Promise<OneResult> {
+  const job = { ...files, options, onProgress, signal };
+  const report = startReport(job, (work) => trace?.add(work));
+  let failure: { error?: unknown } = {};
+  try {
+    signal.throwIfAborted();
+    if (options.skipExisting && fs.existsSync(files.output)) report.skipped();
+    else await runJob(job, report, workers);
+  } catch (error) {
+    report.failed(error);
+    failure = { error };
+  }
+  return {
+    summary: report.finish(),
+    notes: wishes.quiet ? [] : report.notes,
+    isKept: report.isKept,
+    ...failure,
+  };
+}

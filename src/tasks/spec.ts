@@ -1,0 +1,39 @@
+import type { SourceDtype } from '../ops/dtypes.ts';
+import type { Dtype, Op } from '../options/types.ts';
+
+/** What stays the same for all tasks of one job. */
+export interface TransformSpec {
+  op: Op;
+  sourceDtype: SourceDtype;
+  /** Of each column of a wide table where they differ, as codes of CAST_TYPES; `sourceDtype` is then the widest. */
+  mixed?: Uint8Array | undefined;
+  dtype: Dtype;
+  /** See `Reduction`. For variable-length lists `length` is 0. */
+  outer: number;
+  length: number;
+  inner: number;
+  sourceForm: 'rows' | 'columns' | 'ragged';
+  /** Bytes of a list offset, for variable-length lists. */
+  offsetBytes: 0 | 4 | 8;
+  targetForm: 'rows' | 'columns' | 'ragged';
+  temperature: number;
+  tolerance: number;
+  maskNulls: boolean;
+  /**
+   * An invalid row's bit in the result's bitmap is unset; whether a reader sees the bitmap the batch's header says, and
+   * where other rows are null, the bit may be set again when the output is finished.
+   */
+  invalidBecomesNull: boolean;
+  /** The header of a batch, as the worker writes it, counts its invalid rows as null. */
+  invalidIsNull: boolean;
+  /** Set for dim 0. Then `length` is 1, `inner` the values of a row, and rows have no sums. */
+  overRows: OverRows | null;
+}
+
+/** dim 0: columns are reduced in blocks of rows of the file. */
+export interface OverRows {
+  /** Columns, which is values in a row. */
+  width: number;
+  /** Rows of the file in a block: what happens within one happens in order, and blocks are merged in order. */
+  blockRows: number;
+}
