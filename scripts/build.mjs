@@ -1,9 +1,9 @@
 // Builds dist/: the kernels, the bundles and the type declarations.
-import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { rolldown } from 'rolldown';
 import { buildKernels } from './build-kernels.mjs';
 import { makeCodeCaches } from './code-cache.mjs';
+import { writeDeclarations } from './declarations.mjs';
 import { writeThirdParty } from './third-party.mjs';
 
 await rm('dist', { recursive: true, force: true });
@@ -14,7 +14,10 @@ await buildKernels();
 // that took as long as softmax over 30 MB. Names stay, for stack traces.
 const common = {
   platform: 'node',
-  external: [/^node:/, '@bokuweb/zstd-wasm', '@napi-rs/nice', 'yargs'],
+  // What stays outside is a dependency of the package; `nice` is piscina's, for an option that nobody sets.
+  external: [/^node:/, '@bokuweb/zstd-wasm', '@napi-rs/nice'],
+  // Of yargs, for options that extend one another; ours do not.
+  transform: { define: { 'import.meta.resolve': 'require.resolve' } },
   // One chunk for every run is what is wanted.
   checks: { ineffectiveDynamicImport: false },
 };
@@ -27,6 +30,9 @@ const written = {
 };
 const LATER =
   /cli-progress|piscina|\/src\/(cli|job\/validate-file|commands\/input-files)\.ts|\/src\/commands\/(help|inspect|validate|run-several)/;
+/** yargs and what it brings: only `--help` needs them. */
+const HELP =
+  /node_modules\/(yargs|cliui|wrap-ansi|ansi-styles|string-width|strip-ansi|get-east-asian-width|escalade|get-caller-file|y18n)\//;
 
 /** piscina looks for the program of its threads beside itself. */
 const piscinaBesideUs = {
@@ -55,7 +61,7 @@ const program = await rolldown({
 const programBundle = await program.write({
   ...written,
   chunkFileNames: '[name]-[hash].js',
-  codeSplitting: { groups: [{ name: 'core', test: (id) => !LATER.test(id) }] },
+  codeSplitting: { groups: [{ name: 'core', test: (id) => !LATER.test(id) && !HELP.test(id) }] },
 });
 await program.close();
 
@@ -74,9 +80,7 @@ await thread.close();
 await writeThirdParty('dist/THIRD-PARTY.txt', [programBundle, workerBundle, threadBundle]);
 await chmod('dist/cli.js', 0o755);
 
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-  stdio: 'inherit',
-});
+await writeDeclarations();
 /** For the nearest package.json tells what a file is; programs of bench/ are built below dist/ to find packages. */
 for (const [folder, type] of [
   ['dist', 'commonjs'],

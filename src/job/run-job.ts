@@ -36,9 +36,14 @@ import type { Job } from './types.ts';
 
 /**
  * The walk: open the input, plan the output, map the tasks over the workers, finish the file, publish it.
- * @param workers of several jobs, to be closed by the caller; this job's own when left out
  * @throws LogitmillError; then the output is as it was before, and what a later run can go on from lies beside it
  */
+export async function runJob(job: Job, report: JobReport): Promise<void>;
+/**
+ * @param workers of several jobs, to be closed by the caller; this job's own when left out
+ * @internal
+ */
+export async function runJob(job: Job, report: JobReport, workers?: Workers): Promise<void>;
 export async function runJob(job: Job, report: JobReport, workers?: Workers): Promise<void> {
   if (workers) return await walk(job, report, workers);
   const own = new Workers(job.options);

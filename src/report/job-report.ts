@@ -15,17 +15,22 @@ export interface JobReport {
   readonly summary: Summary;
   /** What a person should know beside it. */
   readonly notes: readonly string[];
+  /** @internal */
   planned(input: Input, plan: Plan, kernel: string): void;
+  /** @internal */
   opened(output: Pick<OutputFile, 'resumed' | 'afreshBecause'>): void;
+  /** @internal */
   started(threads: number): void;
-  /** Where the time of a task went. */
+  /** Where the time of a task went. @internal */
   worked(work: WorkTimes): void;
-  /** Whether a later run can go on from what a failed one leaves. */
+  /** Whether a later run can go on from what a failed one leaves. @internal */
   kept(kept: boolean): void;
   readonly isKept: boolean;
+  /** @internal */
   done(tally: JobTally, written: { rows: number; batches: number; bytes: number }): void;
+  /** @internal */
   failed(error: unknown): void;
-  /** The output stands already, and is left as it is. */
+  /** The output stands already, and is left as it is. @internal */
   skipped(): void;
   finish(): Summary;
 }
