@@ -19,6 +19,8 @@ test('docs/cli.md has the help of `run` as it is printed (after a change: npx vi
 test('every link between the pages leads somewhere', () => {
   const pages = [
     'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
     'workers/kernels/README.md',
     ...fs.readdirSync('docs').map((name) => `docs/${name}`),
   ];
