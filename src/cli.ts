@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import v8 from 'node:v8';
 import { parseArguments } from './commands/arguments.ts';
+import { pathsOfOptions } from './commands/check-paths.ts';
 import { COMMANDS, type CommandDefinition } from './commands/commands.ts';
 import { LogitmillError } from './errors.ts';
 import { optionsFromEnvironment, type RawOptions, resolveReportOptions } from './options/resolve.ts';
@@ -45,6 +46,7 @@ async function main(argv: string[]): Promise<number> {
       positional,
       sources,
       report,
+      files: pathsOfOptions(command.definitions, sources),
       print: printQuietly,
       tell: (event, lines, fields) => fs.writeSync(2, noteText(event, lines, fields, json)),
       terminal: process.stderr.isTTY === true,

@@ -15,6 +15,8 @@ export const EXIT_CODES = {
   DIM_OUT_OF_RANGE: 2,
   NAME_CLASH: 2,
   OUTPUT_IS_INPUT: 2,
+  /** Two things would be written to one file. */
+  PATH_CLASH: 2,
   UNSUPPORTED_OPTION: 2,
   UNSUPPORTED_COLUMN: 2,
   MEMORY_TOO_SMALL: 2,

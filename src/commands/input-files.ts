@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { LogitmillError } from '../errors.ts';
 import { describeIoError } from '../io/io-error.ts';
 import type { RunOptions } from '../options/types.ts';
+import { type CallPath, checkPaths, inputPaths, outputPaths } from './check-paths.ts';
 
 /** Names by which a folder's files are taken as inputs; the compressed forms of all of them, too. */
 const EXTENSIONS = ['arrow', 'arrows', 'feather', 'ipc', 'csv', 'tsv'];
@@ -42,12 +43,13 @@ export function filesOf(inputs: readonly string[]): string[] {
 /**
  * The files of a call with several inputs, each with the output named after it in `folder`, which is made when it is
  * missing. Nothing is made when the call cannot work.
- * @throws LogitmillError USAGE, INPUT_MISSING, INPUT_UNREADABLE, OUTPUT_IS_INPUT, OUTPUT_FOLDER_MISSING
+ * @throws LogitmillError USAGE, INPUT_MISSING, INPUT_UNREADABLE, OUTPUT_IS_INPUT, PATH_CLASH, OUTPUT_FOLDER_MISSING
  */
 export function pairOutputs(
   inputs: readonly string[],
   folder: string,
-  shard?: RunOptions['shard'],
+  shard: RunOptions['shard'] | undefined,
+  files: readonly CallPath[],
 ): InputAndOutput[] {
   if (folder === '-' || inputs.includes('-')) {
     const stream = folder === '-' ? 'standard output' : 'standard input';
@@ -61,7 +63,11 @@ export function pairOutputs(
     bytes: fs.statSync(input, { throwIfNoEntry: false })?.size ?? 0,
   }));
   refuseCollisions(pairs);
-  refuseInputs(pairs);
+  checkPaths([
+    ...files,
+    ...inputPaths(pairs.map(({ input }) => input)),
+    ...pairs.flatMap(({ output }) => outputPaths(output)),
+  ]);
   makeFolder(folder);
   return pairs;
 }
@@ -116,33 +122,6 @@ function refuseCollisions(pairs: readonly InputAndOutput[]): void {
       });
     }
     known.set(output, input);
-  }
-}
-
-/** An output, or what lies beside it while it is made, must not take the place of an input that is still to be read. */
-function refuseInputs(pairs: readonly InputAndOutput[]): void {
-  const inputs = new Map<string, string>();
-  for (const { input } of pairs) {
-    const key = identityOf(input);
-    if (key !== undefined) inputs.set(key, input);
-  }
-  for (const { output } of pairs) {
-    for (const path of [output, `${output}.partial`, `${output}.journal`, `${output}.lock`]) {
-      const input = inputs.get(identityOf(path) ?? '');
-      if (input === undefined) continue;
-      throw new LogitmillError('OUTPUT_IS_INPUT', `the output ${path} is the input ${input}`, {
-        hint: '-o another folder',
-      });
-    }
-  }
-}
-
-function identityOf(path: string): string | undefined {
-  try {
-    const stats = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats && `${stats.dev} ${stats.ino}`;
-  } catch {
-    return undefined;
   }
 }
 

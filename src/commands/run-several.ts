@@ -25,7 +25,7 @@ export async function runSeveral(
   context: CommandContext,
 ): Promise<number> {
   const { report: wishes, signal } = context;
-  const pairs = pairOutputs(inputs, folder, options.shard);
+  const pairs = pairOutputs(inputs, folder, options.shard, context.files);
   const start = performance.now();
   const progress = await startProgress(wishes, context);
   const workers = new Workers(options);

@@ -6,6 +6,7 @@ import type { RunOptions } from '../options/types.ts';
 import { humanSummary } from '../report/human.ts';
 import { startProgress } from '../report/progress.ts';
 import { Trace } from '../report/trace.ts';
+import { checkPaths, inputPaths, outputPaths } from './check-paths.ts';
 import type { CommandContext } from './context.ts';
 import { areSeveral } from './input-files.ts';
 import { runOne } from './run-one.ts';
@@ -31,6 +32,7 @@ export default async function run(context: CommandContext): Promise<number> {
       hint: '-o FILE',
     });
   }
+  checkPaths([...context.files, ...inputPaths(positional), ...outputPaths(output)]);
   if (isText(positional[0], options)) leaveUnoptimized();
   const progress = await startProgress(wishes, context);
   const trace = options.trace === undefined ? undefined : new Trace(options.trace);

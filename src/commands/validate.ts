@@ -7,6 +7,7 @@ import { validationText } from '../report/human.ts';
 import { peakMemory } from '../report/peak-memory.ts';
 import { startProgress } from '../report/progress.ts';
 import { VERSION } from '../version.ts';
+import { checkPaths, inputPaths } from './check-paths.ts';
 import type { CommandContext } from './context.ts';
 import { filesOf, worstOf } from './input-files.ts';
 import { VALIDATE_DEFINITIONS } from './validate-options.ts';
@@ -20,6 +21,7 @@ export default async function validate(context: CommandContext): Promise<number>
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
   const options: ValidateOptions = { ...rest, op };
   const paths = filesOf(positional);
+  checkPaths([...context.files, ...inputPaths(paths)]);
   const files: object[] = [];
   const codes: number[] = [];
   const workers = new Workers({ ...options, trace: undefined });

@@ -27,6 +27,8 @@ export interface OptionDefinition<T = unknown> {
   defaultText?: string;
   fallback: () => T;
   check: Check<T>;
+  /** The value is a path that the call reads or writes: it is checked against all others before any work. */
+  file?: 'read' | 'write';
   group: 'What to compute' | 'Columns' | 'Output' | 'CSV' | 'Resources' | 'Reporting' | 'Input';
   /** Another value makes other bytes of the same input: an interrupted run is gone on with only under the same one. */
   changesBytes?: true;
@@ -200,6 +202,7 @@ export const RUN_DEFINITIONS = {
     placeholder: 'FILE',
     help: 'write there what the time of every worker goes to (Chrome trace events, for Perfetto)',
     fallback: none,
+    file: 'write' as const,
     check: text,
     group: 'Reporting',
   }),
@@ -315,6 +318,7 @@ export const REPORT_DEFINITIONS = {
     placeholder: 'FILE|-',
     help: 'write the machine-readable summary (JSON) there',
     fallback: none,
+    file: 'write' as const,
     check: text,
     group: 'Reporting',
   }),
@@ -360,6 +364,7 @@ export const CONFIG_DEFINITION = define({
   placeholder: 'FILE',
   help: 'options by name from a JSON file; the command line wins',
   fallback: none,
+  file: 'read' as const,
   check: text,
   group: 'Reporting',
 });

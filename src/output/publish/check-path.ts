@@ -4,7 +4,7 @@ import { LogitmillError } from '../../errors.ts';
 import { describeIoError, errnoOf } from '../../io/io-error.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { OutputTarget } from './target.ts';
-import { outputExists } from './target.ts';
+import { outputExists, sideFilesOf, sideNames } from './target.ts';
 
 /**
  * Checks everything about the output's path that can be known before any work. `inputs` are paths as the user
@@ -33,9 +33,7 @@ function check(output: string, inputs: readonly string[], options: { overwrite: 
     name: output,
     path,
     folder,
-    partial: `${path}.partial`,
-    journal: `${path}.journal`,
-    lock: `${path}.lock`,
+    ...sideNames(path),
     overwrite: options.overwrite,
     replacedMode: existing === null ? null : Number(existing.mode) & 0o777,
   };
@@ -111,7 +109,7 @@ function notAFile(output: string, what: string): LogitmillError {
 /** By device and inode, so that another spelling, a symbolic link or a hard link is found too. */
 function refuseInputs(target: OutputTarget, inputs: readonly string[]): void {
   const ours: [string, fs.BigIntStats][] = [];
-  for (const path of [target.path, target.partial, target.journal, target.lock]) {
+  for (const path of [target.path, ...sideFilesOf(target.path)]) {
     const stats = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
     if (stats !== undefined) ours.push([path, stats]);
   }

@@ -13,4 +13,4 @@ export type { Checkpoint, NewCheckpoint, PlanIdentity, SavedWork } from './journ
 export { acquireLock, type OutputLock } from './lock.ts';
 export { type OpenOptions, openPartial } from './open.ts';
 export type { OutputFile } from './output-file.ts';
-export type { OutputTarget } from './target.ts';
+export { type OutputTarget, sideFilesOf } from './target.ts';

@@ -15,6 +15,17 @@ export interface OutputTarget {
   replacedMode: number | null;
 }
 
+/** The files that may lie beside an output at `path` while it is made. */
+export function sideNames(path: string): Pick<OutputTarget, 'partial' | 'journal' | 'lock'> {
+  return { partial: `${path}.partial`, journal: `${path}.journal`, lock: `${path}.lock` };
+}
+
+/** All of them, with what lies there for a moment only. */
+export function sideFilesOf(path: string): string[] {
+  const { partial, journal, lock } = sideNames(path);
+  return [partial, journal, `${journal}.new`, lock, `${lock}.new`, `${lock}.takeover`];
+}
+
 export function outputExists(target: OutputTarget): LogitmillError {
   return new LogitmillError('OUTPUT_EXISTS', 'the output exists already', {
     file: target.name,
