@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { readArrow } from './arrow.ts';
 import { filesBelow, logitmill, temporaryFolder } from './run.ts';
@@ -70,5 +71,27 @@ describe('compressed Arrow bodies out', () => {
       const fresh = await bytesOf(input, ...args, '--on-invalid', answer);
       expect(fs.readFileSync(path.join(folder, 'out.arrow')).equals(fresh), answer).toBe(true);
     }
+  });
+});
+
+// ZSTD gives pieces of 128 KiB, LZ4 has blocks of 64 KiB, and pandas writes batches of 65,536 rows.
+describe('buffers that end where a piece does', () => {
+  test.each([
+    ['zstd', 2 ** 15],
+    ['zstd', 2 ** 16],
+    ['zstd', 2 ** 18],
+    ['lz4', 2 ** 16],
+  ])('%s, %i rows in a batch', async (codec, rows) => {
+    const logits = (seed: number) => Float32Array.from({ length: rows }, (_, row) => ((row * seed) % 19) / 4);
+    const table = tableFromArrays({ a: logits(3), b: logits(7), c: logits(11) });
+    const plain = saved(Buffer.from(tableToIPC(table, 'file')));
+    const packed = path.join(temporaryFolder(), 'packed.arrow');
+    const args = ['--layout', 'list', '--keep-logits'];
+    const run = await logitmill(['run', plain, '-o', packed, '--compression', codec, ...args]);
+    expect(run.code, run.stderr).toBe(0);
+    const validated = await logitmill(['validate', packed]);
+    expect(validated.code, validated.stderr).toBe(0);
+    const again = ['--columns', 'a,b,c', '--keep', 'none'];
+    expect((await bytesOf(packed, ...again)).equals(await bytesOf(plain, ...again))).toBe(true);
   });
 });

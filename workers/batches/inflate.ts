@@ -1,9 +1,11 @@
+import { corrupt } from '../../src/codecs/corrupt.ts';
+import { prepareZstd } from '../../src/codecs/zstd.ts';
 import { type ErrorCode, LogitmillError } from '../../src/errors.ts';
 import { LENGTH_PREFIX } from '../../src/input/arrow/inflated-batches.ts';
 import { aligned } from '../../src/layout/batch-layout.ts';
 import type { Inflation, StoredBuffer } from '../../src/tasks/stored.ts';
-import { corrupt, StoredBytes } from '../codecs/stored-bytes.ts';
-import { inflateZstd, prepareZstd } from '../codecs/zstd.ts';
+import { inflateZstd } from '../codecs/inflate-zstd.ts';
+import { StoredBytes } from '../codecs/stored-bytes.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, readInput, type Source } from '../io/files.ts';
 import { FileStore, SlabStore, type Store } from '../io/store.ts';
@@ -121,7 +123,7 @@ function piecesOf(input: number, buffer: StoredBuffer, context: WorkerContext): 
   const isRaw = new DataView(prefix.buffer).getBigInt64(0, true) === -1n;
   if (isRaw) return bytes.pieces();
   if (codec === 'lz4') return context.lz4.inflate(bytes);
-  return inflateZstd(bytes, length, context.slab.end - context.slab.start);
+  return inflateZstd(bytes, context.slab.end - context.slab.start);
 }
 
 const SAID_BY_CODECS = new Set<ErrorCode>(['INPUT_CORRUPT', 'INPUT_UNSUPPORTED', 'MEMORY_TOO_SMALL']);

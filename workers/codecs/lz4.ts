@@ -5,8 +5,9 @@
  *
  * The codec has a memory of its own, which is half a MiB, or 9 MiB once it meets blocks of 4 MiB.
  */
+import { corrupt } from '../../src/codecs/corrupt.ts';
 import type { Lz4Kernels } from '../../src/kernels/lz4.ts';
-import { corrupt, type StoredBytes } from './stored-bytes.ts';
+import type { StoredBytes } from './stored-bytes.ts';
 
 const MAGIC = 0x184d2204;
 const VERSION = 1;

@@ -1,15 +1,10 @@
-import { LogitmillError } from '../../src/errors.ts';
+import { corrupt } from '../../src/codecs/corrupt.ts';
 import { readInput } from '../io/files.ts';
 
 const WINDOW_BYTES = 128 * 2 ** 10;
 
 /** Read into by one `StoredBytes` at a time: a worker inflates one buffer after the other. */
 const window = new Uint8Array(WINDOW_BYTES);
-
-/** What is wrong with a compressed buffer; whoever knows which one it is puts that before it. */
-export function corrupt(why: string): LogitmillError {
-  return new LogitmillError('INPUT_CORRUPT', why);
-}
 
 /** Some bytes of a file, in order: at most WINDOW_BYTES of them are in memory. */
 export class StoredBytes {

@@ -1,15 +1,13 @@
-import { pipeline, Readable } from 'node:stream';
 import { LogitmillError } from '../../errors.ts';
 import type { Pieces } from './byte-source.ts';
+import { gunzip } from './gunzip.ts';
 
 export type Archive = 'gzip' | 'zstd';
 
-/** Pieces as the libraries give them. */
-const PIECE_BYTES = 128 * 2 ** 10;
-
 /**
- * What is in a compressed file, which may consist of several parts that were compressed one by one.
- * @throws LogitmillError INPUT_CORRUPT, while it is read
+ * What is in a compressed file, which may consist of several parts that were compressed one by one. Zeros may follow
+ * them, as tapes and blocks leave them, and nothing else: what follows may be damaged data.
+ * @throws LogitmillError INPUT_CORRUPT, INPUT_UNSUPPORTED, while it is read
  */
 export function inflatePieces(beneath: Pieces, archive: Archive, file: string): Pieces {
   return {
@@ -17,12 +15,7 @@ export function inflatePieces(beneath: Pieces, archive: Archive, file: string): 
       try {
         yield* archive === 'gzip' ? gunzip(beneath) : unzstd(beneath);
       } catch (cause) {
-        if (cause instanceof LogitmillError) throw cause;
-        throw new LogitmillError('INPUT_CORRUPT', `its compressed data ${whatIsWrong(cause as Error)}`, {
-          file,
-          hint: `${archive} -t, which tests it; it may have been copied or downloaded in part`,
-          cause,
-        });
+        throw located(cause as Error, archive, file);
       }
     },
     get taken() {
@@ -32,53 +25,49 @@ export function inflatePieces(beneath: Pieces, archive: Archive, file: string): 
   };
 }
 
+function located(cause: Error, archive: Archive, file: string): Error {
+  if (cause instanceof LogitmillError) {
+    // The codecs do not know which file they inflate.
+    if (cause.file !== undefined) return cause;
+    if (cause.code !== 'INPUT_CORRUPT')
+      return new LogitmillError(cause.code, cause.message, { file, hint: cause.hint, cause });
+  }
+  return new LogitmillError('INPUT_CORRUPT', `its compressed data ${whatIsWrong(cause)}`, {
+    file,
+    hint: `${archive} -t, which tests it; it may have been copied or downloaded in part`,
+    cause,
+  });
+}
+
 function whatIsWrong({ message }: Error): string {
-  return /unexpected end|incomplete/i.test(message) ? 'end too early' : `are damaged (${message})`;
+  if (/unexpected end|in the middle/i.test(message)) return 'end too early';
+  return /something after/.test(message) ? 'are followed by something else' : `are damaged (${message})`;
 }
 
-async function* gunzip(pieces: Pieces): AsyncGenerator<Uint8Array> {
-  // Both libraries are imported when they are needed: most jobs are not compressed, and many are short.
-  const { createGunzip } = await import('node:zlib');
-  const stream = createGunzip({ chunkSize: PIECE_BYTES });
-  // What goes wrong with the pieces ends the stream, too, and is thrown there.
-  pipeline(Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), stream, () => {});
-  yield* stream;
-}
-
-/** After so many turns without input and output it never comes to an end. */
-const IDLE_TURNS = 100;
+/** Of the reference implementation's levels; more is asked for by `zstd --long=28` and above. */
+const LARGEST_WINDOW = 128 * 2 ** 20;
 
 /**
  * With a library although Node has ZSTD from 22.15 on: there, all but the first frame of a file fails or is left out
  * in silence, and 22 does not notice that a file is cut.
  */
 async function* unzstd(pieces: Pieces): AsyncGenerator<Uint8Array> {
-  const { ZSTDDecoder } = await import('zstddec/stream');
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
-  // The decoder cannot wait for input. Each of its turns takes at most one piece, so there is always one at hand.
-  const atHand: Uint8Array[] = [];
-  let idleTurns = 0;
-  const input = function* (): Generator<Uint8Array> {
-    for (let piece = atHand.shift(); piece; piece = atHand.shift()) {
-      idleTurns = 0;
-      yield piece;
-    }
-  };
-  const output = decoder.decodeStreaming(input());
-  const iterator = pieces[Symbol.asyncIterator]();
-  let isExhausted = false;
-  for (;;) {
-    if (atHand.length === 0 && !isExhausted) {
-      const { done, value } = await iterator.next();
-      if (done) isExhausted = true;
-      else if (value.length > 0) atHand.push(value);
-      continue;
-    }
-    const { done, value } = output.next();
-    if (done) return;
-    // Of damaged data it makes nothing, for ever.
-    if (value.length === 0 && ++idleTurns > IDLE_TURNS) throw new Error('no frame can be read');
-    if (value.length > 0) yield value;
+  // Imported when it is needed: most jobs are not compressed, and many are short.
+  const { prepareZstd, ZstdFrames } = await import('../../codecs/zstd.ts');
+  await prepareZstd();
+  const frames = new ZstdFrames(({ window }) => {
+    if (window > LARGEST_WINDOW)
+      throw new LogitmillError(
+        'INPUT_UNSUPPORTED',
+        `needs a window of ${Math.ceil(window / 2 ** 20)} MiB to be decompressed`,
+        { hint: 'zstd -d --long=31, which decompresses it' },
+      );
+  });
+  try {
+    // Whoever reads may keep the pieces.
+    for await (const piece of pieces) for (const inflated of frames.push(piece)) yield inflated.slice();
+    for (const inflated of frames.finish()) yield inflated.slice();
+  } finally {
+    frames.close();
   }
 }
