@@ -1,8 +1,9 @@
 import type { RawOptions } from '../options/resolve.ts';
 import type { ReportOptions } from '../options/types.ts';
+import type { Tell } from '../report/tell.ts';
 import type { CallPath } from './check-paths.ts';
 
-/** What the command line gives a command: the outside world, so that commands do not reach for \`process\`. */
+/** What the command line gives a command: the outside world, so that commands do not reach for `process`. */
 export interface CommandContext {
   positional: readonly string[];
   /** Raw options by precedence: command line, environment, config file. */
@@ -12,8 +13,7 @@ export interface CommandContext {
   files: readonly CallPath[];
   /** Writes to standard output. */
   print(text: string): void;
-  /** Tells a person something on standard error: lines of text, or one line of JSON with `event` and `fields`. */
-  tell(event: string, lines: readonly string[], fields?: object): void;
+  tell: Tell;
   /** Standard error is a terminal. */
   terminal: boolean;
   /** Aborted when the process is told to stop; the reason is a LogitmillError. */

@@ -1,11 +1,12 @@
 import { LogitmillError } from '../errors.ts';
-import { type FileValidation, type ValidateOptions, validateFile } from '../job/validate-file.ts';
+import { type ValidateOptions, validateFile } from '../job/validate-file.ts';
 import { resolve } from '../options/resolve.ts';
 import { Workers } from '../pool/pool.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
 import { validationText } from '../report/human.ts';
 import { peakMemory } from '../report/peak-memory.ts';
 import { startProgress } from '../report/progress.ts';
+import { type FileValidation, reportOf } from '../report/validation.ts';
 import { VERSION } from '../version.ts';
 import { checkPaths, inputPaths } from './check-paths.ts';
 import type { CommandContext } from './context.ts';
@@ -28,10 +29,11 @@ export default async function validate(context: CommandContext): Promise<number>
   for (const file of paths) {
     const progress = await startProgress(report, context);
     try {
-      const result = await validateFile(file, options, {
+      const found = await validateFile(file, options, {
         ...{ workers, signal: context.signal },
         onProgress: (bytesDone, bytesTotal) => progress.update({ bytesDone, bytesTotal, rowsDone: 0 }),
       });
+      const result = reportOf(found);
       const valid = isValid(result);
       files.push({ status: valid ? 'ok' : 'invalid', ...summaryOf(result) });
       progress.stop();

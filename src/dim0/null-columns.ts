@@ -2,7 +2,7 @@ import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import type { BlockList } from '../arrow/types.ts';
 import { readFully, writeFully } from '../io/files.ts';
 import { aligned, type ColumnNulls, columnNullBytes } from '../layout/batch-layout.ts';
-import type { BatchBlock } from '../tasks/results.ts';
+import type { BatchBlock } from '../layout/output-plan.ts';
 
 /** Bits at a time, where a row has fewer. */
 const BITS = 2 ** 23;

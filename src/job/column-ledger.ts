@@ -4,8 +4,7 @@ import { InOrder } from '../dim0/in-order.ts';
 import type { KernelBuild } from '../kernels/names.ts';
 import { defaultTolerance } from '../ops/tolerance.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { OutputFile } from '../output/publish/index.ts';
-import type { StandardOutput } from '../output/standard-output.ts';
+import type { WorkLog } from '../output/output.ts';
 import type { Pass, Plan } from '../plan/plan.ts';
 import type { ChunkEnd, TransformResult } from '../tasks/results.ts';
 import type { Ledger } from './ledger.ts';
@@ -34,7 +33,7 @@ export class ColumnLedger implements Ledger {
   readonly tally = new JobTally();
   readonly ends = new Map<number, number>();
   private readonly plan: Plan;
-  private readonly output: OutputFile | StandardOutput;
+  private readonly output: WorkLog;
   private readonly tolerance: number | undefined;
   private readonly states: ColumnStates;
   private pass: Pass['kind'] = 'fold';
@@ -47,7 +46,7 @@ export class ColumnLedger implements Ledger {
   private unseen: number[] | null = null;
   private parameters: SharedArrayBuffer | null = null;
 
-  constructor(plan: Plan, output: OutputFile | StandardOutput, options: RunOptions, build: KernelBuild) {
+  constructor(plan: Plan, output: WorkLog, options: RunOptions, build: KernelBuild) {
     this.plan = plan;
     this.output = output;
     this.tolerance = options.tolerance;

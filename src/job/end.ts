@@ -1,7 +1,6 @@
 import { type ErrorCode, LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
-import type { OutputFile } from '../output/publish/index.ts';
-import type { StandardOutput } from '../output/standard-output.ts';
+import type { WorkLog } from '../output/output.ts';
 import { invalidCount, type JobTally } from './tally.ts';
 
 /** OUTPUT_EXISTS: it appeared while this run was at work; with --overwrite nothing is computed again. */
@@ -29,11 +28,7 @@ function wayOut({ columns }: JobTally, { identity }: Input): string {
 }
 
 /** Keeps the finished work, and says why it is not published. */
-export async function refuseInvalid(
-  tally: JobTally,
-  input: Input,
-  output: OutputFile | StandardOutput,
-): Promise<LogitmillError> {
+export async function refuseInvalid(tally: JobTally, input: Input, output: WorkLog): Promise<LogitmillError> {
   await output.mark({ complete: true });
   const [unit, first] = tally.columns
     ? ['column', tally.columns.firstInvalid[0]]

@@ -1,5 +1,4 @@
-import type { OutputFile } from '../output/publish/index.ts';
-import type { StandardOutput } from '../output/standard-output.ts';
+import type { WorkLog } from '../output/output.ts';
 import { ONLY_PASS, type Pass, type Plan } from '../plan/plan.ts';
 import type { TransformResult } from '../tasks/results.ts';
 import { JobTally } from './tally.ts';
@@ -21,9 +20,9 @@ export interface Ledger {
 export class RowLedger implements Ledger {
   readonly tally = new JobTally();
   readonly ends = new Map<number, number>();
-  private readonly output: OutputFile | StandardOutput;
+  private readonly output: WorkLog;
 
-  constructor(plan: Plan, output: OutputFile | StandardOutput) {
+  constructor(plan: Plan, output: WorkLog) {
     this.output = output;
     for (const [task, saved] of output.saved.results) {
       const result = saved as TransformResult;

@@ -1,61 +1,46 @@
-import { nullInvalidColumns } from '../dim0/null-columns.ts';
 import { LogitmillError } from '../errors.ts';
 import { type Input, openInput } from '../input/open.ts';
-import { describeIoError } from '../io/io-error.ts';
 import { chooseKernelBuild } from '../kernels/compile.ts';
 import { type KernelBuild, kernelName } from '../kernels/names.ts';
 import { collectIfWide } from '../memory/garbage.ts';
 import type { RunOptions } from '../options/types.ts';
-import {
-  endOfBatches,
-  piecesBesideBatches,
-  settleInvalid,
-  writeEnds,
-  writePatches,
-} from '../output/finish.ts';
-import {
-  acquireLock,
-  checkOutputPath,
-  type OutputFile,
-  type OutputTarget,
-  openPartial,
-} from '../output/publish/index.ts';
+import type { Output } from '../output/output.ts';
+import { acquireLock, checkOutputPath, type OutputTarget, openPartial } from '../output/publish/index.ts';
 import { StandardOutput } from '../output/standard-output.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planTransform } from '../plan/plan-transform.ts';
 import { INLINE_BYTES, Workers } from '../pool/pool.ts';
 import { runTasks } from '../pool/run-tasks.ts';
-import type { JobReport } from '../report/job-report.ts';
 import { leastSlab as leastSlabOf } from '../tasks/pass-size.ts';
 import { ColumnLedger } from './column-ledger.ts';
 import { canGoOn, refuseInvalid } from './end.ts';
 import { type Ledger, RowLedger } from './ledger.ts';
 import { planIdentity } from './plan-identity.ts';
 import { invalidCount, type JobTally } from './tally.ts';
-import type { Job } from './types.ts';
+import type { Job, JobListener, Written } from './types.ts';
 
 /**
  * The walk: open the input, plan the output, map the tasks over the workers, finish the file, publish it.
  * @throws LogitmillError; then the output is as it was before, and what a later run can go on from lies beside it
  */
-export async function runJob(job: Job, report: JobReport): Promise<void>;
+export async function runJob(job: Job, listener: JobListener): Promise<void>;
 /**
  * @param workers of several jobs, to be closed by the caller; this job's own when left out
  * @internal
  */
-export async function runJob(job: Job, report: JobReport, workers?: Workers): Promise<void>;
-export async function runJob(job: Job, report: JobReport, workers?: Workers): Promise<void> {
-  if (workers) return await walk(job, report, workers);
+export async function runJob(job: Job, listener: JobListener, workers?: Workers): Promise<void>;
+export async function runJob(job: Job, listener: JobListener, workers?: Workers): Promise<void> {
+  if (workers) return await walk(job, listener, workers);
   const own = new Workers(job.options);
   try {
     // They end while the file is finished.
-    await walk(job, report, own, () => void own.close());
+    await walk(job, listener, own, () => void own.close());
   } finally {
     await own.close();
   }
 }
 
-async function walk(job: Job, report: JobReport, workers: Workers, onMapped?: () => void): Promise<void> {
+async function walk(job: Job, listener: JobListener, workers: Workers, onMapped?: () => void): Promise<void> {
   const { options } = job;
   const toPipe = job.output === '-';
   const target = toPipe ? null : checkOutputPath(job.output, [job.input], options);
@@ -70,21 +55,21 @@ async function walk(job: Job, report: JobReport, workers: Workers, onMapped?: ()
   try {
     if (input.format === 'csv') collectIfWide(input.description.columns.length);
     const plan = planTransform(input, { ...options, toPipe });
-    report.planned(input, plan, kernelName(plan.logits.dtype, kernel));
-    const output = target
+    listener.planned(input, plan, kernelName(plan.logits.dtype, kernel));
+    const output: Output = target
       ? openFile(target, input, plan, options, kernel)
       : new StandardOutput(input.identity);
-    report.opened(output);
+    listener.opened(output);
     try {
-      const tally = await mapTasks(job, input, plan, kernel, output, report, workers);
+      const tally = await mapTasks(job, input, plan, kernel, output, listener, workers);
       onMapped?.();
       const written = finish(job, input, plan, output, tally);
-      report.done(tally, written);
+      listener.done(tally, written);
       if (invalidCount(tally) > 0 && options.onInvalid === 'fail')
         throw await refuseInvalid(tally, input, output);
       await output.publish({ signal: job.signal });
     } catch (error) {
-      if (canGoOn(error)) report.kept(await output.keepForResume());
+      if (canGoOn(error)) listener.kept(await output.keepForResume());
       else await output.discard();
       throw error;
     }
@@ -99,7 +84,7 @@ function openFile(
   plan: Plan,
   options: RunOptions,
   kernel: KernelBuild,
-): OutputFile {
+): Output {
   const lock = acquireLock(target);
   return openOrRelease(lock, () =>
     openPartial(target, lock, {
@@ -118,11 +103,11 @@ async function mapTasks(
   input: Input,
   plan: Plan,
   build: KernelBuild,
-  output: OutputFile | StandardOutput,
-  report: JobReport,
+  output: Output,
+  listener: JobListener,
   workers: Workers,
 ): Promise<JobTally> {
-  const toPipe = output instanceof StandardOutput;
+  const toPipe = output.inOrder;
   const ledger: Ledger = plan.spec.overRows
     ? new ColumnLedger(plan, output, job.options, build)
     : new RowLedger(plan, output);
@@ -136,19 +121,18 @@ async function mapTasks(
   // A thread that waits for a slow reader hears no signal. One worker does a small job before a second one is there.
   const size = { inline: isSmall && !toPipe, ...(isSmall ? { threads: 1 } : {}) };
   const pool = await workers.poolFor({ modules, setApart, leastSlab, build, chained, ...size });
-  report.started(pool.threads);
+  listener.started(pool.threads);
   const files = {
     ...{ input: input.fd, output: output.fd, toPipe, scratch: output.folder },
     ...(ledger.ends ? { ends: ledger.ends } : {}),
   };
-  if (toPipe)
-    for (const [, bytes] of piecesBesideBatches(input.fd, plan)) await output.write(bytes, job.signal);
+  await output.begin(plan, input.fd, job.signal);
   const names = { input: input.path, output: job.output, explain: plan.explain };
   try {
     for (const pass of ledger.passes()) {
       const tasks = plan.tasks(files, (task) => ledger.isDone(task), pass);
       for await (const { work, ...result } of runTasks(pool, tasks, names, job.signal)) {
-        report.worked(work);
+        listener.worked(work);
         ledger.take(result);
         progress();
         await output.room();
@@ -164,30 +148,17 @@ async function mapTasks(
   return tally;
 }
 
-/** What no task writes: the file's ends, and the headers of batches that turned out to have null rows. */
-function finish(
-  { options, output: file }: Job,
-  input: Input,
-  plan: Plan,
-  output: OutputFile | StandardOutput,
-  tally: JobTally,
-) {
+/** What no task writes: the output's ends, and the headers of batches that turned out to have null rows. */
+function finish({ options }: Job, input: Input, plan: Plan, output: Output, tally: JobTally): Written {
   const blocks = plan.blocks(tally.blocks);
-  const written = { rows: tally.rows, batches: blocks.length };
-  if (output instanceof StandardOutput) {
-    output.end = plan.end(blocks);
-    return { ...written, bytes: endOfBatches(plan, blocks) + output.end.length };
-  }
-  try {
-    const bytes = writeEnds(output.fd, input.fd, plan, blocks);
-    settleInvalid(output.fd, plan, blocks, tally.batchesWithBoth(), options.onInvalid !== 'keep');
-    writePatches(output.fd, plan, blocks, tally.nullsByBatch(options.onInvalid === 'null'));
-    if (plan.columnNulls && tally.columns)
-      nullInvalidColumns(output.fd, plan.columnNulls, blocks, tally.columns.isInvalid);
-    return { ...written, bytes };
-  } catch (error) {
-    throw describeIoError(error, file, 'finish the output');
-  }
+  const bytes = output.finish(plan, input.fd, blocks, {
+    invalidAreNull: options.onInvalid !== 'keep',
+    tolerance: plan.spec.tolerance,
+    byBatch: tally.nullsByBatch(options.onInvalid === 'null'),
+    withBoth: tally.batchesWithBoth(),
+    columns: tally.columns?.isInvalid ?? null,
+  });
+  return { rows: tally.rows, batches: blocks.length, bytes };
 }
 
 function openOrRelease<T>(lock: { release(): void }, open: () => T): T {

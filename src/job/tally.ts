@@ -1,10 +1,6 @@
 import type { ColumnSums } from '../dim0/column-sums.ts';
-import {
-  type BatchBlock,
-  type InvalidRow,
-  MOST_INVALID_ROWS,
-  type TransformResult,
-} from '../tasks/results.ts';
+import type { BatchBlock } from '../layout/output-plan.ts';
+import { type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../tasks/results.ts';
 
 /** What `JobTally` says of tasks that check no rows. */
 export type SavedTally = Pick<JobTally, 'rows' | 'maxAbsDifference' | 'inputBytes'> & {

@@ -1,4 +1,9 @@
+import type { Input } from '../input/open.ts';
 import type { RunOptions } from '../options/types.ts';
+import type { Output } from '../output/output.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { WorkTimes } from '../tasks/stages.ts';
+import type { JobTally } from './tally.ts';
 
 export interface Job {
   input: string;
@@ -15,4 +20,27 @@ export interface Progress {
   bytesDone: number;
   bytesTotal: number | null;
   rowsDone: number;
+}
+
+/** What an output came to. */
+export interface Written {
+  rows: number;
+  batches: number;
+  bytes: number;
+}
+
+/** Is told of a job's steps as they are taken. */
+export interface JobListener {
+  /** @internal */
+  planned(input: Input, plan: Plan, kernel: string): void;
+  /** @internal */
+  opened(output: Pick<Output, 'resumed' | 'afreshBecause'>): void;
+  /** @internal */
+  started(threads: number): void;
+  /** Where the time of a task went. @internal */
+  worked(work: WorkTimes): void;
+  /** @internal */
+  done(tally: JobTally, written: Written): void;
+  /** Whether a later run can go on from what a failed one leaves. @internal */
+  kept(kept: boolean): void;
 }

@@ -16,7 +16,6 @@ import {
 } from '../plan/validation.ts';
 import { INLINE_BYTES, type Pool, type Workers } from '../pool/pool.ts';
 import { runTasks } from '../pool/run-tasks.ts';
-import { type ValidationSummary, validationSummary } from '../report/summary.ts';
 import { leastSlab } from '../tasks/pass-size.ts';
 import type { ValidateSmallTask, ValidateTask } from '../tasks/task.ts';
 import { JobTally } from './tally.ts';
@@ -25,18 +24,19 @@ export type ValidateOptions = ValidationOptions &
   Pick<RunOptions, 'inputFormat' | 'allowMissingEos' | 'threads' | 'memory' | 'kernel'>;
 
 /** What `validate` found in one column, or in one set of class columns. */
-export interface ColumnValidation {
+export interface ColumnFindings {
   column: string;
   op: 'softmax' | 'log_softmax';
   dtype: string;
   classes: number | null;
   kernel: string;
-  validation: ValidationSummary & { row_sum_mismatches: number };
+  tally: JobTally;
+  tolerance: number;
 }
 
-export interface FileValidation {
+export interface FileFindings {
   input: { path: string; format: 'arrow' | 'stream'; bytes: number; rows: number; batches: number };
-  columns: ColumnValidation[];
+  columns: ColumnFindings[];
   seconds: number;
 }
 
@@ -56,7 +56,7 @@ export async function validateFile(
   path: string,
   options: ValidateOptions,
   { workers, signal, onProgress }: ValidationSurroundings,
-): Promise<FileValidation> {
+): Promise<FileFindings> {
   const start = performance.now();
   // Before threads start: see job.ts.
   chooseKernelBuild(options.kernel);
@@ -64,7 +64,7 @@ export async function validateFile(
     workers.expect({ bytes, chained: false }),
   );
   try {
-    const columns: ColumnValidation[] = [];
+    const columns: ColumnFindings[] = [];
     const plans = planValidation(input, options);
     const total = plans.reduce((sum, plan) => sum + plan.inputBytes, 0);
     let before = 0;
@@ -93,7 +93,7 @@ async function validateColumn(
   plan: ValidationPlan,
   options: ValidateOptions,
   { workers, signal, onProgress }: ValidationSurroundings,
-): Promise<ColumnValidation> {
+): Promise<ColumnFindings> {
   const spec = { ...plan.spec };
   const build = chooseKernelBuild(options.kernel);
   const inline = options.threads === 1 || plan.inputBytes <= INLINE_BYTES;
@@ -121,11 +121,12 @@ async function validateColumn(
     }
     return {
       column: plan.name,
-      op: spec.op as ColumnValidation['op'],
+      op: spec.op as ColumnFindings['op'],
       dtype: spec.dtype,
       classes: columns ? rows : spec.sourceForm === 'ragged' ? null : spec.length,
       kernel: kernelName(spec.dtype, build),
-      validation: { ...validationSummary(tally, spec.tolerance), row_sum_mismatches: tally.mismatches },
+      tally,
+      tolerance: spec.tolerance,
     };
   } catch (error) {
     // Tasks may still be at work: they have to end before the file is closed.

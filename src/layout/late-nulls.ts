@@ -1,16 +1,7 @@
 import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { BatchBlock } from '../tasks/results.ts';
 import type { BatchLayout } from './batch-layout.ts';
-
-/** Positions in the output file. */
-export interface RowStates {
-  bitmap: number;
-  sums: number;
-  /** Sums in one row. */
-  slices: number;
-}
-
+import type { BatchBlock, RowStates } from './output-plan.ts';
 /**
  * The results' bitmap and row_sum go out as they are, behind the -1 that says so: when all rows are computed, they are
  * read and changed once more.

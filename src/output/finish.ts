@@ -1,11 +1,30 @@
 import type { BlockList } from '../arrow/types.ts';
+import { nullInvalidColumns } from '../dim0/null-columns.ts';
 import { readFully, writeFully } from '../io/files.ts';
-import type { RowStates } from '../layout/late-nulls.ts';
-import type { Plan } from '../plan/plan.ts';
-import type { BatchBlock } from '../tasks/results.ts';
+import type { BatchBlock, OutputPlan, RowStates } from '../layout/output-plan.ts';
+import type { LateNulls } from './output.ts';
+
+/**
+ * What no task writes to a file: its ends, and the headers of batches that turned out to have null rows. Done once more
+ * it changes nothing.
+ * @returns the file's length in bytes
+ */
+export function finishFile(
+  output: number,
+  input: number,
+  plan: OutputPlan,
+  blocks: BlockList<BatchBlock>,
+  nulls: LateNulls,
+): number {
+  const bytes = writeEnds(output, input, plan, blocks);
+  settleInvalid(output, plan, blocks, nulls);
+  writePatches(output, plan, blocks, nulls.byBatch);
+  if (plan.columnNulls && nulls.columns) nullInvalidColumns(output, plan.columnNulls, blocks, nulls.columns);
+  return bytes;
+}
 
 /** Writes what belongs to no batch: schema, dictionaries, footer. Returns the file's length. */
-export function writeEnds(output: number, input: number, plan: Plan, blocks: BlockList<BatchBlock>): number {
+function writeEnds(output: number, input: number, plan: OutputPlan, blocks: BlockList<BatchBlock>): number {
   for (const [position, bytes] of piecesBesideBatches(input, plan)) writeFully(output, bytes, position);
   const endOffset = endOfBatches(plan, blocks);
   const end = plan.end(blocks);
@@ -14,7 +33,7 @@ export function writeEnds(output: number, input: number, plan: Plan, blocks: Blo
 }
 
 /** Where the last batch ends, or what stands before the first. */
-export function endOfBatches(plan: Plan, blocks: BlockList<BatchBlock>): number {
+export function endOfBatches(plan: OutputPlan, blocks: BlockList<BatchBlock>): number {
   const last = blocks.at(-1) ?? plan.dictionaries.at(-1)?.to;
   return last ? last.offset + last.metadataLength + last.bodyLength : plan.startLength;
 }
@@ -24,7 +43,7 @@ const ZEROS = new Uint8Array(64);
 /** Schema and dictionaries, each piece with its place in the output, in ascending order; valid until the next. */
 export function* piecesBesideBatches(
   input: number,
-  plan: Plan,
+  plan: OutputPlan,
 ): Generator<[position: number, bytes: Uint8Array]> {
   yield [0, plan.start];
   const buffer = new Uint8Array(2 ** 18);
@@ -41,9 +60,9 @@ export function* piecesBesideBatches(
 }
 
 /** Writes the header again of every batch with null rows: only its numbers change, not its length. */
-export function writePatches(
+function writePatches(
   output: number,
-  plan: Plan,
+  plan: OutputPlan,
   blocks: BlockList<BatchBlock>,
   nullsByBatch: ReadonlyMap<number, number>,
 ): void {
@@ -61,20 +80,19 @@ export function writePatches(
  * Settles whether invalid rows are null, in batches that have null rows too: there the bitmap is seen in any case. An
  * invalid row is known by its sum; that of a null row is 0.
  */
-export function settleInvalid(
+function settleInvalid(
   output: number,
-  plan: Plan,
+  plan: OutputPlan,
   blocks: BlockList<BatchBlock>,
-  batches: ReadonlySet<number>,
-  areNull: boolean,
+  { withBoth, invalidAreNull, tolerance }: LateNulls,
 ): void {
-  for (let index = 0; index < blocks.length && batches.size > 0; index++) {
+  for (let index = 0; index < blocks.length && withBoth.size > 0; index++) {
     const block = blocks.at(index) as BatchBlock;
-    if (!batches.has(block.batch)) continue;
+    if (!withBoth.has(block.batch)) continue;
     const message = new Uint8Array(block.metadataLength);
     readFully(output, message, block.offset);
     const states = plan.rowStates(block, message);
-    if (states) settleRows(output, states, block.rows, plan.spec.tolerance, areNull);
+    if (states) settleRows(output, states, block.rows, tolerance, invalidAreNull);
   }
 }
 

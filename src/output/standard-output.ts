@@ -1,10 +1,14 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
+import type { BlockList } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
+import type { InputIdentity } from '../input/identity.ts';
 import { describeIoError } from '../io/io-error.ts';
 import { writeInOrderAsync } from '../io/pipe.ts';
-import type { InputIdentity } from './publish/index.ts';
+import type { BatchBlock, OutputPlan } from '../layout/output-plan.ts';
+import { endOfBatches, piecesBesideBatches } from './finish.ts';
+import type { Output } from './output.ts';
 import { emptyWork } from './publish/journal.ts';
 
 const STDOUT = 1;
@@ -13,15 +17,16 @@ const STDOUT = 1;
  * Standard output in the place of an `OutputFile`: bytes are gone once they are written, so that nothing is resumed,
  * and a stream that must not be believed is one without its end marker.
  */
-export class StandardOutput {
+export class StandardOutput implements Output {
   readonly fd = STDOUT;
+  readonly inOrder = true;
   /** For scratch files. */
   readonly folder = tmpdir();
   readonly saved = emptyWork();
   readonly resumed = false;
   readonly afreshBecause = null;
   /** What `publish` writes. */
-  end: Uint8Array = new Uint8Array(0);
+  #end: Uint8Array = new Uint8Array(0);
   readonly #input: InputIdentity | null;
 
   /** @throws LogitmillError OUTPUT_IS_INPUT */
@@ -34,7 +39,16 @@ export class StandardOutput {
   }
 
   /** @throws LogitmillError OUTPUT_CLOSED, NO_SPACE, OUTPUT_IO, or the signal's reason */
-  async write(bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+  async begin(plan: OutputPlan, input: number, signal?: AbortSignal): Promise<void> {
+    for (const [, bytes] of piecesBesideBatches(input, plan)) await this.#write(bytes, signal);
+  }
+
+  finish(plan: OutputPlan, _input: number, blocks: BlockList<BatchBlock>): number {
+    this.#end = plan.end(blocks);
+    return endOfBatches(plan, blocks) + this.#end.length;
+  }
+
+  async #write(bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
     try {
       await writeInOrderAsync(STDOUT, bytes, signal);
     } catch (error) {
@@ -62,9 +76,10 @@ export class StandardOutput {
 
   async discard(): Promise<void> {}
 
-  async publish({ signal }: { signal?: AbortSignal | undefined }): Promise<void> {
+  async publish({ signal }: { signal?: AbortSignal | undefined }): Promise<string[]> {
     this.#input?.check();
-    await this.write(this.end, signal);
+    await this.#write(this.#end, signal);
+    return [];
   }
 }
 

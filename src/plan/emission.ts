@@ -1,8 +1,8 @@
 import type { MetadataVersion } from '../arrow/types.ts';
+import type { BatchBlock } from '../layout/output-plan.ts';
 import type { RunOptions } from '../options/types.ts';
 import { makeTurnstile } from '../sync/turnstile.ts';
 import type { Emission } from '../tasks/emission.ts';
-import type { BatchBlock } from '../tasks/results.ts';
 import type { PlanOptions, TaskFiles } from './plan.ts';
 
 /** Whether batches find their places only as tasks complete, one after the other. */

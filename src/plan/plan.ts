@@ -1,14 +1,13 @@
-import type { BlockList, Schema } from '../arrow/types.ts';
+import type { BlockList } from '../arrow/types.ts';
 import type { LogitmillError } from '../errors.ts';
 import type { CsvProblem } from '../input/csv/problems.ts';
 import type { KernelModuleName } from '../kernels/names.ts';
-import type { ColumnNulls } from '../layout/batch-layout.ts';
-import type { RowStates } from '../layout/late-nulls.ts';
+
 import type { Logits } from '../layout/logits.ts';
-import type { PlannedDictionary } from '../layout/output-plan.ts';
+import type { BatchBlock, OutputPlan } from '../layout/output-plan.ts';
 import type { Reduction } from '../layout/shape.ts';
 import type { RunOptions } from '../options/types.ts';
-import type { BatchBlock, TransformResult } from '../tasks/results.ts';
+import type { TransformResult } from '../tasks/results.ts';
 import type { TransformSpec } from '../tasks/spec.ts';
 import type { Task, TaskStream } from '../tasks/task.ts';
 
@@ -39,21 +38,15 @@ export interface TaskFiles {
   ends?: ReadonlyMap<number, number>;
 }
 
-/** What the output file consists of, before a body byte is read. Offsets and sizes are in bytes. */
-export interface Plan {
+/** The whole job, before a body byte is read. Offsets and sizes are in bytes. */
+export interface Plan extends OutputPlan {
   logits: Logits;
   reduction: Reduction;
-  /** Of the output; not kept. */
-  readonly schema: Schema;
   spec: TransformSpec;
   /** Whether a row of the input can be null. */
   mayBeNull: boolean;
   /** The kernels that the tasks need. */
   modules: readonly KernelModuleName[];
-  /** Magic and schema; put together anew each time. */
-  readonly start: Uint8Array;
-  startLength: number;
-  dictionaries: readonly PlannedDictionary[];
   /** Tasks, or batches: what a journal must agree on. */
   parts: number;
   /** Of the output; null where sizes become known as tasks complete. */
@@ -66,15 +59,6 @@ export interface Plan {
   chained: boolean;
   /** Bytes of memory to set apart from the slabs. */
   setApart: number;
-  /** The message before a batch's body, when so many rows turned out to be null; `message` stands there now. */
-  headerWithNulls(block: BatchBlock, nullRows: number, message: Uint8Array): Uint8Array;
-  /**
-   * Where a batch's rows say whether they are null and what they sum to, `message` being its header; null where the
-   * output has no sums.
-   */
-  rowStates(block: BatchBlock, message: Uint8Array): RowStates | null;
-  /** Of dim 0 where invalid columns are to be null, else null. */
-  columnNulls: ColumnNulls | null;
   tasks(files: TaskFiles, isDone: (task: number) => boolean, pass?: Pass): Iterable<Task> | TaskStream;
   /** Takes up what an earlier run found out in a task that it has done. */
   restore(task: number, result: Pick<TransformResult, 'chunkEnd'>, pass?: Pass['kind']): void;
@@ -84,6 +68,4 @@ export interface Plan {
   explain?(problem: CsvProblem): LogitmillError;
   /** The batches of the output, in order, once all tasks are done; `made` has those whose place a task chose. */
   blocks(made: ReadonlyMap<number, BatchBlock>): BlockList<BatchBlock>;
-  /** End-of-stream marker, footer and magic; they stand after the last block. */
-  end(blocks: BlockList): Uint8Array;
 }

@@ -1,6 +1,6 @@
 import { type ErrorCode, EXIT_CODES, LogitmillError } from '../errors.ts';
+import type { CsvProblem } from '../input/csv/problems.ts';
 import { collectGarbage } from '../memory/garbage.ts';
-import type { Plan } from '../plan/plan.ts';
 import { BROKEN_CHAIN, type FailedTask, type TaskResult } from '../tasks/results.ts';
 import type { Task, TaskStream } from '../tasks/task.ts';
 import { Inbox } from './inbox.ts';
@@ -10,8 +10,8 @@ import type { Pool } from './pool.ts';
 export interface FileNames {
   input: string;
   output: string;
-  /** See Plan. */
-  explain?: Plan['explain'] | undefined;
+  /** Of a text: the error for what a task found wrong with it. */
+  explain?: ((problem: CsvProblem) => LogitmillError) | undefined;
 }
 
 /** How long tasks at work may take to end when the job is to stop; the threads are ended then, wherever they are. */

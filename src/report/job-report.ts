@@ -1,9 +1,6 @@
 import { LogitmillError } from '../errors.ts';
-import type { Input } from '../input/open.ts';
-import { invalidCount, type JobTally } from '../job/tally.ts';
-import type { Job } from '../job/types.ts';
-import type { OutputFile } from '../output/publish/index.ts';
-import type { Plan } from '../plan/plan.ts';
+import { invalidCount } from '../job/tally.ts';
+import type { Job, JobListener } from '../job/types.ts';
 import { STAGES, type WorkTimes } from '../tasks/stages.ts';
 import { VERSION } from '../version.ts';
 import { errorFields } from './error-text.ts';
@@ -11,23 +8,11 @@ import { peakMemory } from './peak-memory.ts';
 import { type Summary, validationSummary } from './summary.ts';
 
 /** Collects what the summary says as the job goes along; a failed job has its summary too. */
-export interface JobReport {
+export interface JobReport extends JobListener {
   readonly summary: Summary;
   /** What a person should know beside it. */
   readonly notes: readonly string[];
-  /** @internal */
-  planned(input: Input, plan: Plan, kernel: string): void;
-  /** @internal */
-  opened(output: Pick<OutputFile, 'resumed' | 'afreshBecause'>): void;
-  /** @internal */
-  started(threads: number): void;
-  /** Where the time of a task went. @internal */
-  worked(work: WorkTimes): void;
-  /** Whether a later run can go on from what a failed one leaves. @internal */
-  kept(kept: boolean): void;
   readonly isKept: boolean;
-  /** @internal */
-  done(tally: JobTally, written: { rows: number; batches: number; bytes: number }): void;
   /** @internal */
   failed(error: unknown): void;
   /** The output stands already, and is left as it is. @internal */

@@ -1,7 +1,7 @@
-import type { CommandContext } from '../commands/context.ts';
 import type { Progress } from '../job/types.ts';
 import type { ReportOptions } from '../options/types.ts';
 import { bytesText } from './human.ts';
+import type { Tell } from './tell.ts';
 
 export interface ProgressView {
   update(progress: Progress): void;
@@ -15,7 +15,7 @@ const SILENT_MS = 500;
 /** A bar on a terminal, a line now and then elsewhere, or nothing. */
 export async function startProgress(
   wishes: ReportOptions,
-  { tell, terminal }: Pick<CommandContext, 'tell' | 'terminal'>,
+  { tell, terminal }: { tell: Tell; terminal: boolean },
 ): Promise<ProgressView> {
   if (wishes.quiet || wishes.progress === 'never') return { update() {}, stop() {} };
   if (terminal && wishes.logFormat === 'text') return barView();
@@ -58,7 +58,7 @@ function barView(): ProgressView {
   };
 }
 
-function lineView(tell: CommandContext['tell']): ProgressView {
+function lineView(tell: Tell): ProgressView {
   const start = performance.now();
   let last = start;
   return {

@@ -1,6 +1,5 @@
-/** What workers say when they are done with a task. All rows are counted from the start of the file. */
-import type { Block } from '../arrow/types.ts';
 import type { CsvProblem } from '../input/csv/problems.ts';
+import type { BatchBlock } from '../layout/output-plan.ts';
 import type { WorkTimes } from './stages.ts';
 
 export interface InvalidRow {
@@ -56,12 +55,6 @@ export interface ColumnResult {
   unseen: number[];
   /** The same of the last block, which goes on in the next task, empty if none does; left out where blocks are whole. */
   open?: Float64Array;
-}
-
-/** A batch of the output: where it stands, in bytes from the start of the file. */
-export interface BatchBlock extends Block {
-  batch: number;
-  rows: number;
 }
 
 /** What the next chunk of a CSV file has to know of the ones before it. */

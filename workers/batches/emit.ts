@@ -5,10 +5,11 @@
 import { encodeBatchMessage } from '../../src/arrow/encode-batch.ts';
 import { LogitmillError } from '../../src/errors.ts';
 import { aligned, headerOf } from '../../src/layout/batch-layout.ts';
+import type { BatchBlock } from '../../src/layout/output-plan.ts';
 import { SCRATCH_BYTES, type SlabRange } from '../../src/memory/slabs.ts';
 import { Turnstile } from '../../src/sync/turnstile.ts';
 import type { Emission, EmittedBatch } from '../../src/tasks/emission.ts';
-import type { BatchBlock, TransformResult } from '../../src/tasks/results.ts';
+import type { TransformResult } from '../../src/tasks/results.ts';
 import { prepareDeflateZstd } from '../codecs/deflate-zstd.ts';
 import type { WorkerContext } from '../context.ts';
 import { type OutputPart, readInput, type Target, writeOutput, writePipe } from '../io/files.ts';

@@ -1,8 +1,12 @@
 import fs from 'node:fs';
 import { basename } from 'node:path';
+import type { BlockList } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
 import type { InputIdentity } from '../../input/identity.ts';
 import { describeIoError } from '../../io/io-error.ts';
+import type { BatchBlock, OutputPlan } from '../../layout/output-plan.ts';
+import { finishFile } from '../finish.ts';
+import type { LateNulls, Output } from '../output.ts';
 import { fsyncFolder } from './async-files.ts';
 import type { NewCheckpoint, SavedWork } from './journal.ts';
 import type { JournalFile } from './journal-file.ts';
@@ -17,7 +21,8 @@ const SAVE = 'save the work done so far';
  * The output while it is being made: OUTPUT.partial, of which some tasks may be done already, and the ways in which
  * it can end. Exactly one of `publish`, `keepForResume` and `discard` has to succeed; each gives up the lock.
  */
-export class OutputFile {
+export class OutputFile implements Output {
+  readonly inOrder = false;
   /** Of OUTPUT.partial, open for reading and writing. Threads of the process share it: write with positions only. */
   readonly fd: number;
   /** What an earlier run has done already and this one leaves out. */
@@ -102,6 +107,18 @@ export class OutputFile {
       await this.#saver.save({ value });
     } catch (error) {
       throw this.#describe(error, SAVE);
+    }
+  }
+
+  /** Tasks write to their places: nothing has to be there before. */
+  async begin(): Promise<void> {}
+
+  /** @throws NO_SPACE, OUTPUT_IO */
+  finish(plan: OutputPlan, input: number, blocks: BlockList<BatchBlock>, nulls: LateNulls): number {
+    try {
+      return finishFile(this.fd, input, plan, blocks, nulls);
+    } catch (error) {
+      throw this.#describe(error, 'finish the output');
     }
   }
 
