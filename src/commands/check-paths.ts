@@ -37,11 +37,9 @@ export const inputPaths = (paths: readonly string[]): CallPath[] =>
 /** An output with what lies beside it while it is made. */
 export function outputPaths(output: string): CallPath[] {
   if (output === '-') return [STANDARD_OUTPUT];
-  const beside = sideFilesOf(realName(output)).map((path) => ({
-    path,
-    use: 'write' as const,
-    what: `${basename(path)}, which lies beside the output`,
-  }));
+  const beside = sideFilesOf(realName(output)).map((path): CallPath => {
+    return { path, use: 'write', what: 'the file beside the output' };
+  });
   return [{ path: output, use: 'write', what: 'the output' }, ...beside];
 }
 
@@ -66,9 +64,11 @@ export function checkPaths(paths: readonly CallPath[]): void {
 
 const isRead = ({ use }: CallPath): boolean => use === 'read';
 
+const shownAs = ({ path, what }: CallPath): string => (path === '-' ? what : `${what} ${path}`);
+
 function clash(written: CallPath, other: CallPath): LogitmillError {
-  const shown = written.path === '-' ? written.what : `${written.what} ${written.path}`;
-  const also = other.path === written.path ? other.what : `${other.what} ${other.path}`;
+  const shown = shownAs(written);
+  const also = shownAs(other);
   if (isRead(other))
     return new LogitmillError('OUTPUT_IS_INPUT', `${shown} is ${also}, which would be written over`, {
       hint: 'choose another name for what is written',
