@@ -15,7 +15,7 @@ import os from 'node:os';
 import readline from 'node:readline';
 import v8 from 'node:v8';
 import type { KernelBuild } from '../src/kernels/names.ts';
-import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
+import { OP_CODES, type SoftmaxKernels } from '../src/kernels/softmax.ts';
 import { FIRST_SLAB, SCRATCH_BYTES, workBytes } from '../src/memory/slabs.ts';
 
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -91,13 +91,14 @@ interface Run {
 function callOf(kernels: SoftmaxKernels, op: Op, classes: number): () => void {
   const rows = rowsOf(classes);
   const stride = strideOf(classes);
-  if (form === 'rows') {
-    if (op === 'both') return () => kernels.both_rows(source, target, logTarget, rows, classes, sums);
-    return () => kernels[`${op}_rows`](source, target, rows, classes, sums);
-  }
-  if (op === 'both')
-    return () => kernels.both_columns(source, stride, target, stride, logTarget, stride, rows, classes, sums);
-  return () => kernels[`${op}_columns`](source, stride, target, stride, rows, classes, sums);
+  const code = OP_CODES[op];
+  return form === 'rows'
+    ? () => kernels.compute_rows(code, source, target, logTarget, rows, classes, sums)
+    : () =>
+        kernels.compute_columns(
+          ...([code, source, stride, target, stride, logTarget, stride] as const),
+          ...([rows, classes, sums] as const),
+        );
 }
 
 const kernels = { relaxed: load('relaxed'), baseline: load('baseline') };

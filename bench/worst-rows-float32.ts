@@ -9,7 +9,7 @@
 import fs from 'node:fs';
 import v8 from 'node:v8';
 import type { KernelBuild } from '../src/kernels/names.ts';
-import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
+import { OP_CODES, type SoftmaxKernels } from '../src/kernels/softmax.ts';
 import { FIRST_SLAB, SCRATCH_BYTES } from '../src/memory/slabs.ts';
 
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -23,7 +23,7 @@ const KEPT = 30;
 
 function softmax(kernels: SoftmaxKernels, row: readonly number[]): Float32Array {
   new Float32Array(memory.buffer, SOURCE, row.length).set(row);
-  kernels.softmax_rows(SOURCE, TARGET, 1, row.length, SUMS);
+  kernels.compute_rows(OP_CODES.softmax, SOURCE, TARGET, 0, 1, row.length, SUMS);
   return new Float32Array(memory.buffer, TARGET, row.length);
 }
 

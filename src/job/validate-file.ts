@@ -6,7 +6,7 @@ import { readFully } from '../io/files.ts';
 import { chooseKernelBuild } from '../kernels/compile.ts';
 import { kernelName } from '../kernels/names.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
-import { defaultTolerance } from '../ops/tolerance.ts';
+import { OPS } from '../ops/ops.ts';
 import type { RunOptions } from '../options/types.ts';
 import {
   planValidation,
@@ -116,7 +116,7 @@ async function validateColumn(
     }
     const { rows } = input;
     if (columns) {
-      const tolerance = options.tolerance ?? defaultTolerance(spec.dtype, rows);
+      const tolerance = options.tolerance ?? OPS[spec.op].tolerance(spec.dtype, rows);
       tally.columns = columns.finish({ rows, tolerance, nameOf: plan.columnName });
     }
     return {

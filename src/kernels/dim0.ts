@@ -1,6 +1,3 @@
-/** The op as a number, where one function does them all. */
-export const OP_CODES = { softmax: 0, log_softmax: 1, both: 2 } as const;
-
 /**
  * Of float16.wasm, float32.wasm and float64.wasm, for dim 0: what sums to one is a column. Element (row, column) lies at
  * source + row * stride + column * size, or, `inColumns`, at source + column * stride + row * size. What comes out of
@@ -19,7 +16,7 @@ export interface ColumnKernels {
   ): void;
   /**
    * From logits to results, by the parameters of their columns; adds what it stores, or exp of it where these are
-   * log-probabilities alone, to the sums at `sums`. A target may be the source. Returns what `both_rows` returns.
+   * log-probabilities alone, to the sums at `sums`. A target may be the source. Returns what `compute_rows` returns.
    */
   apply_columns(
     op: number,

@@ -3,7 +3,7 @@ export const PIECE_UNIT = 2048;
 
 /**
  * Also in float32.wasm, float64.wasm and float16.wasm: one row too long for memory, in pieces that are read several
- * times over. Results and sums have the bits that `softmax_rows` and its like give a row of more than 64 classes.
+ * times over. Results and sums have the bits that `compute_rows` gives a row of more than 64 classes.
  * An instance does one row at a time: it remembers what it has seen of it. The steps, in their order:
  */
 export interface PieceKernels {
@@ -16,12 +16,12 @@ export interface PieceKernels {
   /** 1: the row is to be read once more, by `row_others`. */
   row_needs_others(): number;
   row_others(source: number, count: number): void;
-  /** `target` may be `source`; for `both`, `logTarget` is a third place. Returns what `both_rows` does. */
+  /** `target` may be `source`; for an op with two results, `logTarget` is a third place. Returns what `compute_rows` does. */
   row_results(source: number, target: number, logTarget: number, count: number): number;
   /** Stores the sum. */
   row_end(sums: number): void;
 
-  /** The sum of stored probabilities, or of exp of stored log-probabilities, as of `sum_rows` and `sum_exp_rows`. */
+  /** The sum of stored probabilities, or of exp of stored log-probabilities, as of `sum_rows`. */
   stored_begin(ofLogs: 0 | 1): void;
   stored_piece(source: number, count: number): void;
   stored_end(sums: number): void;

@@ -1,5 +1,8 @@
 import type { PieceKernels } from './long-row.ts';
 
+/** The ops as kernels know them: workers/kernels/ops.ts. */
+export const OP_CODES = { softmax: 0, log_softmax: 1, both: 2 } as const;
+
 /** Reasons for an invalid row, as the payload of the NaN that a kernel leaves in the row's sum. */
 export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
 
@@ -19,11 +22,13 @@ export interface SoftmaxKernels extends PieceKernels {
   /** Where float16.wasm computes in float32: as many bytes as workBytes of src/memory/slabs.ts says, or more. */
   set_work?(address: number, bytes: number): void;
 
-  /** Rows one after the other: element (row, class) lies at source + (row * classes + class) * size. */
-  softmax_rows(source: number, target: number, rows: number, classes: number, sums: number): void;
-  log_softmax_rows(source: number, target: number, rows: number, classes: number, sums: number): void;
-  /** Both in one pass; returns the largest |log(stored probability) - stored log-probability| where the former is a normal number. */
-  both_rows(
+  /**
+   * Rows one after the other: element (row, class) lies at source + (row * classes + class) * size, and likewise in
+   * the targets. Of an op with two results, the second one goes to `logTarget`, which others leave alone. Returns the
+   * largest |log(stored probability) - stored log-probability| where the former is a normal number, for `both`; else 0.
+   */
+  compute_rows(
+    op: number,
     source: number,
     target: number,
     logTarget: number,
@@ -36,25 +41,8 @@ export interface SoftmaxKernels extends PieceKernels {
    * Column-major tiles (wide tables, and inner dims of tensors): element (row, class) lies at
    * source + class * stride + row * size, and likewise in the targets. Any `rows`; strides are multiples of size.
    */
-  softmax_columns(
-    source: number,
-    sourceStride: number,
-    target: number,
-    targetStride: number,
-    rows: number,
-    classes: number,
-    sums: number,
-  ): void;
-  log_softmax_columns(
-    source: number,
-    sourceStride: number,
-    target: number,
-    targetStride: number,
-    rows: number,
-    classes: number,
-    sums: number,
-  ): void;
-  both_columns(
+  compute_columns(
+    op: number,
     source: number,
     sourceStride: number,
     target: number,
@@ -69,25 +57,10 @@ export interface SoftmaxKernels extends PieceKernels {
   /**
    * Ragged rows: `rows` + 1 list offsets of 4 or 8 bytes; row i is the elements from offset i to offset i + 1, where
    * `source` and the targets lie at the first offset's element. Offsets must ascend (see rebase_offsets). A row comes
-   * out as it does from the functions above with its number of classes.
+   * out as it does from `compute_rows` with its number of classes.
    */
-  softmax_ragged(
-    source: number,
-    target: number,
-    offsets: number,
-    offsetBytes: number,
-    rows: number,
-    sums: number,
-  ): void;
-  log_softmax_ragged(
-    source: number,
-    target: number,
-    offsets: number,
-    offsetBytes: number,
-    rows: number,
-    sums: number,
-  ): void;
-  both_ragged(
+  compute_ragged(
+    op: number,
     source: number,
     target: number,
     logTarget: number,
@@ -97,12 +70,25 @@ export interface SoftmaxKernels extends PieceKernels {
     sums: number,
   ): number;
 
-  /** Sums of stored probabilities, in the order and precision of `softmax_rows` and `softmax_columns`: the same bits. */
-  sum_rows(source: number, rows: number, classes: number, sums: number): void;
-  sum_columns(source: number, stride: number, rows: number, classes: number, sums: number): void;
-  /** Sums of exp of stored log-probabilities, likewise. */
-  sum_exp_rows(source: number, rows: number, classes: number, sums: number): void;
-  sum_exp_columns(source: number, stride: number, rows: number, classes: number, sums: number): void;
-  sum_ragged(source: number, offsets: number, offsetBytes: number, rows: number, sums: number): void;
-  sum_exp_ragged(source: number, offsets: number, offsetBytes: number, rows: number, sums: number): void;
+  /**
+   * Sums of stored probabilities, or (`ofLogs`) of exp of stored log-probabilities, in the order and precision in which
+   * the functions above add them up: the same bits.
+   */
+  sum_rows(ofLogs: 0 | 1, source: number, rows: number, classes: number, sums: number): void;
+  sum_columns(
+    ofLogs: 0 | 1,
+    source: number,
+    stride: number,
+    rows: number,
+    classes: number,
+    sums: number,
+  ): void;
+  sum_ragged(
+    ofLogs: 0 | 1,
+    source: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    sums: number,
+  ): void;
 }

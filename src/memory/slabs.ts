@@ -14,7 +14,7 @@ export const SCRATCH_BYTES = 64 * 2 ** 10;
  * `results`; more where that is little, so that a tile is as long as it is fast. No result depends on it.
  * @param classes of the longest row
  */
-export function workBytes(form: 'rows' | 'columns', classes: number, results: 1 | 2): number {
+export function workBytes(form: 'rows' | 'columns', classes: number, results: number): number {
   const least = Math.max(32 * 2 ** 10, classes * results * (form === 'rows' ? 4 : 16));
   if (form === 'rows') return least;
   // Tiles of whole cache lines of halves where that fits in the second-level cache, and the sums of a tile's rows.

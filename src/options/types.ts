@@ -1,13 +1,13 @@
 import type { KernelBuild } from '../kernels/names.ts';
 
-export type Op = 'softmax' | 'log_softmax' | 'both';
+export type OpName = 'softmax' | 'log_softmax' | 'both';
 export type Dtype = 'float16' | 'float32' | 'float64';
 export type OnInvalid = 'fail' | 'null' | 'keep';
 export type InputFormat = 'arrow' | 'stream' | 'csv';
 
 /** The options of `run` and `inspect` after `resolveRunOptions`: defaults filled in, every value checked. */
 export interface RunOptions {
-  op: Op;
+  op: OpName;
   /** Negative counts from the end; checked against the shape once that is known. */
   dim: number;
   column: string | undefined;

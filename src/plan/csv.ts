@@ -12,6 +12,7 @@ import { frameOf } from '../layout/frame.ts';
 import { rowStates, withNullRows } from '../layout/late-nulls.ts';
 import type { Logits } from '../layout/logits.ts';
 import { type Reduction, reductionOf } from '../layout/shape.ts';
+import { OPS } from '../ops/ops.ts';
 import type { RunOptions } from '../options/types.ts';
 import { CsvFeed } from '../pool/csv-feed.ts';
 import type { OutputColumn } from '../results/result.ts';
@@ -207,7 +208,7 @@ function estimateBytes(
   const { sampledRows, sampledBytes, dataOffset } = description;
   const rows = sampledRows === 0 ? 0 : ((size - dataOffset) / Math.max(1, sampledBytes)) * sampledRows;
   const bytes = { float16: 2, float32: 4, float64: 8 }[dtype ?? 'float32'];
-  return Math.ceil(rows * (classes * bytes * (op === 'both' ? 2 : 1) + 8));
+  return Math.ceil(rows * (classes * bytes * OPS[op].results.length + 8));
 }
 
 const PASSED_TYPES = {

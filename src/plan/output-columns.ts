@@ -2,9 +2,9 @@ import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Logits } from '../layout/logits.ts';
 import { type Reduction, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
+import { OPS } from '../ops/ops.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import type { ColumnSource, OutputColumn } from '../results/result.ts';
-import { RESULTS } from '../results/result.ts';
 import { selectColumns } from './select.ts';
 
 export function sourcesOf(columns: readonly OutputColumn[]): ColumnSource[] {
@@ -32,7 +32,8 @@ export function outputColumns(
   const wide = options.layout === 'mirror' ? logits.form === 'wide' : options.layout === 'wide';
   if (wide) refuseSeveralSums(logits, reduction, file);
   const results = resultColumns(schema, logits, reduction, options, wide, nullable);
-  const inPlace = wide && logits.form === 'wide' && options.op !== 'both' && !options.keepLogits;
+  const inPlace =
+    wide && logits.form === 'wide' && OPS[options.op].results.length === 1 && !options.keepLogits;
   const last = logits.columns.reduce((left, right) => Math.max(left, right), -1);
   const first = logits.columns.reduce((left, right) => Math.min(left, right), schema.fields.length);
 
@@ -75,10 +76,10 @@ function resultColumns(
   wide: boolean,
   nullable: boolean,
 ): { columns: OutputColumn[]; sums: OutputColumn[] } {
-  const single = options.op !== 'both' && !options.keepLogits;
+  const single = OPS[options.op].results.length === 1 && !options.keepLogits;
   // An invalid column has an element in every list.
   const elements = reduction.overRows && options.onInvalid === 'null';
-  const columns = RESULTS[options.op].flatMap((result): OutputColumn[] => {
+  const columns = OPS[options.op].results.flatMap((result): OutputColumn[] => {
     if (!wide) {
       const field = listField(schema, logits, result, { nullable, elements });
       return [{ kind: 'result', result, classIndex: -1, field }];

@@ -4,7 +4,7 @@ import type { TargetForm } from '../layout/batch-layout.ts';
 import type { Logits } from '../layout/logits.ts';
 import { blockRows, type Reduction } from '../layout/shape.ts';
 import type { SourceDtype } from '../ops/dtypes.ts';
-import { defaultTolerance } from '../ops/tolerance.ts';
+import { OPS } from '../ops/ops.ts';
 import type { TransformSpec } from '../tasks/spec.ts';
 import { isOrdered } from './emission.ts';
 import type { PlanOptions } from './plan.ts';
@@ -34,7 +34,7 @@ export function specOf(
     targetForm,
     offsetBytes: logits.offsetBytes,
     temperature: options.temperature,
-    tolerance: options.tolerance ?? defaultTolerance(logits.dtype, reduction.length),
+    tolerance: options.tolerance ?? OPS[options.op].tolerance(logits.dtype, reduction.length),
     maskNulls: options.maskNulls,
     invalidBecomesNull: !(options.toPipe && mayBeNull && options.onInvalid === 'keep'),
     invalidIsNull: options.toPipe && options.onInvalid === 'null',

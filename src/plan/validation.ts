@@ -9,7 +9,7 @@ import { type ArrowSetup, smallBatches, smallLimit } from '../layout/small-batch
 import { storedSums } from '../layout/stored-sums.ts';
 import { type BatchContext, layoutBatch } from '../layout/table-batch.ts';
 import { DTYPE_BYTES, scalarDtype } from '../ops/dtypes.ts';
-import { defaultTolerance } from '../ops/tolerance.ts';
+import { OPS } from '../ops/ops.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type SharedSetup, shareSetup } from '../tasks/setup.ts';
 import type { TransformSpec } from '../tasks/spec.ts';
@@ -64,18 +64,18 @@ interface Chosen {
   op: 'softmax' | 'log_softmax' | undefined;
 }
 
-const OPS = { probs: 'softmax', log_probs: 'log_softmax' } as const;
+const OP_OF = { probs: 'softmax', log_probs: 'log_softmax' } as const;
 
 /** Columns named as ours are taken by name; else the rule for logits holds, without row_sum. */
 function chooseResults(schema: Schema, options: ValidationOptions, file: string): Chosen[] {
   const { column, columns, op } = options;
   if (column !== undefined || columns !== undefined) {
-    const named = Object.entries(OPS).find(
+    const named = Object.entries(OP_OF).find(
       ([name]) => column === name || columns?.every((one) => one.startsWith(`${name}_`)),
     );
     return [{ columns: { column, columns }, op: op ?? named?.[1] }];
   }
-  const found = Object.entries(OPS).flatMap(([name, ours]): Chosen[] => {
+  const found = Object.entries(OP_OF).flatMap(([name, ours]): Chosen[] => {
     const list = schema.fields.find((field) => field.name === name && listShape(field));
     if (list) return [{ columns: { column: name, columns: undefined }, op: op ?? ours }];
     const wide = schema.fields.filter(
@@ -190,7 +190,7 @@ function planResult(
       targetForm,
       offsetBytes: values.offsetBytes,
       temperature: 1,
-      tolerance: options.tolerance ?? defaultTolerance(values.dtype, reduction.length),
+      tolerance: options.tolerance ?? OPS[op ?? 'softmax'].tolerance(values.dtype, reduction.length),
       maskNulls: false,
       invalidBecomesNull: false,
       invalidIsNull: false,

@@ -1,7 +1,7 @@
 import type { Field } from '../arrow/types.ts';
-import type { RunOptions } from '../options/types.ts';
+import type { ResultName } from '../ops/op.ts';
 
-export type ResultKind = 'probs' | 'log_probs';
+export type ResultKind = ResultName;
 
 /** One column of the output and where its values come from. */
 export type OutputColumn =
@@ -14,9 +14,3 @@ type WithoutField<Column> = Column extends unknown ? Omit<Column, 'field'> : nev
 
 /** Where a column's values come from, which is all that workers need: names and types of 100,000 columns are long. */
 export type ColumnSource = WithoutField<OutputColumn>;
-
-export const RESULTS: Readonly<Record<RunOptions['op'], readonly ResultKind[]>> = {
-  softmax: ['probs'],
-  log_softmax: ['log_probs'],
-  both: ['probs', 'log_probs'],
-};

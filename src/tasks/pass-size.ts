@@ -1,5 +1,6 @@
 import { SCRATCH_BYTES, workBytes } from '../memory/slabs.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
+import { OPS } from '../ops/ops.ts';
 import type { TransformSpec } from './spec.ts';
 
 /** What a pass over rows takes in a slab, in bytes: so much a row, and so much whatever their number. */
@@ -20,7 +21,7 @@ export function isCast({
 export function passSize(spec: TransformSpec): PassSize {
   const slices = spec.overRows ? 0 : spec.outer * spec.inner;
   const values = spec.outer * spec.length * spec.inner;
-  const results = spec.op === 'both' ? 2 : 1;
+  const results = OPS[spec.op].results.length;
   const computed = isCast(spec) ? results : results - 1;
   const transposed = spec.targetForm === spec.sourceForm ? 0 : results;
   const target = (computed + transposed) * DTYPE_BYTES[spec.dtype];
@@ -39,7 +40,7 @@ export function bytesOfWork(
   form: 'rows' | 'columns',
   classes: number,
 ): number {
-  return dtype === 'float16' ? workBytes(form, classes, op === 'both' ? 2 : 1) : 0;
+  return dtype === 'float16' ? workBytes(form, classes, OPS[op].results.length) : 0;
 }
 
 /** The form in which the kernels see a row. */

@@ -1,9 +1,9 @@
 import type { SourceDtype } from '../ops/dtypes.ts';
-import type { Dtype, Op } from '../options/types.ts';
+import type { Dtype, OpName } from '../options/types.ts';
 
 /** What stays the same for all tasks of one job. */
 export interface TransformSpec {
-  op: Op;
+  op: OpName;
   sourceDtype: SourceDtype;
   /** Of each column of a wide table where they differ, as codes of CAST_TYPES; `sourceDtype` is then the widest. */
   mixed?: Uint8Array | undefined;

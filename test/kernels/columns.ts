@@ -1,6 +1,6 @@
 import type { ColumnKernels, ColumnStateKernels } from '../../src/kernels/dim0.ts';
-import { OP_CODES } from '../../src/kernels/dim0.ts';
 import type { KernelBuild } from '../../src/kernels/names.ts';
+import { OP_CODES } from '../../src/kernels/softmax.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import type { KernelMemory } from './harness.ts';
 

@@ -365,8 +365,8 @@ describe.each(kernels)('float32, $build build', ({ module }) => {
     const sums = memory.take(16);
     const sumsOf = (values: number[]) => {
       memory.floats(address, values.length).set(values);
-      return (['sum_rows', 'sum_exp_rows'] as const).map((name) => {
-        module[name](address, 1, values.length, sums);
+      return ([0, 1] as const).map((ofLogs) => {
+        module.sum_rows(ofLogs, address, 1, values.length, sums);
         return memory.doubles(sums, 1)[0]!;
       });
     };

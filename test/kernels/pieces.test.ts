@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { OP_CODES } from '../../src/kernels/dim0.ts';
 import { PIECE_UNIT } from '../../src/kernels/long-row.ts';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
+import { OP_CODES } from '../../src/kernels/softmax.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { type Elements, float16, float32, float64 } from './rows.ts';
@@ -57,9 +57,7 @@ function compare(kernels: SoftmaxKernels, elements: Elements, row: number[], uni
       step(from + i * size, Math.min(unit, row.length - i), i * size);
   };
   for (const op of ['softmax', 'log_softmax', 'both'] as const) {
-    let difference = 0;
-    if (op === 'both') difference = kernels.both_rows(source, probs, logs, 1, row.length, sums);
-    else kernels[`${op}_rows`](source, probs, 1, row.length, sums);
+    const difference = kernels.compute_rows(OP_CODES[op], source, probs, logs, 1, row.length, sums);
 
     memory.bytes(otherProbs, bytes + 64).fill(0xa5);
     memory.bytes(otherLogs, bytes + 64).fill(0xa5);
@@ -86,7 +84,7 @@ function compare(kernels: SoftmaxKernels, elements: Elements, row: number[], uni
       expect(memory.bytes(area + bytes, 64).every((byte) => byte === 0xa5)).toBe(true);
 
     const ofLogs = op === 'log_softmax';
-    kernels[ofLogs ? 'sum_exp_rows' : 'sum_rows'](probs, 1, row.length, sums);
+    kernels.sum_rows(ofLogs ? 1 : 0, probs, 1, row.length, sums);
     kernels.stored_begin(ofLogs ? 1 : 0);
     eachPiece(probs, (address, count) => kernels.stored_piece(address, count));
     kernels.stored_end(otherSums);
@@ -130,7 +128,7 @@ describe.each(DTYPES)('%s rows in pieces have the bits of whole ones', (dtype, e
         elements.set(memory, source + i * elements.size, x);
       });
       for (const ofLogs of [0, 1] as const) {
-        kernels[ofLogs ? 'sum_exp_rows' : 'sum_rows'](source, 1, 5001, sums);
+        kernels.sum_rows(ofLogs ? 1 : 0, source, 1, 5001, sums);
         kernels.stored_begin(ofLogs);
         for (let i = 0; i < 5001; i += PIECE_UNIT)
           kernels.stored_piece(source + i * elements.size, Math.min(PIECE_UNIT, 5001 - i));

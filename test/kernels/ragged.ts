@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
+import { OP_CODES, type SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { type KernelMemory, random } from './harness.ts';
 import { type Elements, runAll } from './rows.ts';
 
@@ -39,9 +39,16 @@ export function expectRagged(memory: KernelMemory, kernels: SoftmaxKernels, elem
       all.forEach((value, i) => {
         elements.set(memory, base + i * size, value);
       });
-    kernels.softmax_ragged(source, target, offsets, offsetBytes, rows.length, sums);
-    kernels.log_softmax_ragged(inPlace, inPlace, offsets, offsetBytes, rows.length, logSums);
-    const difference = kernels.both_ragged(both, both, logBoth, offsets, offsetBytes, rows.length, bothSums);
+    const compute = (
+      op: keyof typeof OP_CODES,
+      from: number,
+      logs: number,
+      to: number,
+      end: number,
+    ): number => kernels.compute_ragged(OP_CODES[op], from, to, logs, offsets, offsetBytes, rows.length, end);
+    compute('softmax', source, 0, target, sums);
+    compute('log_softmax', inPlace, 0, inPlace, logSums);
+    const difference = compute('both', both, logBoth, both, bothSums);
     const read = (base: number) => all.map((_, i) => elements.get(memory, base + i * size));
     const probabilities = expected.flatMap((result) => result.probabilities[0]);
     const logarithms = expected.flatMap((result) => result.logarithms[0]);
@@ -54,9 +61,9 @@ export function expectRagged(memory: KernelMemory, kernels: SoftmaxKernels, elem
     expect([...memory.words(bothSums, rows.length)]).toEqual(sumBits);
     expect([...memory.doubles(logSums, rows.length)]).toEqual(expected.map((result) => result.logSums[0]));
     expect(difference).toBe(Math.max(...expected.map((result) => result.difference)));
-    kernels.sum_ragged(target, offsets, offsetBytes, rows.length, again);
+    kernels.sum_ragged(0, target, offsets, offsetBytes, rows.length, again);
     expect([...memory.doubles(again, rows.length)]).toEqual([...memory.doubles(sums, rows.length)]);
-    kernels.sum_exp_ragged(inPlace, offsets, offsetBytes, rows.length, again);
+    kernels.sum_ragged(1, inPlace, offsets, offsetBytes, rows.length, again);
     expect([...memory.doubles(again, rows.length)]).toEqual([...memory.doubles(logSums, rows.length)]);
   }
 }

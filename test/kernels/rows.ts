@@ -1,4 +1,4 @@
-import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
+import { OP_CODES, type SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { exactToHalf, halfToNumber } from './half.ts';
 import type { KernelMemory } from './harness.ts';
 
@@ -88,16 +88,13 @@ export function runAll(
   ];
   const [sums, logSums, bothSums] = [0, 1, 2].map(() => take(count * 8)) as [number, number, number];
   for (const base of [source, inPlace, both]) fill(base);
-  let difference: number;
-  if (layout === 'rows') {
-    kernels.softmax_rows(source, target, count, classes, sums);
-    kernels.log_softmax_rows(inPlace, inPlace, count, classes, logSums);
-    difference = kernels.both_rows(both, both, logBoth, count, classes, bothSums);
-  } else {
-    kernels.softmax_columns(source, stride, target, stride, count, classes, sums);
-    kernels.log_softmax_columns(inPlace, stride, inPlace, stride, count, classes, logSums);
-    difference = kernels.both_columns(both, stride, both, stride, logBoth, stride, count, classes, bothSums);
-  }
+  const compute = (op: keyof typeof OP_CODES, from: number, to: number, logs: number, end: number): number =>
+    layout === 'rows'
+      ? kernels.compute_rows(OP_CODES[op], from, to, logs, count, classes, end)
+      : kernels.compute_columns(OP_CODES[op], from, stride, to, stride, logs, stride, count, classes, end);
+  compute('softmax', source, target, 0, sums);
+  compute('log_softmax', inPlace, inPlace, 0, logSums);
+  const difference = compute('both', both, both, logBoth, bothSums);
   const same = (a: number, b: number, length: number) =>
     Buffer.compare(memory.bytes(a, length), memory.bytes(b, length)) === 0;
   if (!same(target, both, bytes)) throw new Error('both stores other probabilities than softmax');
@@ -105,8 +102,8 @@ export function runAll(
   if (!same(sums, bothSums, count * 8)) throw new Error('both stores other sums than softmax');
   const again = take(count * 8);
   const sumAgain = (exp: boolean, base: number) => {
-    if (layout === 'rows') kernels[exp ? 'sum_exp_rows' : 'sum_rows'](base, count, classes, again);
-    else kernels[exp ? 'sum_exp_columns' : 'sum_columns'](base, stride, count, classes, again);
+    if (layout === 'rows') kernels.sum_rows(exp ? 1 : 0, base, count, classes, again);
+    else kernels.sum_columns(exp ? 1 : 0, base, stride, count, classes, again);
     const first = memory.doubles(exp ? logSums : sums, count);
     return memory.doubles(again, count).every((sum, i) => Object.is(sum, first[i]));
   };

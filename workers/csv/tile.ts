@@ -1,4 +1,5 @@
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import type { ResultKind } from '../../src/results/result.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
@@ -168,16 +169,15 @@ function compute(spec: TransformSpec, tile: Tile, sums: number, context: WorkerC
   const { rows, logits } = tile.parsed;
   const classes = spec.length;
   const size = DTYPE_BYTES[spec.dtype];
-  const first = columnsFor(spec, tile, spec.op === 'log_softmax' ? 'log_probs' : 'probs', size);
+  const { code, results } = OPS[spec.op];
+  const [first, second] = results.map((result) => columnsFor(spec, tile, result, size));
   context.convert.transpose(logits, classes * size, rows, classes, size, first.address, first.stride);
-  const places = [first.address, first.stride, first.address, first.stride] as const;
-  if (spec.op === 'softmax') kernels.softmax_columns(...places, rows, classes, sums);
-  else if (spec.op === 'log_softmax') kernels.log_softmax_columns(...places, rows, classes, sums);
-  else {
-    const second = columnsFor(spec, tile, 'log_probs', size);
-    tally.addDifference(kernels.both_columns(...places, second.address, second.stride, rows, classes, sums));
-    toBody(spec, tile, second, size, context);
-  }
+  const difference = kernels.compute_columns(
+    ...([code, first.address, first.stride, first.address, first.stride] as const),
+    ...([second?.address ?? 0, second?.stride ?? 0, rows, classes, sums] as const),
+  );
+  tally.addDifference(difference);
+  if (second) toBody(spec, tile, second, size, context);
   toBody(spec, tile, first, size, context);
 }
 

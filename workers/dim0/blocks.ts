@@ -1,7 +1,7 @@
 import { COLUMN_ARRAYS, columnArrayBytes } from '../../src/dim0/arrays.ts';
-import { OP_CODES } from '../../src/kernels/dim0.ts';
 import type { Piece } from '../../src/layout/pieces.ts';
 import { SCRATCH_BYTES, SlabAreas, type SlabRange } from '../../src/memory/slabs.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import { Turnstile } from '../../src/sync/turnstile.ts';
 import type { ColumnResult } from '../../src/tasks/results.ts';
 import type { OverRows, TransformSpec } from '../../src/tasks/spec.ts';
@@ -150,7 +150,7 @@ export function applyPass(
   context: WorkerContext,
 ): number {
   const kernels = context.columns(spec.dtype);
-  const op = OP_CODES[spec.op];
+  const op = OPS[spec.op].code;
   let difference = 0;
   blocks.each(firstRow, pass.rows, (sums, row, rows) => {
     const source = placeOf(spec, pass.cast, row);
@@ -183,7 +183,7 @@ export function addPass(
   context: WorkerContext,
 ): void {
   const kernels = context.columns(spec.dtype);
-  const ofLogs = spec.op === 'log_softmax' ? 1 : 0;
+  const ofLogs = OPS[spec.op].sums === 'exponentials' ? 1 : 0;
   blocks.each(firstRow, pass.rows, (sums, row, rows) => {
     const [address, stride] = placeOf(spec, pass.cast, row);
     kernels.add_columns(ofLogs, inColumns(spec), address, stride, rows, spec.inner, sums);

@@ -1,6 +1,6 @@
 import { LogitmillError } from '../../src/errors.ts';
-import { OP_CODES } from '../../src/kernels/dim0.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Tile } from '../csv/layout.ts';
@@ -69,12 +69,13 @@ export function applyRows(
   const kernels = context.columns(spec.dtype);
   const size = DTYPE_BYTES[spec.dtype];
   const stride = spec.inner * size;
-  const logs = spec.op === 'both' ? areas.take(rows * stride) : 0;
+  const op = OPS[spec.op];
+  const logs = op.results.length === 2 ? areas.take(rows * stride) : 0;
   const difference = kernels.apply_columns(
-    ...([OP_CODES[spec.op], 0, logits, stride, logits, stride, logs, stride] as const),
+    ...([op.code, 0, logits, stride, logits, stride, logs, stride] as const),
     ...([rows, spec.inner, open.parameters, open.unwanted] as const),
   );
-  const ofLogs = spec.op === 'log_softmax' ? 1 : 0;
+  const ofLogs = op.sums === 'exponentials' ? 1 : 0;
   open.each({ ...place, rows, chain: reader.chain }, (sums, row, count) =>
     kernels.add_columns(ofLogs, 0, logits + row * stride, stride, count, spec.inner, sums),
   );

@@ -1,11 +1,10 @@
 // float16.wasm: see SoftmaxKernels in src/kernels/softmax.ts. Halves become float32 a tile at a time, float32's kernels compute
 // there, and what comes out is rounded once.
-import { sumExpTileColumns, sumTileColumns, tileColumns } from './float16/columns';
+import { sumTileColumns, tileColumns } from './float16/columns';
 import {
   addExponentials, addExtremes, addOthers, addStored, beginRow, beginSum, endExponentials, endExtremes, endPieces, endSum, resultsOf,
 } from './float16/pieces';
-import { rowsOf, sumExpRowsOf, sumRowsOf } from './float16/rows';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
+import { rowsOf, sumRowsOf } from './float16/rows';
 import { lengthAt, runOf } from './ragged';
 import { addTiles, applyTiles, foldTiles } from './reduction/over-columns';
 
@@ -13,56 +12,28 @@ export { madd_is_fused } from './common';
 export { set_work } from './float16/work';
 export { set_scratch, set_temperature } from './float32/setup';
 
-export function softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
-  rowsOf(SOFTMAX, source, target, 0, count, classes, sums);
-}
-
-export function log_softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
-  rowsOf(LOG_SOFTMAX, source, target, 0, count, classes, sums);
-}
-
-export function both_rows(
-  source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
+export function compute_rows(
+  op: i32, source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
 ): f64 {
-  return rowsOf(BOTH, source, target, logTarget, count, classes, sums);
+  return rowsOf(op, source, target, logTarget, count, classes, sums);
 }
 
-export function softmax_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, count: usize, classes: usize, sums: usize,
-): void {
-  tileColumns(SOFTMAX, source, sourceStride, target, targetStride, 0, 0, count, classes, sums);
-}
-
-export function log_softmax_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, count: usize, classes: usize, sums: usize,
-): void {
-  tileColumns(LOG_SOFTMAX, source, sourceStride, target, targetStride, 0, 0, count, classes, sums);
-}
-
-export function both_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
+export function compute_columns(
+  op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
   count: usize, classes: usize, sums: usize,
 ): f64 {
-  return tileColumns(BOTH, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums);
+  return tileColumns(op, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums);
 }
 
-export function sum_rows(source: usize, count: usize, classes: usize, sums: usize): void {
-  sumRowsOf(source, count, classes, sums);
+export function sum_rows(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
+  sumRowsOf(ofLogs, source, count, classes, sums);
 }
 
-export function sum_exp_rows(source: usize, count: usize, classes: usize, sums: usize): void {
-  sumExpRowsOf(source, count, classes, sums);
+export function sum_columns(ofLogs: bool, source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+  sumTileColumns(ofLogs, source, stride, count, classes, sums);
 }
 
-export function sum_columns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
-  sumTileColumns(source, stride, count, classes, sums);
-}
-
-export function sum_exp_columns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
-  sumExpTileColumns(source, stride, count, classes, sums);
-}
-
-function ragged(
+export function compute_ragged(
   op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
 ): f64 {
   let difference: f64 = 0;
@@ -79,41 +50,16 @@ function ragged(
   return difference;
 }
 
-export function softmax_ragged(
-  source: usize, target: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
+export function sum_ragged(
+  ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
 ): void {
-  ragged(SOFTMAX, source, target, 0, offsets, offsetBytes, count, sums);
-}
-
-export function log_softmax_ragged(
-  source: usize, target: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
-): void {
-  ragged(LOG_SOFTMAX, source, target, 0, offsets, offsetBytes, count, sums);
-}
-
-export function both_ragged(
-  source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
-): f64 {
-  return ragged(BOTH, source, target, logTarget, offsets, offsetBytes, count, sums);
-}
-
-function sumRagged(ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
   for (let row: usize = 0; row < count; ) {
     const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
-    if (ofLogs) sumExpRowsOf(source, run, classes, sums);
-    else sumRowsOf(source, run, classes, sums);
+    sumRowsOf(ofLogs, source, run, classes, sums);
     source += (run * classes) << 1;
     sums += run << 3;
     row += run;
   }
-}
-
-export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
-  sumRagged(false, source, offsets, offsetBytes, count, sums);
-}
-
-export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
-  sumRagged(true, source, offsets, offsetBytes, count, sums);
 }
 
 export function fold_columns(

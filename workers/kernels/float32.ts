@@ -9,7 +9,7 @@ import {
 } from './float32/pieces';
 import { overRows, sumExpRows, sumRows } from './float32/rows';
 import { inverse, scratch } from './float32/setup';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
+import { BOTH } from './ops';
 import { lengthAt, runOf } from './ragged';
 import { addTiles, applyTiles, foldTiles } from './reduction/over-columns';
 
@@ -25,7 +25,7 @@ export { set_scratch, set_temperature } from './float32/setup';
 const FIRST_TILE: usize = STATE_BYTES;
 const SECOND_TILE: usize = FIRST_TILE + TILE;
 
-function columns(
+export function compute_columns(
   op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
   count: usize, classes: usize, sums: usize,
 ): f64 {
@@ -45,10 +45,10 @@ function columns(
   );
 }
 
-function rows(
+export function compute_rows(
   op: i32, source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
 ): f64 {
-  if (classes <= 1) return columns(op, source, 0, target, 0, logTarget, 0, count, classes, sums);
+  if (classes <= 1) return compute_columns(op, source, 0, target, 0, logTarget, 0, count, classes, sums);
   if (classes <= FEWEST && inverse == 1) return few(op, source, target, logTarget, count, classes, sums);
   if (classes <= FEW) return tiles(op, source, target, logTarget, count, classes, sums);
   if (scratch == 0) unreachable();
@@ -87,71 +87,26 @@ function tiles(
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), at = row * (classes << 2);
     gather(source + at, height, classes, first, stride);
-    difference = max(difference, columns(op, first, stride, first, stride, second, stride, height, classes, sums + (row << 3)));
+    difference = max(difference, compute_columns(op, first, stride, first, stride, second, stride, height, classes, sums + (row << 3)));
     scatter(first, stride, height, classes, target + at);
     if (op == BOTH) scatter(second, stride, height, classes, logTarget + at);
   }
   return difference;
 }
 
-export function softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
-  rows(SOFTMAX, source, target, 0, count, classes, sums);
-}
-
-export function log_softmax_rows(source: usize, target: usize, count: usize, classes: usize, sums: usize): void {
-  rows(LOG_SOFTMAX, source, target, 0, count, classes, sums);
-}
-
-export function both_rows(
-  source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
-): f64 {
-  return rows(BOTH, source, target, logTarget, count, classes, sums);
-}
-
-export function softmax_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, count: usize, classes: usize, sums: usize,
-): void {
-  columns(SOFTMAX, source, sourceStride, target, targetStride, 0, 0, count, classes, sums);
-}
-
-export function log_softmax_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, count: usize, classes: usize, sums: usize,
-): void {
-  columns(LOG_SOFTMAX, source, sourceStride, target, targetStride, 0, 0, count, classes, sums);
-}
-
-export function both_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
-  count: usize, classes: usize, sums: usize,
-): f64 {
-  return columns(BOTH, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums);
-}
-
-function addUp(ofLogs: bool, source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+export function sum_columns(ofLogs: bool, source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
   if (scratch == 0) unreachable();
   if (classes == 0) memory.fill(sums, 0, count << 3);
   else sumColumns(ofLogs, source, stride, count, classes, sums, scratch);
 }
 
-export function sum_columns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
-  addUp(false, source, stride, count, classes, sums);
+export function sum_rows(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
+  if (classes <= FEW) sumTiles(ofLogs, source, count, classes, sums);
+  else if (ofLogs) sumExpRows(source, count, classes, sums, scratch + BUFFER);
+  else sumRows(source, count, classes, sums);
 }
 
-export function sum_exp_columns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
-  addUp(true, source, stride, count, classes, sums);
-}
-
-export function sum_rows(source: usize, count: usize, classes: usize, sums: usize): void {
-  if (classes > FEW) sumRows(source, count, classes, sums);
-  else sumTiles(SOFTMAX, source, count, classes, sums);
-}
-
-export function sum_exp_rows(source: usize, count: usize, classes: usize, sums: usize): void {
-  if (classes > FEW) sumExpRows(source, count, classes, sums, scratch + BUFFER);
-  else sumTiles(LOG_SOFTMAX, source, count, classes, sums);
-}
-
-function sumTiles(op: i32, source: usize, count: usize, classes: usize, sums: usize): void {
+function sumTiles(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
   if (classes == 0) {
     memory.fill(sums, 0, count << 3);
     return;
@@ -160,18 +115,17 @@ function sumTiles(op: i32, source: usize, count: usize, classes: usize, sums: us
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most);
     gather(source + row * (classes << 2), height, classes, tile, stride);
-    if (op == SOFTMAX) sum_columns(tile, stride, height, classes, sums + (row << 3));
-    else sum_exp_columns(tile, stride, height, classes, sums + (row << 3));
+    sum_columns(ofLogs, tile, stride, height, classes, sums + (row << 3));
   }
 }
 
-function ragged(
+export function compute_ragged(
   op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
 ): f64 {
   let difference: f64 = 0;
   for (let row: usize = 0; row < count; ) {
     const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
-    difference = max(difference, rows(op, source, target, logTarget, run, classes, sums));
+    difference = max(difference, compute_rows(op, source, target, logTarget, run, classes, sums));
     const bytes = (run * classes) << 2;
     source += bytes;
     target += bytes;
@@ -182,41 +136,16 @@ function ragged(
   return difference;
 }
 
-export function softmax_ragged(
-  source: usize, target: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
+export function sum_ragged(
+  ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
 ): void {
-  ragged(SOFTMAX, source, target, 0, offsets, offsetBytes, count, sums);
-}
-
-export function log_softmax_ragged(
-  source: usize, target: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
-): void {
-  ragged(LOG_SOFTMAX, source, target, 0, offsets, offsetBytes, count, sums);
-}
-
-export function both_ragged(
-  source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
-): f64 {
-  return ragged(BOTH, source, target, logTarget, offsets, offsetBytes, count, sums);
-}
-
-function sumRagged(ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
   for (let row: usize = 0; row < count; ) {
     const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
-    if (ofLogs) sum_exp_rows(source, run, classes, sums);
-    else sum_rows(source, run, classes, sums);
+    sum_rows(ofLogs, source, run, classes, sums);
     source += (run * classes) << 2;
     sums += run << 3;
     row += run;
   }
-}
-
-export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
-  sumRagged(false, source, offsets, offsetBytes, count, sums);
-}
-
-export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize): void {
-  sumRagged(true, source, offsets, offsetBytes, count, sums);
 }
 
 export function fold_columns(

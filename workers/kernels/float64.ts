@@ -6,7 +6,6 @@ import { addStored, beginSum, endSum } from './float64/stored-pieces';
 import { overColumns, overRows } from './float64/layouts';
 import { sumColumns, sumRows } from './float64/stored';
 import { addPairs, applyPairs, foldPairs } from './float64/over-columns';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from './ops';
 import { lengthAt, runOf } from './ragged';
 
 export { madd_is_fused } from './common';
@@ -29,56 +28,28 @@ export {
   column_parameter_bytes, column_state_bytes, column_sum_bytes, column_sums_merge, columns_begin, columns_finish, columns_merge,
 } from './reduction/state';
 
-export function softmax_rows(source: usize, target: usize, rows: usize, classes: usize, sums: usize): void {
-  overRows(SOFTMAX, source, target, 0, rows, classes, sums);
-}
-
-export function log_softmax_rows(source: usize, target: usize, rows: usize, classes: usize, sums: usize): void {
-  overRows(LOG_SOFTMAX, source, target, 0, rows, classes, sums);
-}
-
-export function both_rows(
-  source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
+export function compute_rows(
+  op: i32, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
 ): f64 {
-  return overRows(BOTH, source, target, logTarget, rows, classes, sums);
+  return overRows(op, source, target, logTarget, rows, classes, sums);
 }
 
-export function softmax_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, rows: usize, classes: usize, sums: usize,
-): void {
-  overColumns(SOFTMAX, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums);
-}
-
-export function log_softmax_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, rows: usize, classes: usize, sums: usize,
-): void {
-  overColumns(LOG_SOFTMAX, source, sourceStride, target, targetStride, 0, 0, rows, classes, sums);
-}
-
-export function both_columns(
-  source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
+export function compute_columns(
+  op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
   rows: usize, classes: usize, sums: usize,
 ): f64 {
-  return overColumns(BOTH, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums);
+  return overColumns(op, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums);
 }
 
-export function sum_rows(source: usize, rows: usize, classes: usize, sums: usize): void {
-  sumRows(false, source, rows, classes, sums);
+export function sum_rows(ofLogs: bool, source: usize, rows: usize, classes: usize, sums: usize): void {
+  sumRows(ofLogs, source, rows, classes, sums);
 }
 
-export function sum_columns(source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
-  sumColumns(false, source, stride, rows, classes, sums);
+export function sum_columns(ofLogs: bool, source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  sumColumns(ofLogs, source, stride, rows, classes, sums);
 }
 
-export function sum_exp_rows(source: usize, rows: usize, classes: usize, sums: usize): void {
-  sumRows(true, source, rows, classes, sums);
-}
-
-export function sum_exp_columns(source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
-  sumColumns(true, source, stride, rows, classes, sums);
-}
-
-function ragged(
+export function compute_ragged(
   op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
 ): f64 {
   let difference: f64 = 0;
@@ -95,40 +66,16 @@ function ragged(
   return difference;
 }
 
-export function softmax_ragged(
-  source: usize, target: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
+export function sum_ragged(
+  ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
 ): void {
-  ragged(SOFTMAX, source, target, 0, offsets, offsetBytes, rows, sums);
-}
-
-export function log_softmax_ragged(
-  source: usize, target: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
-): void {
-  ragged(LOG_SOFTMAX, source, target, 0, offsets, offsetBytes, rows, sums);
-}
-
-export function both_ragged(
-  source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
-): f64 {
-  return ragged(BOTH, source, target, logTarget, offsets, offsetBytes, rows, sums);
-}
-
-function sumRagged(exp: bool, source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize): void {
   for (let row: usize = 0; row < rows; ) {
     const run = runOf(offsets, offsetBytes, row, rows), classes = lengthAt(offsets, offsetBytes, row);
-    sumRows(exp, source, run, classes, sums);
+    sumRows(ofLogs, source, run, classes, sums);
     source += (run * classes) << 3;
     sums += run << 3;
     row += run;
   }
-}
-
-export function sum_ragged(source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize): void {
-  sumRagged(false, source, offsets, offsetBytes, rows, sums);
-}
-
-export function sum_exp_ragged(source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize): void {
-  sumRagged(true, source, offsets, offsetBytes, rows, sums);
 }
 
 export function fold_columns(

@@ -1,4 +1,5 @@
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Area, Pass } from './pass.ts';
@@ -37,55 +38,55 @@ function changeLayout(
 }
 
 function overColumns(spec: TransformSpec, pass: Pass, context: WorkerContext): number {
-  const kernels = context.softmax(spec.dtype, pass.work);
-  const { cast, rows, sums } = pass;
-  const target = pass.probsComputed ?? (pass.logProbsComputed as Area);
-  const shared = [cast.address, cast.stride, target.address, target.stride] as const;
-  if (spec.op === 'softmax') kernels.softmax_columns(...shared, rows, spec.length, sums);
-  else if (spec.op === 'log_softmax') kernels.log_softmax_columns(...shared, rows, spec.length, sums);
-  else {
-    const logs = pass.logProbsComputed as Area;
-    return kernels.both_columns(...shared, logs.address, logs.stride, rows, spec.length, sums);
-  }
-  return 0;
+  const { cast: source, rows, sums } = pass;
+  const { target, second } = targetsOf(pass);
+  return context
+    .softmax(spec.dtype, pass.work)
+    .compute_columns(
+      ...([OPS[spec.op].code, source.address, source.stride, target.address, target.stride] as const),
+      ...([second.address, second.stride, rows, spec.length, sums] as const),
+    );
 }
 
 function overRows(spec: TransformSpec, pass: Pass, context: WorkerContext): number {
   if (spec.inner > 1) return overInner(spec, pass, context);
-  const kernels = context.softmax(spec.dtype, pass.work);
-  const target = (pass.probsComputed ?? (pass.logProbsComputed as Area)).address;
-  const source = pass.cast.address;
+  const { target, second } = targetsOf(pass);
   const slices = pass.rows * spec.outer;
-  if (spec.op === 'softmax') kernels.softmax_rows(source, target, slices, spec.length, pass.sums);
-  else if (spec.op === 'log_softmax')
-    kernels.log_softmax_rows(source, target, slices, spec.length, pass.sums);
-  else {
-    const logs = (pass.logProbsComputed as Area).address;
-    return kernels.both_rows(source, target, logs, slices, spec.length, pass.sums);
-  }
-  return 0;
+  return context
+    .softmax(spec.dtype, pass.work)
+    .compute_rows(
+      ...([OPS[spec.op].code, pass.cast.address, target.address, second.address] as const),
+      ...([slices, spec.length, pass.sums] as const),
+    );
 }
 
 /** A dimension with others inside it is a tile of columns for each index of those outside. */
 function overInner(spec: TransformSpec, pass: Pass, context: WorkerContext): number {
   const kernels = context.softmax(spec.dtype, pass.work);
+  const { code } = OPS[spec.op];
   const { length, inner } = spec;
   const size = pass.cast.rowBytes / (spec.outer * length * inner);
   const stride = inner * size;
-  const target = (pass.probsComputed ?? (pass.logProbsComputed as Area)).address;
-  const logs = pass.logProbsComputed?.address ?? 0;
+  const { target, second } = targetsOf(pass);
   let difference = 0;
   for (let slice = 0; slice < pass.rows * spec.outer; slice++) {
     const step = slice * length * stride;
     const sums = pass.sums + slice * inner * 8;
-    const shared = [pass.cast.address + step, stride, target + step, stride] as const;
-    if (spec.op === 'softmax') kernels.softmax_columns(...shared, inner, length, sums);
-    else if (spec.op === 'log_softmax') kernels.log_softmax_columns(...shared, inner, length, sums);
-    else
-      difference = Math.max(
-        difference,
-        kernels.both_columns(...shared, logs + step, stride, inner, length, sums),
-      );
+    const found = kernels.compute_columns(
+      ...([code, pass.cast.address + step, stride, target.address + step, stride] as const),
+      ...([second.address + step, stride, inner, length, sums] as const),
+    );
+    difference = Math.max(difference, found);
   }
   return difference;
+}
+
+/** The place of a result: a part of an area. */
+type Place = Pick<Area, 'address' | 'stride'>;
+const NOWHERE: Place = { address: 0, stride: 0 };
+
+/** Where the first result goes, and the second one, if there is one. */
+function targetsOf({ probsComputed, logProbsComputed }: Pass): { target: Place; second: Place } {
+  if (probsComputed) return { target: probsComputed, second: logProbsComputed ?? NOWHERE };
+  return { target: logProbsComputed as Area, second: NOWHERE };
 }

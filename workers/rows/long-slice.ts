@@ -1,9 +1,9 @@
 import { CAST_TYPES } from '../../src/kernels/convert.ts';
-import { OP_CODES } from '../../src/kernels/dim0.ts';
 import { PIECE_UNIT } from '../../src/kernels/long-row.ts';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { PASS_BYTES, SCRATCH_BYTES, type SlabAreas } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
@@ -64,13 +64,13 @@ class Pieces {
     const isCast = spec.sourceDtype !== spec.dtype;
     const free = areas.fork();
     this.kernels = context.softmax(spec.dtype, takeWork(free, spec, 'rows', 0));
-    const perElement = sourceSize + (isCast ? size : 0) + (spec.op === 'both' ? size : 0) + 1 / 8;
+    const perElement = sourceSize + (isCast ? size : 0) + (OPS[spec.op].results.length - 1) * size + 1 / 8;
     const fitting = Math.min((free.free - 5 * 4096) / perElement, PASS_BYTES / sourceSize);
     this.most = Math.floor(fitting / PIECE_UNIT) * PIECE_UNIT;
     if (this.most <= 0) throw tooSmall(PIECE_UNIT * 64 + SCRATCH_BYTES, context.slab);
     this.source = free.take(this.most * sourceSize, slice.source);
     this.cast = isCast ? free.take(this.most * size) : this.source;
-    this.second = spec.op === 'both' ? free.take(this.most * size) : 0;
+    this.second = OPS[spec.op].results.length === 2 ? free.take(this.most * size) : 0;
     this.bits = free.take(this.most / 8 + 16);
   }
 
@@ -149,7 +149,7 @@ export function transformSlice(
   const pieces = new Pieces(input, spec, slice, areas, context);
   const { kernels, second } = pieces;
   const size = DTYPE_BYTES[spec.dtype];
-  kernels.row_begin(OP_CODES[spec.op], slice.classes);
+  kernels.row_begin(OPS[spec.op].code, slice.classes);
   pieces.readEach((address, count) => kernels.row_extremes(address, count));
   if (kernels.row_has_results()) {
     pieces.readEach((address, count) => kernels.row_exponentials(address, count));
@@ -177,7 +177,7 @@ export function sumSlice(
   context: WorkerContext,
 ): void {
   const pieces = new Pieces(input, spec, slice, areas, context);
-  pieces.kernels.stored_begin(spec.op === 'log_softmax' ? 1 : 0);
+  pieces.kernels.stored_begin(OPS[spec.op].sums === 'exponentials' ? 1 : 0);
   pieces.readEach((address, count) => pieces.kernels.stored_piece(address, count));
   pieces.kernels.stored_end(sums);
 }

@@ -2,6 +2,8 @@ import type { Piece } from '../../src/layout/pieces.ts';
 import type { Work } from '../../src/memory/slabs.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas, type SlabRange } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import type { ResultName } from '../../src/ops/op.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import { bytesOfWork, isCast, kernelForm, passSize } from '../../src/tasks/pass-size.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import { tooSmall } from '../too-small.ts';
@@ -88,9 +90,10 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const source = area(spec.sourceForm, sizes.source, position);
   const computed = isCast(spec) ? area(spec.sourceForm, sizes.target) : source;
   // By the op, not by what the piece has places for: without classes there is no column of them.
-  const probsComputed = spec.op === 'log_softmax' ? null : computed;
-  const logProbsComputed =
-    spec.op === 'softmax' ? null : spec.op === 'both' ? area(spec.sourceForm, sizes.target) : computed;
+  const { results } = OPS[spec.op];
+  const placed = results.map((_, index) => (index === 0 ? computed : area(spec.sourceForm, sizes.target)));
+  const computedOf = (result: ResultName): Area | null => placed[results.indexOf(result)] ?? null;
+  const [probsComputed, logProbsComputed] = [computedOf('probs'), computedOf('log_probs')];
   const asWritten = (result: Area | null): Area | null =>
     result && spec.targetForm !== spec.sourceForm ? area(spec.targetForm, sizes.target) : result;
   return {

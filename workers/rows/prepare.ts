@@ -1,6 +1,7 @@
 import { CAST_TYPES } from '../../src/kernels/convert.ts';
 import type { Piece, SourceValidity } from '../../src/layout/pieces.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, readInput } from '../io/files.ts';
@@ -72,7 +73,7 @@ export function leaveOutNulls(
   pass: Pass,
   context: WorkerContext,
 ): void {
-  if (spec.op === 'log_softmax') {
+  if (OPS[spec.op].sums === 'exponentials') {
     maskAllNulls(input, spec, piece, pass, context);
     return;
   }

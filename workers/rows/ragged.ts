@@ -4,6 +4,7 @@ import type { Piece } from '../../src/layout/pieces.ts';
 import type { Work } from '../../src/memory/slabs.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import { bytesOfWork } from '../../src/tasks/pass-size.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
@@ -96,7 +97,7 @@ export function* raggedPasses(
     const perValue =
       sourceSize +
       (spec.sourceDtype === spec.dtype ? 0 : size) +
-      (spec.op === 'both' ? size : 0) +
+      (OPS[spec.op].results.length - 1) * size +
       1 / 8 +
       (bytesOfWork(spec, 'rows', 2 ** 20) - bytesOfWork(spec, 'rows', 0)) / 2 ** 20;
     const capacity = Math.floor((areas.free - bytesOfWork(spec, 'rows', 0) - 5 * 4096) / perValue);
@@ -119,7 +120,7 @@ export function* raggedPasses(
     const cast = spec.sourceDtype === spec.dtype ? source : areas.take(values * size);
     if (cast !== source)
       convert.cast(source, CAST_TYPES[spec.sourceDtype], cast, CAST_TYPES[spec.dtype], values);
-    const second = spec.op === 'both' ? areas.take(values * size) : 0;
+    const second = OPS[spec.op].results.length === 2 ? areas.take(values * size) : 0;
     const bits = areas.take(Math.ceil(Math.max(values, rows) / 8) + 16);
     const work = takeWork(
       areas,

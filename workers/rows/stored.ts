@@ -1,4 +1,5 @@
 import type { Piece } from '../../src/layout/pieces.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { InputPart } from '../io/files.ts';
@@ -10,28 +11,29 @@ import type { Pass } from './pass.ts';
  * ulp an addition, or from exponentials of another make.
  */
 export function sumDifference({ op, length, sourceForm }: TransformSpec): number {
-  if (op === 'log_softmax') return 1e-7;
+  if (OPS[op].sums === 'exponentials') return 1e-7;
   return sourceForm === 'ragged' ? 2 ** -36 : (length - 1) * 2 ** -53;
 }
+
+/** Whether exponentials are added up. */
+export const ofLogs = ({ op }: TransformSpec): 0 | 1 => (OPS[op].sums === 'exponentials' ? 1 : 0);
 
 export function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
   const kernels = context.softmax(spec.dtype, pass.work);
   const { source, rows, sums } = pass;
-  const logarithms = spec.op === 'log_softmax';
+  const logs = ofLogs(spec);
   if (spec.sourceForm === 'columns') {
-    const sum = logarithms ? kernels.sum_exp_columns : kernels.sum_columns;
-    sum(source.address, source.stride, rows, spec.length, sums);
+    kernels.sum_columns(logs, source.address, source.stride, rows, spec.length, sums);
     return;
   }
   if (spec.inner === 1) {
-    const sum = logarithms ? kernels.sum_exp_rows : kernels.sum_rows;
-    sum(source.address, rows * spec.outer, spec.length, sums);
+    kernels.sum_rows(logs, source.address, rows * spec.outer, spec.length, sums);
     return;
   }
-  const sum = logarithms ? kernels.sum_exp_columns : kernels.sum_columns;
   const stride = source.rowBytes / (spec.outer * spec.length);
   for (let slice = 0; slice < rows * spec.outer; slice++) {
-    sum(
+    kernels.sum_columns(
+      logs,
       source.address + slice * spec.length * stride,
       stride,
       spec.inner,

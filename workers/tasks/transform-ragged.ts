@@ -2,6 +2,7 @@ import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import type { Piece } from '../../src/layout/pieces.ts';
 import type { SlabAreas } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { writeOutput } from '../io/files.ts';
@@ -64,9 +65,8 @@ function transformLong(
 function computeRagged(spec: TransformSpec, pass: RaggedPass, context: WorkerContext, tally: Tally): void {
   const kernels: SoftmaxKernels = context.softmax(spec.dtype, pass.work);
   const { cast, offsets, rows, sums } = pass;
-  if (spec.op === 'softmax') kernels.softmax_ragged(cast, cast, offsets, spec.offsetBytes, rows, sums);
-  else if (spec.op === 'log_softmax')
-    kernels.log_softmax_ragged(cast, cast, offsets, spec.offsetBytes, rows, sums);
-  else
-    tally.addDifference(kernels.both_ragged(cast, cast, pass.second, offsets, spec.offsetBytes, rows, sums));
+  const difference = kernels.compute_ragged(
+    ...([OPS[spec.op].code, cast, cast, pass.second, offsets, spec.offsetBytes, rows, sums] as const),
+  );
+  tally.addDifference(difference);
 }

@@ -14,7 +14,7 @@ import { planPass } from '../rows/pass.ts';
 import { applyNulls, leaveOutNulls } from '../rows/prepare.ts';
 import { applyRaggedNulls, longSliceOf, raggedPasses } from '../rows/ragged.ts';
 import { readSource } from '../rows/source.ts';
-import { readStored, sumDifference, sumValues } from '../rows/stored.ts';
+import { ofLogs, readStored, sumDifference, sumValues } from '../rows/stored.ts';
 import { Tally } from '../rows/tally.ts';
 import { orBreak } from '../turns.ts';
 import { validateLongRows } from './validate-long.ts';
@@ -98,9 +98,8 @@ function validateRagged(task: StoredPieces, piece: Piece, context: WorkerContext
   const { spec } = task;
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     const kernels = context.softmax(spec.dtype, pass.work);
-    const sum = spec.op === 'log_softmax' ? kernels.sum_exp_ragged : kernels.sum_ragged;
     if (pass.rest) sumSlice(task.input, spec, longSliceOf(spec, piece, pass), pass.sums, pass.rest, context);
-    else sum(pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
+    else kernels.sum_ragged(ofLogs(spec), pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
     tally.openBitmap(context, pass.bitmap, pass.rows);
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
     if (piece.sums >= 0) {

@@ -1,7 +1,7 @@
 // Column-major tiles of halves: some rows of all columns at a time become float32.
-import { both_columns, log_softmax_columns, softmax_columns, sum_columns, sum_exp_columns } from '../float32';
+import { compute_columns, sum_columns } from '../float32';
 import { largestLane } from '../float32/lanes';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { BOTH, LOG_SOFTMAX } from '../ops';
 import { largestDifference, narrowColumn, roundAny } from './narrow';
 import { anyNaN, replaceSums } from './stored-sums';
 import { widen } from './widen';
@@ -42,15 +42,13 @@ export function tileColumns(
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), at = row << 1, sum = sums + (row << 3);
     widenColumns(source + at, sourceStride, height, classes, first, stride);
-    if (op == SOFTMAX) softmax_columns(first, stride, first, stride, height, classes, sum);
-    else if (op == LOG_SOFTMAX) log_softmax_columns(first, stride, first, stride, height, classes, sum);
-    else both_columns(first, stride, first, stride, second, stride, height, classes, sum);
+    compute_columns(op, first, stride, first, stride, second, stride, height, classes, sum);
     if (op == LOG_SOFTMAX) {
       for (let i: usize = 0; i < classes; i++) roundAny(first + i * stride, target + at + i * targetStride, height);
-      sum_exp_columns(first, stride, height, classes, better);
+      sum_columns(true, first, stride, height, classes, better);
     } else if (anyNaN(sum, height)) {
       for (let i: usize = 0; i < classes; i++) roundAny(first + i * stride, target + at + i * targetStride, height);
-      sum_columns(first, stride, height, classes, better);
+      sum_columns(false, first, stride, height, classes, better);
     } else {
       memory.fill(better, 0, height << 3);
       for (let i: usize = 0; i < classes; i++) {
@@ -70,15 +68,9 @@ export function tileColumns(
   return <f64>largestLane(difference);
 }
 
-export function sumTileColumns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
-  addUp(false, source, stride, count, classes, sums);
-}
-
-export function sumExpTileColumns(source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
-  addUp(true, source, stride, count, classes, sums);
-}
-
-function addUp(ofLogs: bool, source: usize, sourceStride: usize, count: usize, classes: usize, sums: usize): void {
+export function sumTileColumns(
+  ofLogs: bool, source: usize, sourceStride: usize, count: usize, classes: usize, sums: usize,
+): void {
   if (classes == 0) {
     memory.fill(sums, 0, count << 3);
     return;
@@ -87,7 +79,6 @@ function addUp(ofLogs: bool, source: usize, sourceStride: usize, count: usize, c
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), sum = sums + (row << 3);
     widenColumns(source + (row << 1), sourceStride, height, classes, tile, stride);
-    if (ofLogs) sum_exp_columns(tile, stride, height, classes, sum);
-    else sum_columns(tile, stride, height, classes, sum);
+    sum_columns(ofLogs, tile, stride, height, classes, sum);
   }
 }

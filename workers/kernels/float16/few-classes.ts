@@ -1,9 +1,9 @@
 // Rows of few classes are computed as columns, as those of float32 are: see float32/few-classes.ts. The sums of what
 // is stored are taken while the rows still are columns.
-import { both_columns, log_softmax_columns, softmax_columns, sum_columns, sum_exp_columns } from '../float32';
+import { compute_columns, sum_columns } from '../float32';
 import { gather, scatter } from '../float32/few-classes';
 import { largestLane } from '../float32/lanes';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { BOTH, LOG_SOFTMAX } from '../ops';
 import { largestDifference, narrowAny } from './narrow';
 import { addRoundedColumn, roundColumn } from './round';
 import { replaceSums } from './stored-sums';
@@ -27,12 +27,10 @@ export function fewClasses(
     const height = min(count - row, most), at = (row * classes) << 1, sum = sums + (row << 3);
     widen(source + at, work, height * classes);
     gather(work, height, classes, first, stride);
-    if (op == SOFTMAX) softmax_columns(first, stride, first, stride, height, classes, sum);
-    else if (op == LOG_SOFTMAX) log_softmax_columns(first, stride, first, stride, height, classes, sum);
-    else both_columns(first, stride, first, stride, second, stride, height, classes, sum);
+    compute_columns(op, first, stride, first, stride, second, stride, height, classes, sum);
     if (op == LOG_SOFTMAX) {
       for (let i: usize = 0; i < classes; i++) roundColumn(first + i * stride, height);
-      sum_exp_columns(first, stride, height, classes, better);
+      sum_columns(true, first, stride, height, classes, better);
     } else {
       memory.fill(better, 0, ((height + 3) & ~3) << 3);
       for (let i: usize = 0; i < classes; i++) addRoundedColumn(first + i * stride, height, better);
@@ -59,7 +57,6 @@ export function sumFewClasses(ofLogs: bool, source: usize, count: usize, classes
     const height = min(count - row, most), sum = sums + (row << 3);
     widen(source + ((row * classes) << 1), work, height * classes);
     gather(work, height, classes, first, stride);
-    if (ofLogs) sum_exp_columns(first, stride, height, classes, sum);
-    else sum_columns(first, stride, height, classes, sum);
+    sum_columns(ofLogs, first, stride, height, classes, sum);
   }
 }

@@ -1,5 +1,5 @@
 // One row of halves after the other.
-import { both_rows, log_softmax_rows, softmax_rows, sum_exp_rows, sum_rows } from '../float32';
+import { compute_rows, sum_rows } from '../float32';
 import { FEW } from '../float32/few-classes';
 import { largestLane } from '../float32/lanes';
 import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
@@ -20,15 +20,13 @@ export function rowsOf(
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), at = (row * classes) << 1, sum = sums + (row << 3);
     widen(source + at, work, height * classes);
+    compute_rows(op, work, work, second, height, classes, sum);
     if (op == SOFTMAX) {
-      softmax_rows(work, work, height, classes, sum);
       storeProbabilities(false, target + at, height, classes, sum);
     } else if (op == LOG_SOFTMAX) {
-      log_softmax_rows(work, work, height, classes, sum);
       roundAny(work, target + at, height * classes);
       sumAgain(height, classes, sum);
     } else {
-      both_rows(work, work, second, height, classes, sum);
       storeProbabilities(true, target + at, height, classes, sum);
       roundAny(second, logTarget + at, height * classes);
       difference = f32x4.pmax(difference, largestDifference(work, second, height * classes));
@@ -47,21 +45,13 @@ function storeProbabilities(keep: bool, target: usize, rows: usize, classes: usi
 
 /** Of exponentials of the rounded log-probabilities; a sum that is NaN says why, and stays. */
 function sumAgain(rows: usize, classes: usize, sums: usize): void {
-  if (!anyNaN(sums, rows)) sum_exp_rows(work, rows, classes, sums);
+  if (!anyNaN(sums, rows)) sum_rows(true, work, rows, classes, sums);
   else
     for (let row: usize = 0, from = work; row < rows; row++, from += classes << 2, sums += 8)
-      if (!isNaN(load<f64>(sums))) sum_exp_rows(from, 1, classes, sums);
+      if (!isNaN(load<f64>(sums))) sum_rows(true, from, 1, classes, sums);
 }
 
-export function sumRowsOf(source: usize, count: usize, classes: usize, sums: usize): void {
-  addUp(false, source, count, classes, sums);
-}
-
-export function sumExpRowsOf(source: usize, count: usize, classes: usize, sums: usize): void {
-  addUp(true, source, count, classes, sums);
-}
-
-function addUp(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
+export function sumRowsOf(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
   if (classes == 0) {
     memory.fill(sums, 0, count << 3);
     return;
@@ -71,7 +61,6 @@ function addUp(ofLogs: bool, source: usize, count: usize, classes: usize, sums: 
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), sum = sums + (row << 3);
     widen(source + ((row * classes) << 1), work, height * classes);
-    if (ofLogs) sum_exp_rows(work, height, classes, sum);
-    else sum_rows(work, height, classes, sum);
+    sum_rows(ofLogs, work, height, classes, sum);
   }
 }

@@ -1,0 +1,32 @@
+import { OP_CODES } from '../kernels/softmax.ts';
+import type { OpName } from '../options/types.ts';
+import type { Op } from './op.ts';
+import { defaultTolerance } from './tolerance.ts';
+
+const softmax: Op = {
+  name: 'softmax',
+  code: OP_CODES.softmax,
+  results: ['probs'],
+  sums: 'values',
+  tolerance: defaultTolerance,
+};
+
+const logSoftmax: Op = {
+  name: 'log_softmax',
+  code: OP_CODES.log_softmax,
+  results: ['log_probs'],
+  sums: 'exponentials',
+  tolerance: defaultTolerance,
+};
+
+/** Probabilities, and from the same pass their logarithms, which are compared with them. */
+const both: Op = {
+  name: 'both',
+  code: OP_CODES.both,
+  results: ['probs', 'log_probs'],
+  sums: 'values',
+  tolerance: defaultTolerance,
+};
+
+/** All ops, by the name that `--op` takes. */
+export const OPS: Readonly<Record<OpName, Op>> = { softmax, log_softmax: logSoftmax, both };
