@@ -16,12 +16,7 @@ import { prepareInflation } from './batches/inflate.ts';
 import { WorkerContext } from './context.ts';
 import { CsvProblemFound } from './csv/problem-found.ts';
 import { stageClock } from './stage-clock.ts';
-import { csvChunk } from './tasks/csv-chunk.ts';
-import { foldColumns } from './tasks/fold-columns.ts';
-import { transform } from './tasks/transform.ts';
-import { transformSmall } from './tasks/transform-small.ts';
-import { validate } from './tasks/validate.ts';
-import { validateSmall } from './tasks/validate-small.ts';
+import { runnerOf } from './tasks/runners.ts';
 import { ChainBroken } from './turns.ts';
 
 export { WorkerContext };
@@ -42,20 +37,7 @@ export function runTask(task: Task, context: WorkerContext): TaskResult | Failed
 
 function outcomeOf(task: Task, context: WorkerContext): TransformResult | FailedTask {
   try {
-    switch (task.kind) {
-      case 'transform':
-        return transform(task, context);
-      case 'small':
-        return transformSmall(task, context);
-      case 'fold':
-        return foldColumns(task, context);
-      case 'csv':
-        return csvChunk(task, context);
-      case 'validate':
-        return validate(task, context);
-      case 'validate-small':
-        return validateSmall(task, context);
-    }
+    return runnerOf(task)(task, context);
   } catch (error) {
     return { id: task.id, failure: failureOf(error) };
   }

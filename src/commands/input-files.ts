@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { LogitmillError } from '../errors.ts';
+import { INPUT_FORMATS } from '../input/formats.ts';
 import { describeIoError } from '../io/io-error.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type CallPath, checkPaths, inputPaths, outputPaths } from './check-paths.ts';
 
 /** Names by which a folder's files are taken as inputs; the compressed forms of all of them, too. */
-const EXTENSIONS = ['arrow', 'arrows', 'feather', 'ipc', 'csv', 'tsv'];
+const EXTENSIONS = INPUT_FORMATS.flatMap(({ extensions }) => extensions);
 const INPUT_NAME = new RegExp(`\\.(${EXTENSIONS.join('|')})(\\.(gz|zst))?$`, 'i');
 
 /** For the help. */

@@ -67,3 +67,5 @@ function zipped(head: Uint8Array): Format | undefined {
   if (/\.npy/.test(text)) return { what: 'a NumPy .npz archive' };
   return undefined;
 }
+
+export const ARROW_NAMED = /\.(arrows?|feather|ipc)(\.(gz|zst))?$/i;

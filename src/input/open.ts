@@ -1,16 +1,17 @@
 import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
-import { closeQuietly, readFully } from '../io/files.ts';
-import type { RunOptions } from '../options/types.ts';
-import { openArrowFile } from './arrow/file.ts';
-import { openArrowStreamFile } from './arrow/stream.ts';
-import type { ArrowFile } from './arrow/table.ts';
+import { fileReader } from '../io/byte-reader.ts';
+import { closeQuietly } from '../io/files.ts';
+import type { InputFormatName, RunOptions } from '../options/types.ts';
+import type { Table } from './arrow/table.ts';
 import { type ByteSource, byteSource, type Pieces } from './bytes/byte-source.ts';
 import { type Archive, inflatePieces } from './bytes/decompress.ts';
 import { spool } from './bytes/spool.ts';
 import { STDIN, stdinIsFile, stdinPieces } from './bytes/stdin.ts';
 import { filePieces, pipePieces } from './bytes/streams.ts';
-import { type CsvFile, type CsvReading, openCsvFile, openCsvSource } from './csv/file.ts';
+import type { CsvFile } from './csv/types.ts';
+import type { DescribedInput, ReadingOptions } from './format.ts';
+import { formatNamed } from './formats.ts';
 import { type InputIdentity, inputIdentity } from './identity.ts';
 import { archiveOf, HEAD_LENGTH, type InputKind, recognise } from './recognise.ts';
 
@@ -22,15 +23,11 @@ interface Opened {
   close(): void;
 }
 
-export type ArrowInput = ArrowFile & Opened;
+export type ArrowInput = Table & Opened;
 export type CsvInput = CsvFile & Opened;
 
 /** An input whose metadata has been read, and the open file. */
 export type Input = ArrowInput | CsvInput;
-
-export type InputOptions = Pick<RunOptions, 'inputFormat' | 'allowMissingEos'> &
-  Partial<Pick<RunOptions, 'dim'>> &
-  CsvReading;
 
 /** Told what a file is and its bytes, before more of it is read. */
 export type OnRecognised = (kind: InputKind, bytes: number) => Promise<void>;
@@ -43,7 +40,7 @@ export type OnRecognised = (kind: InputKind, bytes: number) => Promise<void>;
  */
 export async function openInput(
   path: string,
-  options: InputOptions,
+  options: ReadingOptions,
   signal?: AbortSignal,
   onRecognised?: OnRecognised,
 ): Promise<Input> {
@@ -69,7 +66,7 @@ export async function openArrowInput(
     types: new Map(),
   } as const;
   const input = await openInput(path, { ...options, ...reading }, signal, onRecognised);
-  if (input.format !== 'csv') return input;
+  if (input.kind === 'table') return input;
   input.close();
   throw new LogitmillError('INPUT_UNSUPPORTED', 'is CSV; only Arrow files can be validated', { file: path });
 }
@@ -79,17 +76,18 @@ async function openFile(
   fd: number,
   path: string,
   name: string,
-  options: InputOptions,
+  options: ReadingOptions,
   signal: AbortSignal | undefined,
   onRecognised: OnRecognised | undefined,
 ): Promise<Input> {
   const close = (): void => (path === STDIN ? undefined : closeQuietly(fd));
   try {
     const { size } = fs.fstatSync(fd);
-    let facts: ArrowFile | CsvFile | undefined;
+    const file = fileReader(fd, name, size);
+    let facts: DescribedInput | undefined;
     const identity = inputIdentity(path, fd, () => metadataText(facts));
     const head = new Uint8Array(Math.min(size, HEAD_LENGTH));
-    const kind = kindOf(head.subarray(0, readFully(fd, head, 0)), name, options);
+    const kind = kindOf(head.subarray(0, file.read(head, 0)), name, options);
     await onRecognised?.(kind, size);
     if (kind === 'gzip' || kind === 'zstd') {
       const source = byteSource(inflatePieces(filePieces(fd), kind, name));
@@ -97,7 +95,7 @@ async function openFile(
       facts = input;
       return input;
     }
-    facts = describeFile(kind, fd, name, size, options);
+    facts = formatNamed(kind).describe(file, options);
     return { ...facts, fd, identity, close };
   } catch (error) {
     close();
@@ -115,7 +113,7 @@ interface Beneath extends Opened {
 async function openSource(
   source: ByteSource,
   { name, size, ...beneath }: Beneath,
-  options: InputOptions,
+  options: ReadingOptions,
   signal: AbortSignal | undefined,
 ): Promise<Input> {
   const letGo = (): void => source.close();
@@ -129,21 +127,16 @@ async function openSource(
     signal?.throwIfAborted();
     const head = (await source.peek(HEAD_LENGTH)).subarray(0, HEAD_LENGTH);
     const kind = kindOf(head, name, options);
-    switch (kind) {
-      case 'csv':
-        if (isReadTwice(options))
-          return await openSpooled(kind, source, { name, size, ...beneath }, options, close);
-        return { ...(await openCsvSource(source, name, size, options)), ...beneath, close };
-      case 'arrow':
-      case 'stream':
-        return await openSpooled(kind, source, { name, size, ...beneath }, options, close);
-      default:
-        if (size !== null)
-          throw new LogitmillError('INPUT_UNSUPPORTED', `is compressed twice, the inner time by ${kind}`, {
-            file: name,
-          });
-        return await openSource(inflated(source, kind, name), { name, size, ...beneath }, options, signal);
+    if (kind === 'gzip' || kind === 'zstd') {
+      if (size !== null)
+        throw new LogitmillError('INPUT_UNSUPPORTED', `is compressed twice, the inner time by ${kind}`, {
+          file: name,
+        });
+      return await openSource(inflated(source, kind, name), { name, size, ...beneath }, options, signal);
     }
+    const described = formatNamed(kind).describeInOrder?.(source, name, size, options);
+    if (described) return { ...(await described), ...beneath, close };
+    return await openSpooled(kind, source, { name, size, ...beneath }, options, close);
   } catch (error) {
     source.close();
     signal?.removeEventListener('abort', letGo);
@@ -152,17 +145,12 @@ async function openSource(
   }
 }
 
-/** A text has two dimensions; sums along its rows take two walks over it. */
-function isReadTwice({ dim }: InputOptions): boolean {
-  return dim === 0 || dim === -2;
-}
-
-/** Arrow is read from its end, or in several places at a time: it is kept in a temporary file first. */
+/** What is read from its end, in several places at a time, or twice, is kept in a temporary file first. */
 async function openSpooled(
-  kind: 'arrow' | 'stream' | 'csv',
+  kind: InputFormatName,
   source: ByteSource,
   { name, identity }: Beneath,
-  options: InputOptions,
+  options: ReadingOptions,
   close: () => void,
 ): Promise<Input> {
   const { fd, size } = await spool(source);
@@ -171,7 +159,8 @@ async function openSpooled(
     close();
   };
   try {
-    return { ...describeFile(kind, fd, name, size, options), fd, identity, close: closeAll };
+    const facts = formatNamed(kind).describe(fileReader(fd, name, size), options);
+    return { ...facts, fd, identity, close: closeAll };
   } catch (error) {
     closeQuietly(fd);
     throw error;
@@ -193,32 +182,15 @@ function inflated(source: ByteSource, archive: Archive, name: string): ByteSourc
 }
 
 /** Compressed is what looks so, whatever the user says is in it. */
-function kindOf(head: Uint8Array, name: string, { inputFormat }: InputOptions): InputKind {
+function kindOf(head: Uint8Array, name: string, { inputFormat }: ReadingOptions): InputKind {
   return archiveOf(head) ?? inputFormat ?? recognise(head, name);
 }
 
-function describeFile(
-  kind: Exclude<InputKind, Archive>,
-  fd: number,
-  path: string,
-  size: number,
-  options: InputOptions,
-): ArrowFile | CsvFile {
-  switch (kind) {
-    case 'arrow':
-      return openArrowFile(fd, path, size);
-    case 'stream':
-      return openArrowStreamFile(fd, path, size, { allowMissingEos: options.allowMissingEos });
-    case 'csv':
-      return openCsvFile(fd, path, size, options);
-  }
-}
-
 /** What the plan is made from; an Arrow footer's blocks are in the hash of the last 64 KiB, and in the file's size. */
-function metadataText(file: ArrowFile | CsvFile | undefined): Uint8Array {
+function metadataText(file: DescribedInput | undefined): Uint8Array {
   const facts = !file
     ? null
-    : file.format === 'csv'
+    : file.kind === 'text'
       ? file.description
       : [file.schema, file.rows, file.batches.count];
   const plain = (_key: string, value: unknown): unknown =>

@@ -1,13 +1,11 @@
-import { Message } from 'apache-arrow/fb/message';
-import { MessageHeader } from 'apache-arrow/fb/message-header';
-import { CheckedByteBuffer } from '../arrow/checked-buffer.ts';
-import { LEGACY_PREFIX_LENGTH, MAX_METADATA_LENGTH, readPrefix, startsWithMagic } from '../arrow/framing.ts';
 import { LogitmillError } from '../errors.ts';
-import type { Format } from './foreign-formats.ts';
-import { BINARIES, TEXTS, TO_UTF8, WRITE_ARROW } from './foreign-formats.ts';
+import type { InputFormatName } from '../options/types.ts';
+import { isNamedCsv, isText } from './csv/is-text.ts';
+import { ARROW_NAMED, BINARIES, type Format, TEXTS, TO_UTF8, WRITE_ARROW } from './foreign-formats.ts';
+import { INPUT_FORMATS } from './formats.ts';
 
 /** What an input is by its first bytes. Of gzip and zstd the content is still to be recognised. */
-export type InputKind = 'arrow' | 'stream' | 'csv' | 'gzip' | 'zstd';
+export type InputKind = InputFormatName | 'gzip' | 'zstd';
 
 /** How many first bytes of an input tell what it is. */
 export const HEAD_LENGTH = 4096;
@@ -18,33 +16,40 @@ export const HEAD_LENGTH = 4096;
  * @throws {LogitmillError} INPUT_EMPTY, INPUT_NOT_RECOGNISED; the message names the format when it is a known one
  */
 export function recognise(head: Uint8Array, path: string): InputKind {
-  const refuse = (why: string, hint?: string) =>
-    new LogitmillError('INPUT_NOT_RECOGNISED', why, { file: path, hint });
-  const refuseFormat = ({ what, hint = WRITE_ARROW }: Format) =>
-    refuse(`is ${what}, which logitmill does not read`, hint);
   if (head.length === 0) throw new LogitmillError('INPUT_EMPTY', 'is empty', { file: path });
-  const isText = !head.some(isControl);
-  const isNamedCsv = /\.(csv|tsv|txt)(\.(gz|zst))?$/i.test(path);
-  if (startsWithMagic(head) && !(isText && isNamedCsv)) return 'arrow';
   const archive = archiveOf(head);
   if (archive) return archive;
-  if (isText) {
-    const text = new TextDecoder().decode(head);
-    const other = TEXTS.find(({ pattern }) => pattern.test(text));
-    if (other !== undefined) throw refuseFormat(other);
-    if (/\.(arrows?|feather|ipc)(\.(gz|zst))?$/i.test(path))
-      throw refuse('is not an Arrow file or stream: it holds text', '--input-format csv, if it is CSV');
-    return 'csv';
-  }
-  if (isStream(head)) return 'stream';
+  const format = INPUT_FORMATS.find(({ recognises }) => recognises(head, path));
+  if (format) return format.name;
+  throw isText(head) ? foreignText(head, path) : foreignBytes(head, path);
+}
+
+function refusal(path: string, why: string, hint?: string): LogitmillError {
+  return new LogitmillError('INPUT_NOT_RECOGNISED', why, { file: path, hint });
+}
+
+function foreign(path: string, { what, hint = WRITE_ARROW }: Format): LogitmillError {
+  return refusal(path, `is ${what}, which logitmill does not read`, hint);
+}
+
+function foreignText(head: Uint8Array, path: string): LogitmillError {
+  const text = new TextDecoder().decode(head);
+  const other = TEXTS.find(({ pattern }) => pattern.test(text));
+  if (other !== undefined) return foreign(path, other);
+  if (!ARROW_NAMED.test(path)) throw new Error('a text of no known kind is CSV');
+  return refusal(path, 'is not an Arrow file or stream: it holds text', '--input-format csv, if it is CSV');
+}
+
+function foreignBytes(head: Uint8Array, path: string): LogitmillError {
   const known = BINARIES.find(({ at = 0, magic }) => startsWith(head.subarray(at), magic));
-  if (known !== undefined) throw refuseFormat(known.refine?.(head) ?? known);
-  if (isUtf16(head)) throw refuseFormat({ what: 'UTF-16 text', hint: TO_UTF8 });
-  throw refuse(
+  if (known !== undefined) return foreign(path, known.refine?.(head) ?? known);
+  if (isUtf16(head)) return foreign(path, { what: 'UTF-16 text', hint: TO_UTF8 });
+  return refusal(
+    path,
     head.every((byte) => byte === 0)
       ? 'is not Arrow and not CSV: it begins with nothing but zero bytes'
       : 'is not Arrow and not CSV: it holds binary data of an unknown format',
-    isNamedCsv ? '--input-format csv, if it is text with control characters' : undefined,
+    isNamedCsv(path) ? '--input-format csv, if it is text with control characters' : undefined,
   );
 }
 
@@ -52,11 +57,6 @@ export function recognise(head: Uint8Array, path: string): InputKind {
 export function archiveOf(head: Uint8Array): Extract<InputKind, 'gzip' | 'zstd'> | undefined {
   if (startsWith(head, [0x1f, 0x8b])) return 'gzip';
   return startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) || isSkippableZstdFrame(head) ? 'zstd' : undefined;
-}
-
-/** Bytes that no text has: control characters but white space, 1 (Hive's delimiter), and 0x1a to 0x1f (separators). */
-function isControl(byte: number): boolean {
-  return byte < 0x1a && byte !== 1 && !(byte >= 0x09 && byte <= 0x0d);
 }
 
 function startsWith(bytes: Uint8Array, magic: string | readonly number[]): boolean {
@@ -76,18 +76,4 @@ function isUtf16(head: Uint8Array): boolean {
   for (const [i, byte] of head.entries()) if (byte === 0) zeros[i % 2]!++;
   const half = head.length / 2;
   return Math.min(...zeros) === 0 && Math.max(...zeros) > 0.9 * half;
-}
-
-/** A stream begins with a schema message: after a marker since Arrow 0.15, before that with its bare length. */
-function isStream(head: Uint8Array): boolean {
-  const prefix = readPrefix(head);
-  if (prefix === null || prefix.length < 0 || prefix.length > MAX_METADATA_LENGTH) return false;
-  if (prefix.prefixLength !== LEGACY_PREFIX_LENGTH) return true;
-  try {
-    const bytes = head.subarray(LEGACY_PREFIX_LENGTH, LEGACY_PREFIX_LENGTH + prefix.length);
-    const message = Message.getRootAsMessage(new CheckedByteBuffer(bytes, 'schema'));
-    return message.headerType() === MessageHeader.Schema && message.version() <= 4;
-  } catch {
-    return false;
-  }
 }

@@ -53,7 +53,7 @@ async function walk(job: Job, listener: JobListener, workers: Workers, onMapped?
     }),
   );
   try {
-    if (input.format === 'csv') collectIfWide(input.description.columns.length);
+    if (input.kind === 'text') collectIfWide(input.description.columns.length);
     const plan = planTransform(input, { ...options, toPipe });
     listener.planned(input, plan, kernelName(plan.logits.dtype, kernel));
     const output: Output = target

@@ -19,33 +19,40 @@ export interface Frame {
   endLength(dictionaries: number, batches: number): number;
 }
 
+/** How a schema is framed: the schema itself, and what it would be if results were nullable. */
+export interface FramedSchema {
+  schema: Schema;
+  nullable: Schema;
+  /** Of the footer. */
+  metadata: Metadata;
+  options: EncodeOptions;
+}
+
 /**
- * A file's start and end, as long as they would be if results were nullable: all that lies between stands at the
+ * A stream's start and end, as long as they would be if results were nullable: all that lies between stands at the
  * same place whatever --on-invalid says, so that a finished run with invalid rows can be published with another
  * answer.
  */
-export function frameOf(
-  format: 'arrow' | 'stream',
-  schema: Schema,
-  nullableSchema: Schema,
-  metadata: Metadata,
-  options: EncodeOptions,
-): Frame {
+export function streamFrame({ schema, nullable, options }: FramedSchema): Frame {
+  const encoded = encodedSchema(schema);
+  const encode = (fields: EncodedSchema): Uint8Array => encodeSchemaMessage(fields, 0, options);
+  const other = schema === nullable ? encoded : encodedSchema(nullable);
+  const startLength = Math.max(encode(encoded).length, encode(other).length);
+  return {
+    startLength,
+    endLength: () => END_OF_STREAM.length,
+    get start() {
+      return paddedStart(encode(encoded), 0, startLength);
+    },
+    end: () => END_OF_STREAM,
+  };
+}
+
+/** Likewise of a file. */
+export function fileFrame({ schema, nullable: nullableSchema, metadata, options }: FramedSchema): Frame {
   const isNullable = schema === nullableSchema;
   const encoded = encodedSchema(schema);
   const nullable = isNullable ? encoded : encodedSchema(nullableSchema);
-  if (format === 'stream') {
-    const encode = (fields: EncodedSchema): Uint8Array => encodeSchemaMessage(fields, 0, options);
-    const startLength = Math.max(encode(encoded).length, encode(nullable).length);
-    return {
-      startLength,
-      endLength: () => END_OF_STREAM.length,
-      get start() {
-        return paddedStart(encode(encoded), 0, startLength);
-      },
-      end: () => END_OF_STREAM,
-    };
-  }
   // A block takes as many bytes as any other, so that the length follows from their number.
   const lengthWithout = (fields: EncodedSchema): number =>
     encodeFileEnd(fields, [], [], metadata, options).length;

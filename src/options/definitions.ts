@@ -14,6 +14,7 @@ import {
   textList,
   typeList,
 } from './checks.ts';
+import { INPUT_FORMAT_NAMES, OUTPUT_FORMAT_NAMES } from './types.ts';
 
 /** One option: its name, help, default and check together; the command line, the environment and the config file all go through it. */
 export interface OptionDefinition<T = unknown> {
@@ -162,7 +163,7 @@ export const RUN_DEFINITIONS = {
     help: 'of the output',
     fallback: () => 'arrow' as 'arrow' | 'stream',
     defaultText: 'arrow; stream for -o -',
-    check: choice('arrow', 'stream'),
+    check: choice(...OUTPUT_FORMAT_NAMES),
     group: 'Output',
     changesBytes: true,
   }),
@@ -221,7 +222,7 @@ export const RUN_DEFINITIONS = {
     help: 'of the input',
     fallback: none,
     defaultText: 'recognised from the first bytes',
-    check: choice('arrow', 'stream', 'csv'),
+    check: choice(...INPUT_FORMAT_NAMES),
     group: 'Input',
     changesBytes: true,
   }),

@@ -3,7 +3,12 @@ import type { KernelBuild } from '../kernels/names.ts';
 export type OpName = 'softmax' | 'log_softmax' | 'both';
 export type Dtype = 'float16' | 'float32' | 'float64';
 export type OnInvalid = 'fail' | 'null' | 'keep';
-export type InputFormat = 'arrow' | 'stream' | 'csv';
+/** See input/formats.ts. */
+export const INPUT_FORMAT_NAMES = ['arrow', 'stream', 'csv'] as const;
+export type InputFormatName = (typeof INPUT_FORMAT_NAMES)[number];
+/** See layout/formats.ts. */
+export const OUTPUT_FORMAT_NAMES = ['arrow', 'stream'] as const;
+export type OutputFormatName = (typeof OUTPUT_FORMAT_NAMES)[number];
 
 /** The options of `run` and `inspect` after `resolveRunOptions`: defaults filled in, every value checked. */
 export interface RunOptions {
@@ -29,9 +34,9 @@ export interface RunOptions {
   overwrite: boolean;
   skipExisting: boolean;
   fresh: boolean;
-  format: 'arrow' | 'stream';
+  format: OutputFormatName;
   compression: 'none' | 'lz4' | 'zstd';
-  inputFormat: InputFormat | undefined;
+  inputFormat: InputFormatName | undefined;
   allowMissingEos: boolean;
   delimiter: string | undefined;
   header: 'auto' | 'yes' | 'no';

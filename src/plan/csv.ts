@@ -2,13 +2,12 @@ import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../dim0/memory.ts';
 import { LogitmillError } from '../errors.ts';
 import type { ByteSource } from '../input/bytes/byte-source.ts';
-import type { CsvFile } from '../input/csv/file.ts';
 import { problemError } from '../input/csv/problems.ts';
 import { planCsv } from '../input/csv/reading.ts';
-import type { CsvColumn, CsvDescription } from '../input/csv/types.ts';
+import type { CsvColumn, CsvDescription, CsvFile } from '../input/csv/types.ts';
 import { csvColumnNulls, type Nullable, nullableParts } from '../layout/csv-batch.ts';
 import { CsvParts, makeParts } from '../layout/csv-parts.ts';
-import { frameOf } from '../layout/frame.ts';
+import { outputFormat } from '../layout/formats.ts';
 import { rowStates, withNullRows } from '../layout/late-nulls.ts';
 import type { Logits } from '../layout/logits.ts';
 import { type Reduction, reductionOf } from '../layout/shape.ts';
@@ -56,7 +55,8 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const targetForm = output.some((column) => column.kind === 'result' && column.classIndex >= 0)
     ? 'columns'
     : 'rows';
-  const frame = frameOf(options.format, schema, schema, [], {});
+  const framed = { schema, nullable: schema, metadata: [], options: {} };
+  const frame = outputFormat(options.format).frame(framed);
   const { source: text } = input;
   const dataBytes = text ? Number.POSITIVE_INFINITY : (input.size ?? 0) - description.dataOffset;
   const chunks = text ? ENDLESS_CHUNKS : Math.ceil(dataBytes / CHUNK_BYTES);

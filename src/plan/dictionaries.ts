@@ -2,11 +2,11 @@
 import { encodeDictionaryMessage } from '../arrow/encode-batch.ts';
 import { dictionaryIds } from '../arrow/layout.ts';
 import { LogitmillError } from '../errors.ts';
-import type { ArrowFile } from '../input/arrow/table.ts';
+import type { Table } from '../input/arrow/table.ts';
 import { aligned } from '../layout/batch-layout.ts';
+import type { OutputFormat } from '../layout/formats.ts';
 import type { PlannedDictionary } from '../layout/output-plan.ts';
 import type { PlacedLayout } from '../layout/pieces.ts';
-import type { RunOptions } from '../options/types.ts';
 import type { OutputColumn } from '../results/result.ts';
 import type { EmittedBatch } from '../tasks/emission.ts';
 
@@ -46,9 +46,9 @@ export interface CarriedDictionary extends Omit<PlannedDictionary, 'to'> {
 }
 
 export function carriedDictionaries(
-  input: ArrowFile,
+  input: Table,
   columns: readonly OutputColumn[],
-  format: RunOptions['format'],
+  { dictionariesBetween }: OutputFormat,
 ): CarriedDictionary[] {
   const wanted = new Map(
     columns.flatMap(({ kind, field }) =>
@@ -56,7 +56,7 @@ export function carriedDictionaries(
     ),
   );
   const replaced = input.dictionaries.find(({ id, isReplacement }) => isReplacement && wanted.has(id));
-  if (replaced && format === 'arrow') {
+  if (replaced && !dictionariesBetween) {
     const message = `column ${wanted.get(replaced.id)}: its dictionary is replaced half-way, which a file cannot hold`;
     throw new LogitmillError('UNSUPPORTED_COLUMN', message, {
       file: input.path,
@@ -72,7 +72,7 @@ export function carriedDictionaries(
       encodeDictionaryMessage({ id, isDelta }, input.dictionaryHeader(index), bodyLength, { version });
     const metadataLength = message().length;
     const from = block.offset + block.metadataLength;
-    const before = format === 'stream' ? batchesBefore : 0;
+    const before = dictionariesBetween ? batchesBefore : 0;
     return [{ message, from, length, metadataLength, bodyLength, batchesBefore: before }];
   });
 }

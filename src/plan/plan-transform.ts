@@ -12,7 +12,7 @@ import { planArrow } from './table.ts';
 export function planTransform(input: Input, asked: PlanOptions): Plan {
   const { shard } = asked;
   const options = asked.toPipe ? { ...asked, format: 'stream' as const } : asked;
-  if (input.format === 'csv') {
+  if (input.kind === 'text') {
     if (shard && input.source) throw noShards('an input whose length is known beforehand', input.path);
     return planCsvFile(input, options);
   }

@@ -3,9 +3,9 @@ import { dependsOnVersion } from '../arrow/layout.ts';
 import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../dim0/memory.ts';
 import type { PlacedHeader } from '../input/arrow/batches.ts';
-import type { ArrowFile } from '../input/arrow/table.ts';
+import type { Table } from '../input/arrow/table.ts';
 import { headerOf } from '../layout/batch-layout.ts';
-import { frameOf } from '../layout/frame.ts';
+import { outputFormat } from '../layout/formats.ts';
 import { rowStates, withNullRows } from '../layout/late-nulls.ts';
 import { LayoutLists } from '../layout/number-lists.ts';
 import type { BatchBlock, PlannedDictionary } from '../layout/output-plan.ts';
@@ -30,7 +30,7 @@ import { nullsColumns, specOf } from './spec.ts';
  * Plans the output of an Arrow file: every offset is known from its metadata, unless the output is compressed. Then
  * the plan is that of the uncompressed output, and what tasks make of it finds its place in turn.
  */
-export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
+export function planArrow(input: Table, options: PlanOptions): Plan {
   const logits = chooseLogits(input.schema, options, input.path);
   const reduction = reductionOf(logits, options.dim, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
@@ -49,10 +49,10 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
   const ordered = isOrdered(options);
 
   const version = dependsOnVersion(schema.fields) ? input.version : 5;
-  const frame = frameOf(options.format, schema, schemaOf(input, columnsFor(true)), input.metadata, {
-    version,
-  });
-  const carried = carriedDictionaries(input, columns, options.format);
+  const format = outputFormat(options.format);
+  const nullable = schemaOf(input, columnsFor(true));
+  const frame = format.frame({ schema, nullable, metadata: input.metadata, options: { version } });
+  const carried = carriedDictionaries(input, columns, format);
   const sizes = placeBatches(input, context, carried, frame.startLength, ordered);
   const { dictionaries } = sizes;
   const between = betweenBatches(carried);
@@ -191,7 +191,7 @@ export function planArrow(input: ArrowFile, options: PlanOptions): Plan {
 /** Of probabilities by LZ4 or ZSTD; what is refused for want of space must be sure not to fit. */
 const LEAST_COMPRESSED = 0.25;
 
-function schemaOf(input: ArrowFile, columns: readonly OutputColumn[]): Schema {
+function schemaOf(input: Table, columns: readonly OutputColumn[]): Schema {
   return { ...input.schema, fields: columns.map(({ field }) => field) };
 }
 
@@ -200,7 +200,7 @@ function schemaOf(input: ArrowFile, columns: readonly OutputColumn[]): Schema {
  * and dictionaries between batches are left to the tasks.
  */
 function placeBatches(
-  input: ArrowFile,
+  input: Table,
   context: BatchContext,
   carried: readonly CarriedDictionary[],
   position: number,

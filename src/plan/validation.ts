@@ -1,7 +1,7 @@
 import type { Schema } from '../arrow/types.ts';
 import { COLUMN_ARRAYS, columnArrayBytes } from '../dim0/arrays.ts';
 import { LogitmillError } from '../errors.ts';
-import type { ArrowFile } from '../input/arrow/table.ts';
+import type { Table } from '../input/arrow/table.ts';
 import type { Logits } from '../layout/logits.ts';
 import type { Piece } from '../layout/pieces.ts';
 import { blockRows, reductionOf, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
@@ -51,7 +51,7 @@ export interface StoredRows {
 export type SmallStoredRows = Pick<ValidateSmallTask, 'setup' | 'batches' | 'sums'>;
 
 /** @throws LogitmillError when no column holds probabilities, or several might */
-export function planValidation(input: ArrowFile, options: ValidationOptions): ValidationPlan[] {
+export function planValidation(input: Table, options: ValidationOptions): ValidationPlan[] {
   return chooseResults(input.schema, options, input.path).map(({ columns, op }) => {
     const selected = { ...options, dtype: undefined, ...columns };
     const values = chooseLogits(input.schema, selected, input.path);
@@ -104,7 +104,7 @@ function chooseResults(schema: Schema, options: ValidationOptions, file: string)
 const escaped = (name: string): string => name.replaceAll(/[*?]/g, '\\$&');
 
 function planResult(
-  input: ArrowFile,
+  input: Table,
   values: Logits,
   options: ValidationOptions,
   op: ValidationOptions['op'],
@@ -200,7 +200,7 @@ function planResult(
 }
 
 /** The column `row_sum`, when it fits the values; -1 when there is none. */
-function sumColumn(input: ArrowFile, slices: number): number {
+function sumColumn(input: Table, slices: number): number {
   return input.schema.fields.findIndex((field) => {
     if (field.name !== 'row_sum') return false;
     const list = listShape(field);

@@ -8,21 +8,21 @@ import { bytesText, countOf } from './human.ts';
 
 /** A file's schema, rows and batches. */
 export function describeInput(input: Input): string {
-  const { path, format, size } = input;
-  if (format === 'csv') {
+  const { path, size } = input;
+  if (input.kind === 'text') {
     const { source } = input;
     const { columns, delimiter, header } = input.description;
     const lines = columns.map(({ name, kind }) => `  ${name}: ${kind}`);
     const dialect = `divided by ${JSON.stringify(String.fromCharCode(delimiter))}, ${header ? 'with' : 'without'} a header`;
     return `${[`${path}: CSV, ${size === null ? 'of unknown size' : bytesText(size)}${source && size !== null ? ' compressed' : ''}, ${dialect}`, ...lines].join('\n')}\n`;
   }
-  const { rows, batches, schema } = input;
+  const { format, rows, batches, schema } = input;
   const name = format === 'stream' ? 'stream' : 'file';
   const lines = schema.fields.map(
     (field) => `  ${field.name}: ${typeText(field)}${field.nullable ? '' : ' not null'}`,
   );
   const extent = `${countOf(rows, 'row')} in ${countOf(batches.count, 'batch', 'batches')}`;
-  return `${[`${path}: Arrow ${name}, ${bytesText(size)}, ${extent}`, ...lines].join('\n')}\n`;
+  return `${[`${path}: Arrow ${name}, ${bytesText(input.size)}, ${extent}`, ...lines].join('\n')}\n`;
 }
 
 /** What `run` would do, or why it would refuse. */

@@ -56,7 +56,7 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
       const { format } = description;
       const bytes = description.size ?? 0;
       const [rows, batches] =
-        description.format === 'csv' ? [0, 0] : [description.rows, description.batches.count];
+        description.kind === 'text' ? [0, 0] : [description.rows, description.batches.count];
       summary.inputs = [{ path: input, format, bytes, rows, batches }];
       summary.output = {
         path: output,

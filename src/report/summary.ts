@@ -1,6 +1,6 @@
 import type { ColumnSums } from '../dim0/column-sums.ts';
 import type { JobTally } from '../job/tally.ts';
-import type { InputFormat, RunOptions } from '../options/types.ts';
+import type { InputFormatName, RunOptions } from '../options/types.ts';
 import type { Stage } from '../tasks/stages.ts';
 
 /** The machine-readable summary. Keys are stable; numbers that JSON does not know are null. */
@@ -33,7 +33,7 @@ export interface Summary {
 
 export interface FileSummary {
   path: string;
-  format: InputFormat;
+  format: InputFormatName;
   bytes: number;
   rows: number;
   batches: number;

@@ -3,6 +3,7 @@ import os from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { BatchHeader, Schema } from '../../src/arrow/types.ts';
 import { openArrowFile } from '../../src/input/arrow/file.ts';
+import { fileReader } from '../../src/io/byte-reader.ts';
 import {
   assemble,
   buildFile,
@@ -48,7 +49,7 @@ describe('an ordinary file', () => {
 
   test('headers say where the values lie', () => {
     onDisk(good, (fd, path, size) => {
-      const file = openArrowFile(fd, path, size);
+      const file = openArrowFile(fileReader(fd, path, size));
       const { bodyOffset, buffers } = file.batches.header(2);
       expect(bodyOffset % 64).toBe(0);
       const start = bodyOffset + buffers[2 * 4]!;
@@ -80,7 +81,7 @@ describe('an ordinary file', () => {
     const pieces = Array.from({ length: 60 }, (_, i) => zeroBatch((i % 12) + 1, wide));
     const bytes = buildFile({ schema: { fields: wide, metadata: [] }, batches: pieces });
     onDisk(bytes, (fd, path, size) => {
-      const { batches } = openArrowFile(fd, path, size);
+      const { batches } = openArrowFile(fileReader(fd, path, size));
       for (const i of [0, 59, 5, 0, 3, 59]) {
         expect(batches.header(i).rows).toBe((i % 12) + 1);
       }
@@ -128,7 +129,7 @@ describe('the ends of a file', () => {
       fs.writeSync(fd, Buffer.from('ARROW1\0\0'), 0, 8, 0);
       fs.writeSync(fd, end, 0, 10, size - 10);
       const reads = vi.spyOn(fs, 'readSync');
-      expect(refusal(() => openArrowFile(fd, path, size))).toMatch(
+      expect(refusal(() => openArrowFile(fileReader(fd, path, size)))).toMatch(
         /^INPUT_UNSUPPORTED: has a footer of \d+ bytes/,
       );
       expect(reads.mock.calls.length).toBe(2);
@@ -546,7 +547,7 @@ describe('dictionaries', () => {
 
   test('its header can be read for copying', () => {
     onDisk(buildFile({ schema, batches, dictionaries: [values] }), (fd, path, size) => {
-      const file = openArrowFile(fd, path, size);
+      const file = openArrowFile(fileReader(fd, path, size));
       const header = file.dictionaryHeader(0);
       expect(header).toMatchObject(values.header);
       expect(header.bodyOffset % 64).toBe(0);
@@ -559,7 +560,7 @@ describe('a file that changes or cannot be read', () => {
   test('it becomes shorter', () => {
     const wide = buildFile({ batches: [logitsBatch(100_000), logitsBatch(3)] });
     onDisk(wide, (fd, path, size) => {
-      const file = openArrowFile(fd, path, size);
+      const file = openArrowFile(fileReader(fd, path, size));
       fs.truncateSync(path, 400);
       expect(refusal(() => file.batches.header(0))).toBe(
         `INPUT_CHANGED: became shorter while it was read: 400 of ${size} bytes`,
@@ -569,7 +570,7 @@ describe('a file that changes or cannot be read', () => {
 
   test('a read fails, and the next one does not believe what was read before', () => {
     onDisk(buildFile({ batches: [logitsBatch(100_000), logitsBatch(100_000, 7)] }), (fd, path, size) => {
-      const file = openArrowFile(fd, path, size);
+      const file = openArrowFile(fileReader(fd, path, size));
       vi.spyOn(fs, 'readSync').mockImplementationOnce((_, buffer) => {
         new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).fill(7);
         throw new Error('EIO: i/o error, read');

@@ -9,6 +9,7 @@ import { END_OF_STREAM, frameMessage } from '../../src/arrow/framing.ts';
 import type { Schema } from '../../src/arrow/types.ts';
 import { openArrowStreamFile } from '../../src/input/arrow/stream.ts';
 import type { StreamOptions } from '../../src/input/arrow/stream-state.ts';
+import { fileReader } from '../../src/io/byte-reader.ts';
 import {
   assemble,
   buildFile,
@@ -198,7 +199,7 @@ describe('streams that are refused', () => {
         fs.truncateSync(file, 64 << 20);
         const fd = fs.openSync(file, 'r');
         try {
-          return refusal(() => openArrowStreamFile(fd, file, 64 << 20));
+          return refusal(() => openArrowStreamFile(fileReader(fd, file, 64 << 20)));
         } finally {
           fs.closeSync(fd);
         }

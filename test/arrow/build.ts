@@ -17,7 +17,8 @@ import type {
 import { LogitmillError } from '../../src/errors.ts';
 import { openArrowFile } from '../../src/input/arrow/file.ts';
 import { openArrowStreamFile, type StreamFileOptions } from '../../src/input/arrow/stream.ts';
-import type { ArrowFile } from '../../src/input/arrow/table.ts';
+import type { Table } from '../../src/input/arrow/table.ts';
+import { fileReader } from '../../src/io/byte-reader.ts';
 
 export function field(name: string, type: ArrowType, more: Partial<Field> = {}): Field {
   return { name, nullable: true, type, children: [], dictionary: null, metadata: [], ...more };
@@ -141,12 +142,12 @@ export function onDisk<T>(bytes: Uint8Array, use: (fd: number, path: string, siz
   }
 }
 
-export function openBytes(bytes: Uint8Array): ArrowFile {
-  return onDisk(bytes, openArrowFile);
+export function openBytes(bytes: Uint8Array): Table {
+  return onDisk(bytes, (fd, name, size) => openArrowFile(fileReader(fd, name, size)));
 }
 
-export function openStreamBytes(bytes: Uint8Array, options?: StreamFileOptions): ArrowFile {
-  return onDisk(bytes, (fd, name, size) => openArrowStreamFile(fd, name, size, options));
+export function openStreamBytes(bytes: Uint8Array, options?: StreamFileOptions): Table {
+  return onDisk(bytes, (fd, name, size) => openArrowStreamFile(fileReader(fd, name, size), options));
 }
 
 /** The error that `act` must throw, as `CODE: message`. */

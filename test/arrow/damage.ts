@@ -1,5 +1,5 @@
 /** Structure-aware damage: to footers, headers and offsets, with words that lie at the edges of what is allowed. */
-import type { ArrowFile } from '../../src/input/arrow/table.ts';
+import type { Table } from '../../src/input/arrow/table.ts';
 
 export type Random = (below: number) => number;
 
@@ -21,7 +21,7 @@ export interface Seed {
   regions: [number, number][];
 }
 
-export function regionsOf({ format, batches, dictionaries, size }: ArrowFile): [number, number][] {
+export function regionsOf({ format, batches, dictionaries, size }: Table): [number, number][] {
   const blocks = [...dictionaries, ...Array.from({ length: batches.count }, (_, i) => batches.blockOf(i))];
   const regions = blocks.map(({ offset, metadataLength }): [number, number] => [
     offset,

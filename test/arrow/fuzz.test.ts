@@ -4,8 +4,9 @@ import { columnBuffers, nodeLayouts } from '../../src/arrow/layout.ts';
 import { LogitmillError } from '../../src/errors.ts';
 import { openArrowFile } from '../../src/input/arrow/file.ts';
 import { openArrowStreamFile } from '../../src/input/arrow/stream.ts';
-import type { ArrowFile } from '../../src/input/arrow/table.ts';
+import type { Table } from '../../src/input/arrow/table.ts';
 import { recognise } from '../../src/input/recognise.ts';
+import { fileReader } from '../../src/io/byte-reader.ts';
 import { buildFile, logitsBatch, onDisk } from './build.ts';
 import { mutate, randomFrom, regionsOf, type Seed } from './damage.ts';
 import { withArrow } from './rewrite.ts';
@@ -33,12 +34,12 @@ const seeds: Seed[] = fs
   seeds.push({
     name: 'ours.arrow',
     bytes,
-    regions: onDisk(bytes, (fd, path, size) => regionsOf(openArrowFile(fd, path, size))),
+    regions: onDisk(bytes, (fd, path, size) => regionsOf(openArrowFile(fileReader(fd, path, size)))),
   });
 }
 
 /** What `openArrowFile` promises to everybody who plans with its answer. */
-function expectPromises(file: ArrowFile): void {
+function expectPromises(file: Table): void {
   const nodes = nodeLayouts(file.schema.fields, file.version);
   let rows = 0;
   for (let i = 0; i < file.batches.count; i++) {
@@ -95,7 +96,7 @@ describe('damaged metadata', () => {
           readBytes = 0;
           const isStream = seed.name.endsWith('.arrows');
           const open = isStream ? openArrowStreamFile : openArrowFile;
-          if (survives(() => expectPromises(open(fd, path, size)))) taken++;
+          if (survives(() => expectPromises(open(fileReader(fd, path, size))))) taken++;
           // Metadata are read twice at most, and nothing is allocated for bytes that the file does not have.
           if (readBytes > 4 * size + 4096) expect.fail(`read ${readBytes} of ${size} bytes`);
           survives(() => void recognise(bytes.subarray(0, 4096), path));

@@ -6,14 +6,15 @@ import type { BatchHeader, Block, Field } from '../../src/arrow/types.ts';
 import type { PlacedHeader } from '../../src/input/arrow/batches.ts';
 import { openArrowFile } from '../../src/input/arrow/file.ts';
 import { openArrowStreamFile } from '../../src/input/arrow/stream.ts';
-import type { ArrowFile } from '../../src/input/arrow/table.ts';
+import type { Table } from '../../src/input/arrow/table.ts';
+import { fileReader } from '../../src/io/byte-reader.ts';
 
 /** Opens `path` by its name, gives the file to `use`, and closes it. */
-export function withArrow<T>(path: string, use: (file: ArrowFile, bytes: Uint8Array) => T): T {
+export function withArrow<T>(path: string, use: (file: Table, bytes: Uint8Array) => T): T {
   const fd = fs.openSync(path, 'r');
   try {
     const open = path.endsWith('.arrows') ? openArrowStreamFile : openArrowFile;
-    return use(open(fd, path, fs.fstatSync(fd).size), fs.readFileSync(path));
+    return use(open(fileReader(fd, path, fs.fstatSync(fd).size)), fs.readFileSync(path));
   } finally {
     fs.closeSync(fd);
   }
@@ -23,7 +24,7 @@ export function withArrow<T>(path: string, use: (file: ArrowFile, bytes: Uint8Ar
  * The same table as a new file, with the columns for which `keep` says so: all metadata decoded and encoded again,
  * buffers copied.
  */
-export function rewrite(file: ArrowFile, bytes: Uint8Array, keep = (_: Field) => true): Uint8Array {
+export function rewrite(file: Table, bytes: Uint8Array, keep = (_: Field) => true): Uint8Array {
   const { version } = file;
   const schema = { ...file.schema, fields: file.schema.fields.filter(keep) };
   const parts: Uint8Array[] = [encodeFileStart(schema, { version })];

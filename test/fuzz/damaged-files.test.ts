@@ -5,7 +5,8 @@ import { tableFromIPC } from 'apache-arrow';
 import { afterAll, expect, test } from 'vitest';
 import { openArrowFile } from '../../src/input/arrow/file.ts';
 import { openArrowStreamFile } from '../../src/input/arrow/stream.ts';
-import type { ArrowFile } from '../../src/input/arrow/table.ts';
+import type { Table } from '../../src/input/arrow/table.ts';
+import { fileReader } from '../../src/io/byte-reader.ts';
 import { mutate, type Random, randomFrom, regionsOf, type Seed } from '../arrow/damage.ts';
 import { logitmill } from '../cli/run.ts';
 
@@ -44,11 +45,11 @@ afterAll(() => {
   if (!process.env.LOGITMILL_FUZZ_KEEP) fs.rmSync(root, { recursive: true, force: true });
 });
 
-function opened<T>(file: string, use: (arrow: ArrowFile) => T): T {
+function opened<T>(file: string, use: (arrow: Table) => T): T {
   const fd = fs.openSync(file, 'r');
   try {
     const open = file.endsWith('.arrows') ? openArrowStreamFile : openArrowFile;
-    return use(open(fd, file, fs.fstatSync(fd).size));
+    return use(open(fileReader(fd, file, fs.fstatSync(fd).size)));
   } finally {
     fs.closeSync(fd);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { frameOf } from '../../src/layout/frame.ts';
+import { fileFrame } from '../../src/layout/frame.ts';
 import { field, fixedSizeList, int64 } from '../arrow/build.ts';
 
 test('the length of the end follows from the numbers of blocks, and not from what is nullable', () => {
@@ -12,7 +12,7 @@ test('the length of the end follows from the numbers of blocks, and not from wha
       ],
       metadata: [],
     }));
-    const frame = frameOf('arrow', plain!, nullable!, metadata, {});
+    const frame = fileFrame({ schema: plain!, nullable: nullable!, metadata, options: {} });
     for (const [dictionaries, batches] of [
       [0, 0],
       [0, 1],
@@ -24,8 +24,10 @@ test('the length of the end follows from the numbers of blocks, and not from wha
       const end = frame.end(blocks(dictionaries), blocks(batches));
       expect(end.length).toBe(frame.endLength(dictionaries, batches));
       expect(
-        frameOf('arrow', nullable!, nullable!, metadata, {}).end(blocks(dictionaries), blocks(batches))
-          .length,
+        fileFrame({ schema: nullable!, nullable: nullable!, metadata, options: {} }).end(
+          blocks(dictionaries),
+          blocks(batches),
+        ).length,
       ).toBe(end.length);
     }
   }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { encodeFileEnd, encodeFileStart } from '../../src/arrow/encode.ts';
 import { encodeBatchMessage, encodeDictionaryMessage } from '../../src/arrow/encode-batch.ts';
 import type { Block } from '../../src/arrow/types.ts';
-import type { ArrowFile } from '../../src/input/arrow/table.ts';
+import type { Table } from '../../src/input/arrow/table.ts';
 import { assemble, buildFile, field, float32 } from '../arrow/build.ts';
 import { withArrow } from '../arrow/rewrite.ts';
 import { logitmill, temporaryFolder } from '../cli/run.ts';
@@ -59,7 +59,7 @@ function copyWith(dead: number, source: string, target: string): boolean {
 }
 
 function batchOf(
-  file: ArrowFile,
+  file: Table,
   bytes: Uint8Array,
   index: number,
   dead: number,

@@ -10,18 +10,18 @@ import { SCRATCH_BYTES, type SlabRange } from '../../src/memory/slabs.ts';
 import { Turnstile } from '../../src/sync/turnstile.ts';
 import type { Emission, EmittedBatch } from '../../src/tasks/emission.ts';
 import type { TransformResult } from '../../src/tasks/results.ts';
-import { prepareDeflateZstd } from '../codecs/deflate-zstd.ts';
 import type { WorkerContext } from '../context.ts';
 import { type OutputPart, readInput, type Target, writeOutput, writePipe } from '../io/files.ts';
 import { FileStore, piecesOf, SlabStore, type Store } from '../io/store.ts';
 import type { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
 import { ChainBroken } from '../turns.ts';
-import { mostPacked, pack, plain, type ReadyBatch, type Stores } from './pack.ts';
+import { encoderOf } from './encoders.ts';
+import type { ReadyBatch, Stores } from './pack.ts';
 
 /** What has to be awaited before a task can run: nothing, mostly. */
 export function prepareEmission(emission: Emission | null | undefined): Promise<void> | null {
-  return emission?.codec === 'zstd' ? prepareDeflateZstd() : null;
+  return (emission && encoderOf(emission.codec).prepare?.()) ?? null;
 }
 
 /**
@@ -49,7 +49,7 @@ export function withEmission(
     write: (part, position) => store.write(part, position - base),
   });
   const buffers = emission.batches.reduce((sum, { layout }) => sum + layout.buffers.length / 2, 0);
-  const most = emission.codec ? mostPacked(bytes, buffers) : 0;
+  const most = encoderOf(emission.codec).most(bytes, buffers);
   const { slab } = context;
   if (bytes + most <= (slab.end - slab.start) / 2) {
     try {
@@ -111,6 +111,7 @@ export function emit(
     segments.push(segment);
     end += 'bytes' in segment ? segment.bytes.length : segment.length;
   };
+  const encoder = encoderOf(emission.codec);
   let packedBytes = 0;
   for (const [index, ready] of batches.entries()) {
     for (const { message, from, length, padding } of emission.batches[index]?.dictionaries ?? []) {
@@ -118,9 +119,7 @@ export function emit(
       add({ from, length });
       add({ bytes: new Uint8Array(padding) });
     }
-    const { header, bodyLength } = emission.codec
-      ? pack(ready, emission.codec, stores, packedBytes, context)
-      : plain(ready, stores);
+    const { header, bodyLength, store, position } = encoder.encode(ready, stores, packedBytes, context);
     const message = encodeBatchMessage(header, bodyLength, { version: emission.version });
     blocks.push({
       batch: ready.batch,
@@ -130,8 +129,7 @@ export function emit(
       bodyLength,
     });
     add({ bytes: message });
-    if (emission.codec) add({ store: stores.packed, position: packedBytes, length: bodyLength });
-    else add({ store: stores.made, position: ready.start, length: bodyLength });
+    add({ store, position, length: bodyLength });
     packedBytes += bodyLength;
   }
   const offset = takeTurn(emission, end);

@@ -2,9 +2,6 @@
 import type { BatchHeader } from '../../src/arrow/types.ts';
 import { aligned } from '../../src/layout/batch-layout.ts';
 import { RAW_PREFIX } from '../../src/layout/late-nulls.ts';
-import { deflateZstd, ZSTD_PIECE } from '../codecs/deflate-zstd.ts';
-import { LZ4_BLOCK } from '../codecs/lz4.ts';
-import type { WorkerContext } from '../context.ts';
 import { piecesOf, type Store } from '../io/store.ts';
 
 /** A batch that lies in a store, and its header. */
@@ -27,6 +24,13 @@ export interface Stores {
   packed: Store;
 }
 
+/** How a codec makes a frame of a buffer. */
+export interface Deflate {
+  /** Bytes that it likes to be given at a time. */
+  piece: number;
+  deflate(pieces: Iterable<Uint8Array>): Iterable<Uint8Array>;
+}
+
 /** Bytes that packed batches take at most: no buffer grows by more than its prefix and its frame's headers. */
 export function mostPacked(bytes: number, buffers: number): number {
   return bytes + bytes / 1024 + buffers * 192;
@@ -47,10 +51,9 @@ export function plain({ header, start, bodyLength, validity }: ReadyBatch, { mad
 /** Compresses every buffer of a batch to `packed`, from byte `position` on; returns the header of the result. */
 export function pack(
   { header, start, validityBuffers, validity, sumsBuffer }: ReadyBatch,
-  codec: 'lz4' | 'zstd',
+  codec: Deflate,
   { made, packed }: Stores,
   position: number,
-  context: WorkerContext,
 ): { header: BatchHeader; bodyLength: number } {
   const results = new Set(validityBuffers);
   const buffers = header.buffers.slice();
@@ -74,11 +77,11 @@ export function pack(
     const stored =
       index === sumsBuffer
         ? storeRaw(made, start + offset, length, packed, position + end)
-        : storeDeflated(made, start + offset, length, packed, position + end, codec, context);
+        : storeDeflated(made, start + offset, length, packed, position + end, codec);
     buffers[index * 2 + 1] = stored;
     end = padded(packed, position, end + stored);
   }
-  return { header: { ...header, buffers, compression: codec }, bodyLength: end };
+  return { header: { ...header, buffers }, bodyLength: end };
 }
 
 function padded(store: Store, position: number, end: number): number {
@@ -109,11 +112,9 @@ function storeDeflated(
   length: number,
   to: Store,
   at: number,
-  codec: 'lz4' | 'zstd',
-  context: WorkerContext,
+  { piece: most, deflate }: Deflate,
 ): number {
-  const pieces = piecesOf(from, position, length, codec === 'lz4' ? LZ4_BLOCK : ZSTD_PIECE);
-  const deflated = codec === 'lz4' ? context.lz4.deflate(pieces) : deflateZstd(pieces);
+  const deflated = deflate(piecesOf(from, position, length, most));
   to.write(prefix(BigInt(length)), at);
   let end = at + 8;
   for (const piece of deflated) {

@@ -7,19 +7,29 @@ import {
 } from '../../arrow/framing.ts';
 import type { BlockTable } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
+import type { ByteReader } from '../../io/byte-reader.ts';
+import { isNamedCsv, isText } from '../csv/is-text.ts';
+import type { InputFormat } from '../format.ts';
 import { blockAt } from './batches.ts';
 import { dictionaryCheck, readDictionaries } from './dictionaries.ts';
 import { MetadataReader, naming } from './metadata-reader.ts';
 import { COPY_AGAIN } from './stream-state.ts';
-import { type ArrowFile, describeTable } from './table.ts';
+import { describeTable, type Table } from './table.ts';
+
+export const ARROW_FILE: InputFormat = {
+  name: 'arrow',
+  extensions: ['arrow', 'feather', 'ipc'],
+  recognises: (head, path) => startsWithMagic(head) && !(isText(head) && isNamedCsv(path)),
+  describe: openArrowFile,
+};
 
 /**
  * Reads and checks all metadata of an Arrow file, and no bodies.
  * @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED, INPUT_CHANGED, INPUT_UNREADABLE
  */
-export function openArrowFile(fd: number, path: string, size: number): ArrowFile {
-  return naming(path, () => {
-    const reader = new MetadataReader(fd, path, size);
+export function openArrowFile(file: ByteReader): Table {
+  return naming(file.path, () => {
+    const reader = new MetadataReader(file);
     const { footerOffset, footerLength } = findFooter(reader);
     const footer = decodeFooter(reader.read(footerOffset, footerLength));
     checkBlocks(footer.dictionaries, 'dictionary batch', footerOffset);

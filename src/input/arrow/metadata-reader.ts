@@ -1,5 +1,5 @@
 import { LogitmillError } from '../../errors.ts';
-import { readFully } from '../../io/files.ts';
+import type { ByteReader } from '../../io/byte-reader.ts';
 
 /** Read ahead only where one piece of metadata follows closely on another: small batches. */
 const WINDOW = 128 << 10;
@@ -8,19 +8,19 @@ const NOTHING = new Uint8Array(0);
 
 /** Reads small pieces of a file, in one call where they lie close together. */
 export class MetadataReader {
-  readonly fd: number;
   readonly path: string;
   /** Of the file, in bytes, when it was opened. */
   readonly size: number;
+  readonly #file: ByteReader;
   /** What was read last: the first bytes of `#memory`. */
   #window: Uint8Array = NOTHING;
   #start = 0;
   #memory = new Uint8Array(0);
 
-  constructor(fd: number, path: string, size: number) {
-    this.fd = fd;
-    this.path = path;
-    this.size = size;
+  constructor(file: ByteReader) {
+    this.#file = file;
+    this.path = file.path;
+    this.size = file.size;
   }
 
   /**
@@ -48,7 +48,7 @@ export class MetadataReader {
     const bytes = this.#memory.subarray(0, length);
     let done: number;
     try {
-      done = readFully(this.fd, bytes, offset);
+      done = this.#file.read(bytes, offset);
     } catch (cause) {
       const { message } = cause as Error;
       throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${message}`, { file: this.path, cause });

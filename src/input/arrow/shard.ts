@@ -1,6 +1,6 @@
 import type { Block, BodyCodec, MetadataVersion } from '../../arrow/types.ts';
 import type { Batches, PlacedHeader } from './batches.ts';
-import type { ArrowFile } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Some batches of a file, one after the other. They count from 0; their rows count as in the file. */
 class BatchRange implements Batches {
@@ -44,7 +44,7 @@ class BatchRange implements Batches {
 }
 
 /** The i-th of n parts of a file: the batches whose first row lies in that part of the rows. */
-export function shardOf<T extends ArrowFile>(file: T, { index, count }: { index: number; count: number }): T {
+export function shardOf<T extends Table>(file: T, { index, count }: { index: number; count: number }): T {
   const { batches } = file;
   const firstOf = (part: number): number => {
     if (part === count) return batches.count;

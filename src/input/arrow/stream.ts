@@ -2,7 +2,10 @@ import { decodeMessage, newHeaderArrays } from '../../arrow/decode.ts';
 import { LEGACY_PREFIX_LENGTH, MAX_METADATA_LENGTH, PREFIX_LENGTH, readPrefix } from '../../arrow/framing.ts';
 import type { BlockTable, MetadataVersion, Schema } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
+import type { ByteReader } from '../../io/byte-reader.ts';
+import type { InputFormat } from '../format.ts';
 import type { DictionaryBlock } from './dictionaries.ts';
+import { isStream } from './is-stream.ts';
 import { MetadataReader, naming } from './metadata-reader.ts';
 import {
   COPY_AGAIN,
@@ -13,25 +16,27 @@ import {
   TRAILING,
   TRAILING_HINT,
 } from './stream-state.ts';
-import { type ArrowFile, describeTable } from './table.ts';
+import { describeTable, type Table } from './table.ts';
 
 export interface StreamFileOptions extends StreamOptions {
   /** Where the stream begins: 0, or 8 inside an Arrow file. */
   start?: number;
 }
 
+export const ARROW_STREAM: InputFormat = {
+  name: 'stream',
+  extensions: ['arrows'],
+  recognises: isStream,
+  describe: (file, { allowMissingEos }) => openArrowStreamFile(file, { allowMissingEos }),
+};
+
 /**
  * Walks the messages of a stream that lies in a file, reads and checks all metadata, and skips the bodies.
  * @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED, INPUT_CHANGED, INPUT_UNREADABLE
  */
-export function openArrowStreamFile(
-  fd: number,
-  path: string,
-  size: number,
-  options: StreamFileOptions = {},
-): ArrowFile {
-  return naming(path, () => {
-    const reader = new MetadataReader(fd, path, size);
+export function openArrowStreamFile(file: ByteReader, options: StreamFileOptions = {}): Table {
+  return naming(file.path, () => {
+    const reader = new MetadataReader(file);
     return describeTable(reader, { format: 'stream', metadata: [], ...walk(reader, options) });
   });
 }

@@ -12,8 +12,9 @@ import { type DictionaryBlock, dictionaryCheck, dictionaryPresence, readDictiona
 import { InflatedBatches } from './inflated-batches.ts';
 import { type MetadataReader, naming } from './metadata-reader.ts';
 
-/** An Arrow file, or a stream in a file, as its metadata describe it. Everything in it was checked. */
-export interface ArrowFile {
+/** A table as its metadata describe it: of an Arrow file, or of a stream in a file. Everything in it was checked. */
+export interface Table {
+  kind: 'table';
   format: 'arrow' | 'stream';
   path: string;
   /** In bytes. */
@@ -36,7 +37,7 @@ export interface ArrowFile {
 }
 
 interface TableParts {
-  format: ArrowFile['format'];
+  format: Table['format'];
   /** What the schema or footer says; batches know better. */
   version: MetadataVersion;
   schema: Schema;
@@ -46,7 +47,7 @@ interface TableParts {
 }
 
 /** Checks the record batches, whose blocks lie inside the file, and puts the description together. */
-export function describeTable(reader: MetadataReader, parts: TableParts): ArrowFile {
+export function describeTable(reader: MetadataReader, parts: TableParts): Table {
   const { format, schema, metadata, dictionaries } = parts;
   const firstBatch = new Map<bigint, number>();
   for (const { id, batchesBefore } of dictionaries)
@@ -57,6 +58,7 @@ export function describeTable(reader: MetadataReader, parts: TableParts): ArrowF
   const version = batches.version ?? parts.version;
   const check = dictionaryCheck(schema);
   return {
+    kind: 'table',
     format,
     path: reader.path,
     size: reader.size,

@@ -1,43 +1,44 @@
-import { readFully } from '../../io/files.ts';
-import type { RunOptions } from '../../options/types.ts';
+import type { ByteReader } from '../../io/byte-reader.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
+import type { CsvReading, InputFormat, ReadingOptions } from '../format.ts';
 import { describeCsv, describeCsvSource } from './describe.ts';
-import type { CsvDescription } from './types.ts';
+import { isCsv } from './is-text.ts';
+import type { CsvFile } from './types.ts';
+export const CSV: InputFormat = {
+  name: 'csv',
+  extensions: ['csv', 'tsv'],
+  recognises: isCsv,
+  describe: openCsvFile,
+  describeInOrder: (source, path, size, options) =>
+    isReadTwice(options) ? null : openCsvSource(source, path, size, options),
+};
 
-/** A CSV file as its first bytes describe it. */
-export interface CsvFile {
-  format: 'csv';
-  path: string;
-  /** In bytes, compressed as it may be; null when nobody knows. */
-  size: number | null;
-  description: CsvDescription;
-  /** The text, where it comes in order only: from a pipe, or while it is decompressed. Else null. */
-  source: ByteSource | null;
+/** A text has two dimensions; sums along its rows take two walks over it. */
+function isReadTwice({ dim }: ReadingOptions): boolean {
+  return dim === 0 || dim === -2;
 }
 
-/** The options that say how to read a text. */
-export type CsvReading = Pick<RunOptions, 'delimiter' | 'header' | 'quote' | 'nullValues' | 'types'>;
+function readingOf({ delimiter, header, quote, nullValues, types }: CsvReading, file: string) {
+  return { delimiter, header, quote, nullValues, types, file };
+}
 
 /** @throws LogitmillError when the first bytes are no sound CSV */
-export function openCsvFile(fd: number, path: string, size: number, options: CsvReading): CsvFile {
-  const { delimiter, header, quote, nullValues, types } = options;
+function openCsvFile(file: ByteReader, options: CsvReading): CsvFile {
+  const { path, size } = file;
   const readStart = (wanted: number): Uint8Array => {
     const bytes = new Uint8Array(Math.min(wanted, size));
-    return bytes.subarray(0, readFully(fd, bytes, 0));
+    return bytes.subarray(0, file.read(bytes, 0));
   };
-  const description = describeCsv(readStart, { delimiter, header, quote, nullValues, types, file: path });
-  return { format: 'csv', path, size, description, source: null };
+  const description = describeCsv(readStart, readingOf(options, path));
+  return { format: 'csv', kind: 'text', path, size, description, source: null };
 }
 
-/** @param size of the file beneath, or null */
-export async function openCsvSource(
+async function openCsvSource(
   source: ByteSource,
   path: string,
   size: number | null,
   options: CsvReading,
 ): Promise<CsvFile> {
-  const { delimiter, header, quote, nullValues, types } = options;
-  const reading = { delimiter, header, quote, nullValues, types, file: path };
-  const description = await describeCsvSource((wanted) => source.peek(wanted), reading);
-  return { format: 'csv', path, size, description, source };
+  const description = await describeCsvSource((wanted) => source.peek(wanted), readingOf(options, path));
+  return { format: 'csv', kind: 'text', path, size, description, source };
 }

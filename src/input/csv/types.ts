@@ -1,4 +1,5 @@
 import type { CsvColumnType } from '../../options/types.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
 
 export type { CsvColumnType };
 
@@ -47,4 +48,16 @@ export interface CsvDescription extends CsvDialect {
   /** Rows seen in the sample, and their bytes: good for an estimate of the file's rows. */
   sampledRows: number;
   sampledBytes: number;
+}
+
+/** A CSV file as its first bytes describe it. */
+export interface CsvFile {
+  kind: 'text';
+  format: 'csv';
+  path: string;
+  /** In bytes, compressed as it may be; null when nobody knows. */
+  size: number | null;
+  description: CsvDescription;
+  /** The text, where it comes in order only: from a pipe, or while it is decompressed. Else null. */
+  source: ByteSource | null;
 }
