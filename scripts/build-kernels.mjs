@@ -21,6 +21,7 @@ export const KERNEL_MODULES = [
   { name: 'convert', base: 0x0d0000 },
   { name: 'csv', base: 0x110000 },
   { name: 'lz4', base: 0x150000 },
+  { name: 'derived', base: 0x190000 },
 ];
 
 const FEATURES = { relaxed: ['--enable', 'relaxed-simd'], baseline: [] };

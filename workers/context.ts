@@ -1,6 +1,7 @@
 import { compileKernels } from '../src/kernels/compile.ts';
 import type { ConvertKernels } from '../src/kernels/convert.ts';
 import type { CsvKernels } from '../src/kernels/csv.ts';
+import type { DerivedKernels } from '../src/kernels/derived.ts';
 import type { ColumnKernels, ColumnStateKernels } from '../src/kernels/dim0.ts';
 import type { KernelModuleName } from '../src/kernels/names.ts';
 import type { SoftmaxKernels } from '../src/kernels/softmax.ts';
@@ -81,6 +82,11 @@ export class WorkerContext {
 
   get csvKernels(): CsvKernels {
     return this.exports<CsvKernels>('csv');
+  }
+
+  /** Of every dtype. */
+  get derived(): DerivedKernels {
+    return this.exports<DerivedKernels>('derived');
   }
 
   /** What is kept from one chunk of a CSV file to the next. */

@@ -4,7 +4,7 @@
  */
 
 export type KernelBuild = 'relaxed' | 'baseline';
-export type KernelModuleName = 'float32' | 'float64' | 'float16' | 'convert' | 'csv' | 'lz4';
+export type KernelModuleName = 'float32' | 'float64' | 'float16' | 'convert' | 'csv' | 'lz4' | 'derived';
 
 /**
  * The algorithm of each dtype's kernels: parts of the range reduction, steps of a table, degree of the polynomial, bits
