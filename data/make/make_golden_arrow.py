@@ -82,25 +82,32 @@ def batches() -> None:
            summary={"status": "ok", "classes": 0, "validation": {"rows_checked": 2, "rows_valid": 2}})
 
 
+def provenance(form: str, names: list[str], **more) -> dict:
+    """A part of what the output's schema says of it."""
+    columns = {"form": form, "names": names, "count": len(names), "dtype": "float32"}
+    return {"op": "softmax", "dim": 1, "dtype": "float32", "temperature": 1, "columns": columns, **more}
+
+
 def layouts() -> None:
     rows, names = rounded(2, 5, 3), ["cat", "dog", "bird"]
     write(GOLDEN / "wide.arrow", {"id": pa.array("abcde"), **wide(rows, names)}, [2, 3])
     floats = [f"{name}: Float32" for name in names]
-    expect("wide", "one column a class keeps the columns' names", schema=["id: Utf8", *floats, "row_sum: Float64"],
-           batches=[2, 3], same=["id"], **wide_results(rows, names))
-    expect("wide-log", "log-probabilities likewise", input="wide.arrow", args=["--op", "log_softmax"],
-           schema=["id: Utf8", *floats, "row_sum: Float64"], **wide_results(rows, names, "log_softmax"))
-    both = [f"{result}_{name}: Float32" for result in ("probs", "log_probs") for name in names]
-    expect("wide-both", "two results need names of their own", input="wide.arrow", args=["--op", "both"],
-           schema=["id: Utf8", *both, "row_sum: Float64"], **wide_results(rows, names, "both"))
     kept = [f"probs_{name}: Float32" for name in names]
+    expect("wide", "one column a class, named after the logits' columns", schema=["id: Utf8", *kept, "row_sum: Float64"],
+           batches=[2, 3], same=["id"], provenance=provenance("wide", names, classes=names), **wide_results(rows, names))
+    expect("wide-log", "log-probabilities likewise", input="wide.arrow", args=["--op", "log_softmax"],
+           schema=["id: Utf8", *[f"log_{one}" for one in kept], "row_sum: Float64"], **wide_results(rows, names, "log_softmax"))
+    both = [f"{result}_{name}: Float32" for result in ("probs", "log_probs") for name in names]
+    expect("wide-both", "two results, one column a class each", input="wide.arrow", args=["--op", "both"],
+           schema=["id: Utf8", *both, "row_sum: Float64"], **wide_results(rows, names, "both"))
     expect("wide-keep-logits", "kept logits keep their names", input="wide.arrow", args=["--keep-logits"],
            schema=["id: Utf8", *floats, *kept, "row_sum: Float64"], same=["id", *names],
-           **wide_results(rows, names, prefix=True))
-    expect("wide-to-list", "one column a class to one list column", input="wide.arrow", args=["--layout", "list"],
-           schema=["id: Utf8", *list_schema("softmax", 3)], same=["id"], **results(rows))
+           **wide_results(rows, names))
+    expect("wide-to-list", "one column a class to one list column, whose metadata say what the columns were called", input="wide.arrow",
+           args=["--layout", "list"], schema=["id: Utf8", *list_schema("softmax", 3)], same=["id"],
+           metadata={"probs": {"classes": '["cat","dog","bird"]'}}, provenance=provenance("wide", names, classes=names), **results(rows))
     expect("wide-selected", "columns by name; the others pass through", input="wide.arrow",
-           args=["--columns", "dog,bird"], schema=["id: Utf8", *floats, "row_sum: Float64"],
+           args=["--columns", "dog,bird"], schema=["id: Utf8", floats[0], *kept[1:], "row_sum: Float64"],
            same=["id", "cat"], **wide_results([row[1:] for row in rows], names[1:]))
 
     write(GOLDEN / "list.arrow", {"id": pa.array("abcde"), "logits": fixed_list(rows), "weight": pa.array([0.5, 1, 2, 4, 8])})
@@ -111,9 +118,9 @@ def layouts() -> None:
     expect("keep-logits", "kept logits stand before the results", input="list.arrow", args=["--keep-logits"],
            schema=["id: Utf8", "logits: FixedSizeList[3]<Float32>", *listed, "weight: Float64"],
            same=["id", "logits", "weight"], **results(rows))
-    split = [f"probs_{j}" for j in range(3)]
+    split = [str(j) for j in range(3)]
     expect("list-to-wide", "one list column to one column a class", input="list.arrow", args=["--layout", "wide"],
-           schema=["id: Utf8", *[f"{name}: Float32" for name in split], "row_sum: Float64", "weight: Float64"],
+           schema=["id: Utf8", *[f"probs_{name}: Float32" for name in split], "row_sum: Float64", "weight: Float64"],
            same=["id", "weight"], **wide_results(rows, split))
     for text in ("2", "0.5", "0.7"):
         expect(f"temperature-{text}", "logits divided by the temperature", input="list.arrow",
@@ -150,7 +157,8 @@ def metadata() -> None:
     schema = pa.schema([field, pa.field("id", pa.uint8(), nullable=False, metadata={"k": "v"})],
                        metadata={"pandas": '{"x": 1}', "empty": "", "näme": "ünï"})
     write(GOLDEN / "metadata.arrow", pa.Table.from_arrays([column, pa.array([7, 9], pa.uint8())], schema=schema))
-    expect("metadata", "metadata of the schema and of the fields is kept", same=["id"],
+    expect("metadata", "metadata of the schema and of the fields is kept, and says what the output is", same=["id"],
+           provenance=provenance("list", ["logits"]),
            schema=[*list_schema("softmax", 3), "id: Uint8"], nullable={"probs": False, "id": False},
            metadata={"": {"pandas": '{"x": 1}', "empty": "", "näme": "ünï"},
                      "probs": {"model": "a/b", "layer": "head"}, "id": {"k": "v"}}, **results(rows))

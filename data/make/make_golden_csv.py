@@ -1,6 +1,7 @@
 """Writes the CSV cases of data/golden."""
 
 import gzip
+import json
 
 from reference import GOLDEN, expect, nearest, results, wide_results
 
@@ -12,8 +13,8 @@ def numbers(texts, dtype: str = "float32"):
     return [None if None in row else [nearest(text, dtype) for text in row] for row in texts]
 
 
-def schema(names, *kept: str, dtype: str = "Float32") -> list[str]:
-    return [*kept, *[f"{name}: {dtype}" for name in names], "row_sum: Float64"]
+def schema(names, *kept: str, dtype: str = "Float32", result: str = "probs") -> list[str]:
+    return [*kept, *[f"{result}_{name}: {dtype}" for name in names], "row_sum: Float64"]
 
 
 def case(name: str, why: str, document: str | bytes, texts=TEXTS, names=NAMES, args=(), kept=(), dtype="float32", **more) -> None:
@@ -86,8 +87,8 @@ def nulls() -> None:
     texts = [[None if text in ("NA", "null", "") else text for text in row] for row in spelled]
     case("csv-null-values", "further spellings of null", joined(texts=spelled), texts, args=["--null-values", "NA,null"])
     (GOLDEN / "csv-one-column.csv").write_bytes(b"a\n1.5\n\n-2.5\n")
-    expect("csv-one-column", "in a file of one column a blank line is a null", schema=["a: Float32", "row_sum: Float64"],
-           values={"a": [1.0, None, 1.0], "row_sum": [1.0, None, 1.0]})
+    expect("csv-one-column", "in a file of one column a blank line is a null", schema=["probs_a: Float32", "row_sum: Float64"],
+           values={"probs_a": [1.0, None, 1.0], "row_sum": [1.0, None, 1.0]})
 
 
 def other_columns() -> None:
@@ -115,18 +116,19 @@ def other_columns() -> None:
     expect("csv-which", "an id among decimals is never guessed to be a logit", exitCode=2, error="AMBIGUOUS_COLUMNS",
            message="try: .*--columns '?(s\\*|s0,s1|s0\\.\\.s1)")
     case("csv-same-names", "columns that share a name pass through both", "x,x,a,b,c\n" + "".join(f"{i},t,{','.join(row)}\n" for i, row in enumerate(TEXTS)),
-         args=["--columns", "a,b,c"], shape=["x", "x", *NAMES, "row_sum"])
+         args=["--columns", "a,b,c"], shape=["x", "x", *[f"probs_{name}" for name in NAMES], "row_sum"])
     wide_both = wide_results(numbers(TEXTS), NAMES, "both")
-    expect("csv-both", "two results need names of their own", input="csv-comma.csv", args=["--op", "both"],
+    expect("csv-both", "two results, one column a class each", input="csv-comma.csv", args=["--op", "both"],
            schema=[*[f"{k}: Float32" for k in wide_both["values"]], "row_sum: Float64"], **wide_both)
-    expect("csv-to-list", "text to one list column", input="csv-comma.csv", args=["--layout", "list"],
-           schema=["probs: FixedSizeList[3]<Float32>", "row_sum: Float64"], **results(numbers(TEXTS)))
+    expect("csv-to-list", "text to one list column, whose metadata say what the columns were called", input="csv-comma.csv", args=["--layout", "list"],
+           schema=["probs: FixedSizeList[3]<Float32>", "row_sum: Float64"], metadata={"probs": {"classes": json.dumps(NAMES, separators=(",", ":"))}}, **results(numbers(TEXTS)))
     (GOLDEN / "csv-header-only.csv").write_text("a,b,c\n")
     expect("csv-header-only", "a header without rows gives an empty table", args=["--header", "yes"], rows=0, schema=schema(NAMES))
     for op in ("softmax", "log_softmax"):
         rows = [[float((i + 1) * (j + 1)) for j in range(6)] for i in range(4)]
         names = [f"logit_{j}" for j in range(6)]
-        expect(f"example-csv-{op}", "the published example, as text", input="../example.csv", args=["--op", op], schema=schema(names),
+        expect(f"example-csv-{op}", "the published example, as text", input="../example.csv", args=["--op", op],
+               schema=schema(names, result="probs" if op == "softmax" else "log_probs"),
                **wide_results(rows, names, op))
 
 

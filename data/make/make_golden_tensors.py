@@ -30,7 +30,7 @@ def dtypes() -> None:
                summary={"dtype": dtype}, **results(rows, "both", dtype))
         names = [f"c{j}" for j in range(9)]
         write(GOLDEN / f"{name}-wide.arrow", wide(rows, names, dtype))
-        expect(f"{name}-wide", f"{dtype}, one column a class", schema=[*[f"{n}: {kind}" for n in names], "row_sum: Float64"],
+        expect(f"{name}-wide", f"{dtype}, one column a class", schema=[*[f"probs_{n}: {kind}" for n in names], "row_sum: Float64"],
                **wide_results(rows, names, dtype=dtype))
     hard = [[20.0, 0.0, 0.0, 0.0], [0.0, -745.5, -1.0, 1.0], [1e300, -1e300, 1e300, 0.0], [-700.0, 700.0, 1e-300, 5.0]]
     write(GOLDEN / "float64-hard.arrow", {"logits": fixed_list(hard, "float64")})
@@ -179,8 +179,9 @@ def rows_of_the_file() -> None:
            tolerance={"probs": {"ulp": 2, "of": "float32"}, "log_probs": {"ulp": 2, "of": "float32"}})
     write(GOLDEN / "dim0-wide.arrow", {**wide(rows, names), "id": pa.array(range(9))}, [4, 5])
     expect("dim0-wide", "likewise one column a class", args=["--dim", "0"], same=["id"], summary=unit,
-           schema=["a: Float32", "b: Float32", "c: Float32", "id: Int64"], values=dict(zip(names, columns(down))),
-           tolerance={name: {"ulp": 2, "of": "float32"} for name in names})
+           schema=[*[f"probs_{name}: Float32" for name in names], "id: Int64"],
+           values=dict(zip([f"probs_{name}" for name in names], columns(down))),
+           tolerance={f"probs_{name}": {"ulp": 2, "of": "float32"} for name in names})
 
 
 def main() -> None:

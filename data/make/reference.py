@@ -97,15 +97,15 @@ def sum_of(names: list[str], op: str, dtype: str) -> dict:
     return {"columns": names, "exp": exp, "abs": 6e-8 if exp and dtype != "float64" else 1e-14}
 
 
-def wide_results(rows, names: list[str], op: str = "softmax", dtype: str = "float32", prefix: bool = False, temperature: float = 1) -> dict:
-    """The same for one column a class; `prefix` when the results do not take the place of the logits."""
+def wide_results(rows, names: list[str], op: str = "softmax", dtype: str = "float32", temperature: float = 1) -> dict:
+    """The same for one column a class."""
     values, tolerance = {}, {}
     ops = {"softmax": ["probs"], "log_softmax": ["log_probs"], "both": ["probs", "log_probs"]}[op]
     for result in ops:
         table = softmax(rows, temperature) if result == "probs" else log_softmax(rows, temperature)
         by_column = columns([row if row is not None else [None] * len(names) for row in table]) if rows else [[] for _ in names]
         for name, column in zip(names, by_column):
-            key = f"{result}_{name}" if prefix or op == "both" else name
+            key = f"{result}_{name}"
             values[key], tolerance[key] = column, {"ulp": 2, "of": dtype}
     first = list(values)[: len(names)]
     return {"values": values, "tolerance": tolerance, "sumOf": sum_of(first, op, dtype)}

@@ -1,5 +1,6 @@
 import { LogitmillError } from '../errors.ts';
 import { openInput } from '../input/open.ts';
+import { chooseKernelBuild } from '../kernels/compile.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
 import { planTransform } from '../plan/plan-transform.ts';
 import { describeInput, describePlan } from '../report/description.ts';
@@ -19,6 +20,7 @@ export default async function inspect({
 }: CommandContext): Promise<number> {
   const options = resolveRunOptions(...sources);
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
+  const build = chooseKernelBuild(options.kernel);
   const files = filesOf(positional);
   checkPaths([...paths, ...inputPaths(files), STANDARD_OUTPUT]);
   const codes: number[] = [];
@@ -28,7 +30,7 @@ export default async function inspect({
       const input = await openInput(file, options, signal);
       try {
         print(describeInput(input));
-        print(describePlan(() => planTransform(input, { ...options, toPipe: false }), options));
+        print(describePlan(() => planTransform(input, { ...options, toPipe: false, build }), options));
       } finally {
         input.close();
       }

@@ -54,7 +54,7 @@ async function walk(job: Job, listener: JobListener, workers: Workers, onMapped?
   );
   try {
     if (input.kind === 'text') collectIfWide(input.description.columns.length);
-    const plan = planTransform(input, { ...options, toPipe });
+    const plan = planTransform(input, { ...options, toPipe, build: kernel });
     listener.planned(input, plan, kernelName(plan.logits.dtype, kernel));
     const output: Output = target
       ? openFile(target, input, plan, options, kernel)

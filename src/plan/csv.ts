@@ -10,7 +10,7 @@ import { CsvParts, makeParts } from '../layout/csv-parts.ts';
 import { outputFormat } from '../layout/formats.ts';
 import { rowStates, withNullRows } from '../layout/late-nulls.ts';
 import type { Logits } from '../layout/logits.ts';
-import { type Reduction, reductionOf } from '../layout/shape.ts';
+import { reductionOf } from '../layout/shape.ts';
 import { OPS } from '../ops/ops.ts';
 import type { RunOptions } from '../options/types.ts';
 import { CsvFeed } from '../pool/csv-feed.ts';
@@ -25,6 +25,7 @@ import { chooseCsvLogits } from './csv-logits.ts';
 import { Emissions, inOrder, isOrdered } from './emission.ts';
 import { outputColumns, scalarField } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
+import { outputMetadata } from './provenance.ts';
 import { selectColumns } from './select.ts';
 import { nullsColumns, specOf } from './spec.ts';
 
@@ -49,8 +50,14 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   };
   const reduction = reductionOf(logits, options.dim, file);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, file);
-  const outputOf = (): OutputColumn[] => csvOutput(description, logits, reduction, options, file);
+  const inputSchema = (): Schema => schemaOfText(description, logits);
+  const outputOf = (): OutputColumn[] => outputColumns(inputSchema(), logits, reduction, options, true, file);
   const output = outputOf();
+  const metadata = outputMetadata(inputSchema(), logits, options, options.build);
+  const schemaOf = (of: readonly OutputColumn[]): Schema => ({
+    fields: of.map(({ field }) => field),
+    metadata,
+  });
   const schema = schemaOf(output);
   const targetForm = output.some((column) => column.kind === 'result' && column.classIndex >= 0)
     ? 'columns'
@@ -159,23 +166,13 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   };
 }
 
-/** The output's columns. Any field of a text can be empty, which is null. */
-function csvOutput(
-  description: CsvDescription,
-  logits: Logits,
-  reduction: Reduction,
-  options: PlanOptions,
-  file: string,
-): OutputColumn[] {
+/** The text's columns. Any field of a text can be empty, which is null. */
+function schemaOfText(description: CsvDescription, logits: Logits): Schema {
   const isLogit = new Set(logits.columns);
   const fields = description.columns.map((column, index) =>
     isLogit.has(index) ? scalarField(column.name, logits.dtype, true) : passedField(column),
   );
-  return outputColumns({ fields, metadata: [] }, logits, reduction, options, true, file);
-}
-
-function schemaOf(output: readonly OutputColumn[]): Schema {
-  return { fields: output.map(({ field }) => field), metadata: [] };
+  return { fields, metadata: [] };
 }
 
 /** The columns that pass through, ascending. */

@@ -5,6 +5,7 @@ import { type Reduction, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
 import { OPS } from '../ops/ops.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import type { ColumnSource, OutputColumn } from '../results/result.ts';
+import { CLASSES_KEY, classNames } from './provenance.ts';
 import { selectColumns } from './select.ts';
 
 export function sourcesOf(columns: readonly OutputColumn[]): ColumnSource[] {
@@ -76,7 +77,6 @@ function resultColumns(
   wide: boolean,
   nullable: boolean,
 ): { columns: OutputColumn[]; sums: OutputColumn[] } {
-  const single = OPS[options.op].results.length === 1 && !options.keepLogits;
   // An invalid column has an element in every list.
   const elements = reduction.overRows && options.onInvalid === 'null';
   const columns = OPS[options.op].results.flatMap((result): OutputColumn[] => {
@@ -84,12 +84,12 @@ function resultColumns(
       const field = listField(schema, logits, result, { nullable, elements });
       return [{ kind: 'result', result, classIndex: -1, field }];
     }
-    return classNames(schema, logits).map((name, classIndex) => ({
+    return columnNames(schema, logits).map((name, classIndex) => ({
       kind: 'result',
       result,
       classIndex,
       field: {
-        ...scalarField(logits.form === 'wide' && single ? name : `${result}_${name}`, logits.dtype, nullable),
+        ...scalarField(`${result}_${name}`, logits.dtype, nullable),
         metadata: logits.form === 'wide' ? schema.fields[logits.columns[classIndex]].metadata : [],
       },
     }));
@@ -100,7 +100,7 @@ function resultColumns(
   };
 }
 
-function classNames(schema: Schema, logits: Logits): string[] {
+function columnNames(schema: Schema, logits: Logits): string[] {
   if (logits.form === 'wide') return logits.columns.map((index) => schema.fields[index].name);
   return Array.from({ length: valuesPerRow(logits) ?? 0 }, (_, index) => String(index));
 }
@@ -152,7 +152,7 @@ function listField(
     type: { id: 'fixedSizeList', listSize: logits.columns.length },
     children: [item],
     dictionary: null,
-    metadata: [],
+    metadata: [[CLASSES_KEY, JSON.stringify(classNames(schema, logits))]],
   };
 }
 

@@ -1,8 +1,7 @@
 import type { BlockList } from '../arrow/types.ts';
 import type { LogitmillError } from '../errors.ts';
 import type { CsvProblem } from '../input/csv/problems.ts';
-import type { KernelModuleName } from '../kernels/names.ts';
-
+import type { KernelBuild, KernelModuleName } from '../kernels/names.ts';
 import type { Logits } from '../layout/logits.ts';
 import type { BatchBlock, OutputPlan } from '../layout/output-plan.ts';
 import type { Reduction } from '../layout/shape.ts';
@@ -25,6 +24,8 @@ export const ONLY_PASS: Pass = { kind: 'write', parameters: null, open: null };
 export interface PlanOptions extends RunOptions {
   /** The output is a stream whose bytes are written in their order. */
   toPipe: boolean;
+  /** Of the kernels that will compute it, which the output names. */
+  build: KernelBuild;
 }
 
 /** Open files that the tasks work on, and a folder for their scratch files. */

@@ -24,6 +24,7 @@ import { Emissions, inOrder, isOrdered } from './emission.ts';
 import { chooseLogits } from './logits.ts';
 import { outputColumns } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
+import { outputMetadata } from './provenance.ts';
 import { nullsColumns, specOf } from './spec.ts';
 
 /**
@@ -38,7 +39,12 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   const columnsFor = (nullable: boolean): OutputColumn[] =>
     outputColumns(input.schema, logits, reduction, options, nullable, input.path);
   const columns = columnsFor(mayBeNull || options.onInvalid === 'null');
-  const schema = schemaOf(input, columns);
+  const metadata = outputMetadata(input.schema, logits, options, options.build);
+  const schemaOf = (of: readonly OutputColumn[]): Schema => ({
+    fields: of.map(({ field }) => field),
+    metadata,
+  });
+  const schema = schemaOf(columns);
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
   const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
   const { maskNulls } = options;
@@ -50,7 +56,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
 
   const version = dependsOnVersion(schema.fields) ? input.version : 5;
   const format = outputFormat(options.format);
-  const nullable = schemaOf(input, columnsFor(true));
+  const nullable = schemaOf(columnsFor(true));
   const frame = format.frame({ schema, nullable, metadata: input.metadata, options: { version } });
   const carried = carriedDictionaries(input, columns, format);
   const sizes = placeBatches(input, context, carried, frame.startLength, ordered);
@@ -190,10 +196,6 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
 
 /** Of probabilities by LZ4 or ZSTD; what is refused for want of space must be sure not to fit. */
 const LEAST_COMPRESSED = 0.25;
-
-function schemaOf(input: Table, columns: readonly OutputColumn[]): Schema {
-  return { ...input.schema, fields: columns.map(({ field }) => field) };
-}
 
 /**
  * Where everything of an uncompressed output stands. In an ordered one, only what comes before the first batch is sure,

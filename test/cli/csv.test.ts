@@ -103,7 +103,7 @@ describe('a long file', () => {
     const { columns } = readArrow(outputs[0]);
     expect(columns.get('n')).toEqual(Array.from({ length: ROWS }, (_, row) => String(row)));
     expect(columns.get('text')?.slice(6, 9)).toEqual(['word 6', 'say "hi", ok\n', 'word 1']);
-    const a = columns.get('a') as number[];
+    const a = columns.get('probs_a') as number[];
     for (const row of [0, 8, 149_999]) expect(a[row]).toBeCloseTo(1 / (1 + Math.exp(-0.5 - row / 8)), 6);
   });
 });
@@ -119,11 +119,15 @@ describe('which columns are logits, when nothing is said', () => {
   ];
 
   test.each<[string, string, string[]]>([
-    ['an id', 'id,a,b\n7,0.5,1.5\n8,2.5,3.5\n', ['id', 'a', 'b', 'row_sum']],
-    ['a label', 'a,b,label\n0.5,1.5,cat\n2.5,3.5,dog\n', ['a', 'b', 'row_sum', 'label']],
-    ['a flag among integers', 'a,b,ok\n1,2,true\n3,4,false\n', ['a', 'b', 'row_sum', 'ok']],
-    ['names with commas, stars and quotes', `"it's,1","a*",k\n0.5,1.5,x\n`, ["it's,1", 'a*', 'row_sum', 'k']],
-    ['decimals apart', 'a,n,b\n0.5,1,1.5\n2.5,2,3.5\n', ['a', 'n', 'b', 'row_sum']],
+    ['an id', 'id,a,b\n7,0.5,1.5\n8,2.5,3.5\n', ['id', 'probs_a', 'probs_b', 'row_sum']],
+    ['a label', 'a,b,label\n0.5,1.5,cat\n2.5,3.5,dog\n', ['probs_a', 'probs_b', 'row_sum', 'label']],
+    ['a flag among integers', 'a,b,ok\n1,2,true\n3,4,false\n', ['probs_a', 'probs_b', 'row_sum', 'ok']],
+    [
+      'names with commas, stars and quotes',
+      `"it's,1","a*",k\n0.5,1.5,x\n`,
+      ["probs_it's,1", 'probs_a*', 'row_sum', 'k'],
+    ],
+    ['decimals apart', 'a,n,b\n0.5,1,1.5\n2.5,2,3.5\n', ['probs_a', 'n', 'probs_b', 'row_sum']],
   ])('%s makes it ask, and what it says to type works', async (_what, text, names) => {
     const refused = run(text);
     const { code, stderr } = await refused.ended;
@@ -147,7 +151,7 @@ describe('which columns are logits, when nothing is said', () => {
   ])('%s: all', async (_what, text, options) => {
     const { cwd, ended } = run(text, ...options);
     expect((await ended).code).toBe(0);
-    expect(namesIn(cwd)).toEqual(['a', 'b', 'row_sum']);
+    expect(namesIn(cwd)).toEqual(['probs_a', 'probs_b', 'row_sum']);
   });
 
   test('a name that two columns share selects none of them', async () => {

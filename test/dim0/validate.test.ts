@@ -13,7 +13,6 @@ async function validate(file: string, ...args: string[]) {
 /** What `run` makes of logits, as a matrix. */
 async function probabilities(file: string, logits: Matrix, op = 'softmax'): Promise<Matrix> {
   const { values } = await results(file, logits, ['--op', op]);
-  // A wide table of one result has the names of its input.
   const found = Object.values(values)[0]!;
   return { ...logits, values: Float32Array.from(found, (value) => value ?? Number.NaN) };
 }

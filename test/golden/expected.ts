@@ -19,6 +19,7 @@ export interface Expected {
   names?: string[];
   nullable?: Record<string, boolean>;
   metadata?: Record<string, Record<string, string>>;
+  provenance?: Record<string, unknown>;
   batches?: number[];
   rows?: number;
   values?: Record<string, Cell[]>;

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { VERSION } from '../../src/version.ts';
 import { fieldTexts, type ReadTable, readArrow } from '../cli/arrow.ts';
 import { filesBelow, logitmill, temporaryFolder } from '../cli/run.ts';
 import { exactSum, firstDifference } from './compare.ts';
@@ -64,8 +65,12 @@ function checkShape(table: ReadTable, expected: Expected): void {
     expect(fieldNamed(table, name)?.nullable, `${name} is nullable`).toBe(nullable);
   for (const [name, metadata] of Object.entries(expected.metadata ?? {})) {
     const found = name === '' ? table.schema.metadata : fieldNamed(table, name)?.metadata;
-    expect(Object.fromEntries(found ?? [])).toEqual(metadata);
+    const { logitmill: _, ...others } = Object.fromEntries(found ?? []);
+    expect(others).toEqual(metadata);
   }
+  const provenance = JSON.parse(table.schema.metadata.get('logitmill') ?? 'null');
+  expect(provenance).toMatchObject({ version: VERSION, ...expected.provenance });
+  expect(provenance.kernel).toMatch(/^f(16|32|64)-/);
 }
 
 function fieldNamed(table: ReadTable, name: string) {

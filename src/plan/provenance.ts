@@ -1,0 +1,95 @@
+import type { Metadata, Schema } from '../arrow/types.ts';
+import { type KernelBuild, kernelName } from '../kernels/names.ts';
+import type { Logits } from '../layout/logits.ts';
+import type { Dtype, RunOptions } from '../options/types.ts';
+import { VERSION } from '../version.ts';
+
+/** The key of a schema's metadata under which an output says what it is. */
+export const PROVENANCE_KEY = 'logitmill';
+/** The key of a field's metadata with the names of the classes in its lists, a JSON array. */
+export const CLASSES_KEY = 'classes';
+
+/**
+ * What an output says of itself, as JSON. Neither time nor path is in it: the same input gives the same bytes.
+ */
+export interface Provenance {
+  version: string;
+  op: RunOptions['op'];
+  /** Counted from the front: 0 is the rows. */
+  dim: number;
+  dtype: Dtype;
+  temperature: number;
+  columns: ColumnsTaken;
+  /** Names of the classes, where they have names and are at most 4,096. */
+  classes?: string[];
+  kernel: string;
+}
+
+/** Which columns were taken for the logits. */
+export interface ColumnsTaken {
+  form: 'list' | 'wide';
+  /** All, or the first and the last eight. */
+  names: string[];
+  count: number;
+  /** As they are stored; null where they differ. */
+  dtype: string | null;
+}
+
+const MOST_CLASSES = 4096;
+const MOST_NAMES = 8;
+
+export function columnsTaken(schema: Pick<Schema, 'fields'>, logits: Logits): ColumnsTaken {
+  const { form, columns, mixed, sourceDtype } = logits;
+  const shown =
+    columns.length > 2 * MOST_NAMES
+      ? [...columns.slice(0, MOST_NAMES), ...columns.slice(-MOST_NAMES)]
+      : columns;
+  const names = shown.map((index) => schema.fields[index].name);
+  return { form, names, count: columns.length, dtype: mixed ? null : sourceDtype };
+}
+
+/** The names of the classes: those of a wide table's columns, or what a list's field says; null where it says nothing. */
+export function classNames({ fields }: Pick<Schema, 'fields'>, logits: Logits): string[] | null {
+  if (logits.form === 'wide') return logits.columns.map((index) => fields[index].name);
+  const stored = fields[logits.columns[0]].metadata.find(([key]) => key === CLASSES_KEY)?.[1];
+  const names = parsed(stored);
+  const areTexts = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  return areTexts && names.length === logits.shape?.at(-1) ? names : null;
+}
+
+/** The output's schema metadata: the input's, and what the output is. */
+export function outputMetadata(
+  input: Schema,
+  logits: Logits,
+  { op, dim, temperature }: Pick<RunOptions, 'op' | 'dim' | 'temperature'>,
+  build: KernelBuild,
+): Metadata {
+  const classes = classNames(input, logits);
+  const provenance: Provenance = {
+    ...{ version: VERSION, op, dim: fromFront(dim, logits), dtype: logits.dtype, temperature },
+    columns: columnsTaken(input, logits),
+    ...(classes && classes.length <= MOST_CLASSES ? { classes } : {}),
+    kernel: kernelName(logits.dtype, build),
+  };
+  const others = input.metadata.filter(([key]) => key !== PROVENANCE_KEY);
+  return [...others, [PROVENANCE_KEY, JSON.stringify(provenance)]];
+}
+
+function fromFront(dim: number, { shape }: Logits): number {
+  return dim < 0 ? dim + 1 + (shape?.length ?? 1) : dim;
+}
+
+/** What a file says of itself, if it is an output of ours: see `Provenance`. Of another version it may say less. */
+export function provenanceOf({ metadata }: Pick<Schema, 'metadata'>): Partial<Provenance> | null {
+  const value = parsed(metadata.find(([key]) => key === PROVENANCE_KEY)?.[1]);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+
+function parsed(text: unknown): unknown {
+  if (typeof text !== 'string') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
