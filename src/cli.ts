@@ -1,65 +1,148 @@
 #!/usr/bin/env node
 // Arguments, signals, exit codes: the only user of `process` beside the report of its memory.
 import fs from 'node:fs';
+import { isatty } from 'node:tty';
 import v8 from 'node:v8';
 import { parseArguments } from './commands/arguments.ts';
-import { pathsOfOptions } from './commands/check-paths.ts';
+import { type CallPath, checkPaths, isApart, pathsOfOptions } from './commands/check-paths.ts';
 import { COMMANDS, type CommandDefinition } from './commands/commands.ts';
+import type { CommandContext } from './commands/context.ts';
+import { asksForJson, mayHaveSummary, summaryWish } from './commands/early-wishes.ts';
+import { SummaryWriter } from './commands/write-summary.ts';
 import { LogitmillError } from './errors.ts';
+import { describeIoError } from './io/io-error.ts';
+import { StandardStream } from './io/standard-stream.ts';
 import { optionsFromEnvironment, type RawOptions, resolveReportOptions } from './options/resolve.ts';
-import { errorText, noteText } from './report/error-text.ts';
+import { errorFields, errorLines, errorText, noteText } from './report/error-text.ts';
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 // What a job makes is soon forgotten, and there is little of it at a time: by itself, the heap for that grows to 48 MB.
 v8.setFlagsFromString('--semi-space-growth-factor=1');
 
+const output = new StandardStream(1);
+const errors = new StandardStream(2);
+const signal = untilStopped();
+
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });
 
+/** The exit code: of the work, whatever became of standard error; of standard output, when the work went well. */
 async function main(argv: string[]): Promise<number> {
+  const call: Call = { json: asksForJson(argv), command: undefined, summary: undefined };
+  let code: number;
+  try {
+    code = await perform(argv, call);
+  } catch (error) {
+    code = await failed(error, argv, call);
+  }
+  await output.drain(signal);
+  if (output.failure !== undefined && code === 0) {
+    const error = describeIoError(output.failure, '-', 'write to standard output');
+    // Whoever reads may go away at any time (`| head`): that is no fault of anybody's.
+    if (!(error instanceof LogitmillError && error.code === 'OUTPUT_CLOSED'))
+      code = await failed(error, argv, call);
+  }
+  await errors.drain(signal);
+  return code;
+}
+
+/** What is known of a call, for the case that it fails. */
+interface Call {
+  json: boolean;
+  command: string | undefined;
+  summary: SummaryWriter | undefined;
+}
+
+async function perform(argv: string[], call: Call): Promise<number> {
   const name = argv.find((argument) => !argument.startsWith('-'));
   const command = name === undefined ? undefined : COMMANDS[name];
-  let json = argv.includes('--log-format=json') || argv[argv.indexOf('--log-format') + 1] === 'json';
-  try {
-    if (argv.includes('--version')) return await printed((await import('./version.ts')).VERSION);
-    if (
-      argv.length === 0 ||
-      (!command && (argv.includes('--help') || argv.includes('-h') || name === 'help'))
-    ) {
-      return await printHelp(undefined);
-    }
-    if (!command)
-      throw new LogitmillError(
-        'USAGE',
-        name === undefined ? 'no command is given' : `unknown command ${name}`,
-        { hint: Object.keys(COMMANDS).join(', ') },
-      );
-    const { positional, options, help } = parseArguments(without(argv, name as string), command.definitions);
-    if (help) return await printHelp(command);
-    const sources = [options, optionsFromEnvironment(process.env), ...configFile(options, command)];
-    const report = resolveReportOptions(...sources);
-    json = report.logFormat === 'json';
-    const { default: perform } = await command.load();
-    return await perform({
-      positional,
-      sources,
-      report,
-      files: pathsOfOptions(command.definitions, sources),
-      print: printQuietly,
-      tell: (event, lines, fields) => fs.writeSync(2, noteText(event, lines, fields, json)),
-      terminal: process.stderr.isTTY === true,
-      signal: untilStopped(),
-    });
-  } catch (error) {
-    if (error instanceof LogitmillError && error.code === 'OUTPUT_CLOSED') return error.exitCode;
-    fs.writeSync(
-      2,
-      errorText(error, { json, command: command && name, debug: process.env.LOGITMILL_DEBUG === '1' }),
-    );
-    return error instanceof LogitmillError ? error.exitCode : 1;
+  if (argv.includes('--version')) return printed((await import('./version.ts')).VERSION);
+  if (
+    argv.length === 0 ||
+    (!command && (argv.includes('--help') || argv.includes('-h') || name === 'help'))
+  ) {
+    return await printHelp(undefined);
   }
+  if (!command)
+    throw new LogitmillError(
+      'USAGE',
+      name === undefined ? 'no command is given' : `unknown command ${name}`,
+      {
+        hint: Object.keys(COMMANDS).join(', '),
+      },
+    );
+  call.command = name;
+  const { positional, options, help } = parseArguments(without(argv, name as string), command.definitions);
+  if (help) return await printHelp(command);
+  const sources = [options, optionsFromEnvironment(process.env), ...configFile(options, command)];
+  const report = resolveReportOptions(...sources);
+  call.json = report.logFormat === 'json';
+  const summary = new SummaryWriter(report.summary, output);
+  call.summary = summary;
+  const tell: CommandContext['tell'] = (event, lines, fields) =>
+    errors.write(noteText(event, lines, fields, call.json));
+  const { default: run } = await command.load();
+  return await run({
+    positional,
+    sources,
+    report,
+    begin: (paths) =>
+      begin(summary, report.summary, [...pathsOfOptions(command.definitions, sources), ...paths]),
+    writeSummary: async (json) => {
+      const error = await summary.write(json, signal);
+      if (error !== null) tell('error', errorLines(error), errorFields(error));
+    },
+    print: (text) => output.write(text),
+    tell,
+    terminal: isTerminal(),
+    signal,
+  });
+}
+
+function begin(summary: SummaryWriter, wish: string | undefined, paths: CallPath[]): void {
+  try {
+    checkPaths(paths);
+  } catch (error) {
+    const own = paths.find(({ path, use }) => path === wish && use === 'write');
+    if (
+      own &&
+      isApart(
+        own,
+        paths.filter((path) => path !== own),
+      )
+    )
+      summary.openIfHarmless();
+    throw error;
+  }
+  summary.open();
+}
+
+/** Says what went wrong, on standard error and in the summary. */
+async function failed(error: unknown, argv: string[], call: Call): Promise<number> {
+  const isKnown = error instanceof LogitmillError;
+  if (isKnown && error.code === 'OUTPUT_CLOSED') return error.exitCode;
+  const { json, command } = call;
+  errors.write(errorText(error, { json, command, debug: process.env.LOGITMILL_DEBUG === '1' }));
+  const summary = call.summary ?? new SummaryWriter(summaryWish(argv), output);
+  const isClash = isKnown && (error.code === 'PATH_CLASH' || error.code === 'OUTPUT_IS_INPUT');
+  if (!summary.isDue && !isClash && mayHaveSummary(argv)) summary.openIfHarmless();
+  if (summary.isDue && mayHaveSummary(argv)) {
+    const status = isKnown && error.code === 'INTERRUPTED' ? 'interrupted' : 'failed';
+    const { VERSION } = await import('./version.ts');
+    const json = { schema_version: 1, status, version: VERSION, error: errorFields(error) };
+    const problem = await summary.write(json, signal);
+    if (problem) errors.write(errorText(problem, { json: call.json, command, debug: false }));
+  }
+  return isKnown ? error.exitCode : 1;
+}
+
+/** Whose window may be closed while the bar is drawn. */
+function isTerminal(): boolean {
+  if (!isatty(2)) return false;
+  process.stderr.on('error', () => {});
+  return true;
 }
 
 function without(argv: readonly string[], name: string): string[] {
@@ -72,17 +155,8 @@ async function printHelp(command: CommandDefinition | undefined): Promise<number
   return printed(await helpText(command));
 }
 
-/** Whoever reads may go away at any time (`| head`): that is no fault of anybody's. */
-function printQuietly(text: string): void {
-  try {
-    fs.writeSync(1, text);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-  }
-}
-
-async function printed(text: string): Promise<number> {
-  printQuietly(`${text}\n`);
+function printed(text: string): number {
+  output.write(`${text}\n`);
   return 0;
 }
 

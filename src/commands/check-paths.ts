@@ -62,6 +62,12 @@ export function checkPaths(paths: readonly CallPath[]): void {
   }
 }
 
+/** Whether `path` is none of `others`, whatever is done with them. */
+export function isApart(path: CallPath, others: readonly CallPath[]): boolean {
+  const keys = new Set(others.flatMap(keysOf));
+  return !keysOf(path).some((key) => keys.has(key));
+}
+
 const isRead = ({ use }: CallPath): boolean => use === 'read';
 
 const shownAs = ({ path, what }: CallPath): string => (path === '-' ? what : `${what} ${path}`);

@@ -9,9 +9,15 @@ export interface CommandContext {
   /** Raw options by precedence: command line, environment, config file. */
   sources: readonly RawOptions[];
   report: ReportOptions;
-  /** The files that options name, to be checked together with inputs and outputs before any work. */
-  files: readonly CallPath[];
-  /** Writes to standard output. */
+  /**
+   * To be called before any work, with inputs and outputs: checks them and the files that options name against each
+   * other, and looks whether the summary can be written.
+   * @throws LogitmillError OUTPUT_IS_INPUT, PATH_CLASH, OUTPUT_UNWRITABLE
+   */
+  begin(paths: readonly CallPath[]): void;
+  /** Writes the machine-readable summary, if one is wanted; never throws: a failure is told. */
+  writeSummary(summary: object): Promise<void>;
+  /** Writes to standard output; never throws. */
   print(text: string): void;
   tell: Tell;
   /** Standard error is a terminal. */

@@ -4,7 +4,7 @@ import { LogitmillError } from '../errors.ts';
 import { INPUT_FORMATS } from '../input/formats.ts';
 import { describeIoError } from '../io/io-error.ts';
 import type { RunOptions } from '../options/types.ts';
-import { type CallPath, checkPaths, inputPaths, outputPaths } from './check-paths.ts';
+import { type CallPath, inputPaths, outputPaths } from './check-paths.ts';
 
 /** Names by which a folder's files are taken as inputs; the compressed forms of all of them, too. */
 const EXTENSIONS = INPUT_FORMATS.flatMap(({ extensions }) => extensions);
@@ -50,7 +50,7 @@ export function pairOutputs(
   inputs: readonly string[],
   folder: string,
   shard: RunOptions['shard'] | undefined,
-  files: readonly CallPath[],
+  begin: (paths: CallPath[]) => void,
 ): InputAndOutput[] {
   if (folder === '-' || inputs.includes('-')) {
     const stream = folder === '-' ? 'standard output' : 'standard input';
@@ -64,8 +64,7 @@ export function pairOutputs(
     bytes: fs.statSync(input, { throwIfNoEntry: false })?.size ?? 0,
   }));
   refuseCollisions(pairs);
-  checkPaths([
-    ...files,
+  begin([
     ...inputPaths(pairs.map(({ input }) => input)),
     ...pairs.flatMap(({ output }) => outputPaths(output)),
   ]);

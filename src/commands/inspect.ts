@@ -5,7 +5,7 @@ import { resolveRunOptions } from '../options/resolve.ts';
 import { planTransform } from '../plan/plan-transform.ts';
 import { describeInput, describePlan } from '../report/description.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
-import { checkPaths, inputPaths, STANDARD_OUTPUT } from './check-paths.ts';
+import { inputPaths, STANDARD_OUTPUT } from './check-paths.ts';
 import type { CommandContext } from './context.ts';
 import { filesOf, worstOf } from './input-files.ts';
 
@@ -13,7 +13,7 @@ import { filesOf, worstOf } from './input-files.ts';
 export default async function inspect({
   positional,
   sources,
-  files: paths,
+  begin,
   print,
   tell,
   signal,
@@ -22,7 +22,7 @@ export default async function inspect({
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
   const build = chooseKernelBuild(options.kernel);
   const files = filesOf(positional);
-  checkPaths([...paths, ...inputPaths(files), STANDARD_OUTPUT]);
+  begin([...inputPaths(files), STANDARD_OUTPUT]);
   const codes: number[] = [];
   for (const [index, file] of files.entries()) {
     if (index > 0) print('\n');

@@ -11,7 +11,6 @@ import type { CommandContext } from './context.ts';
 import { type InputAndOutput, pairOutputs, worstOf } from './input-files.ts';
 import type { OneResult } from './run-one.ts';
 import { runOne } from './run-one.ts';
-import { writeSummary } from './write-summary.ts';
 
 /**
  * One output for each input, in one folder, by one pool of workers. A file that fails does not stop the others; a
@@ -25,7 +24,7 @@ export async function runSeveral(
   context: CommandContext,
 ): Promise<number> {
   const { report: wishes, signal } = context;
-  const pairs = pairOutputs(inputs, folder, options.shard, context.files);
+  const pairs = pairOutputs(inputs, folder, options.shard, context.begin);
   const start = performance.now();
   const progress = await startProgress(wishes, context);
   const workers = new Workers(options);
@@ -50,9 +49,9 @@ export async function runSeveral(
     progress.stop();
     await workers.close();
   }
-  trace?.write();
+  await trace?.write(context);
   const summary = severalSummary(summaries, (performance.now() - start) / 1000);
-  writeSummary(wishes.summary, summary.json, context);
+  await context.writeSummary(summary.json);
   if (!wishes.quiet) context.tell('summary', summary.lines, summary.json);
   if (signal.aborted && signal.reason instanceof LogitmillError)
     throw signal.reason.withHint('the same command with --skip-existing, which goes on from here');

@@ -6,11 +6,10 @@ import type { RunOptions } from '../options/types.ts';
 import { humanSummary } from '../report/human.ts';
 import { startProgress } from '../report/progress.ts';
 import { Trace } from '../report/trace.ts';
-import { checkPaths, inputPaths, outputPaths } from './check-paths.ts';
+import { inputPaths, outputPaths } from './check-paths.ts';
 import type { CommandContext } from './context.ts';
 import { areSeveral } from './input-files.ts';
 import { runOne } from './run-one.ts';
-import { writeSummary } from './write-summary.ts';
 
 /** \`logitmill run\`. Returns the exit code; the errors it throws have their own. */
 export default async function run(context: CommandContext): Promise<number> {
@@ -32,7 +31,7 @@ export default async function run(context: CommandContext): Promise<number> {
       hint: '-o FILE',
     });
   }
-  checkPaths([...context.files, ...inputPaths(positional), ...outputPaths(output)]);
+  context.begin([...inputPaths(positional), ...outputPaths(output)]);
   if (isText(positional[0], options)) leaveUnoptimized();
   const progress = await startProgress(wishes, context);
   const trace = options.trace === undefined ? undefined : new Trace(options.trace);
@@ -41,11 +40,11 @@ export default async function run(context: CommandContext): Promise<number> {
     trace,
   });
   progress.stop();
-  trace?.write();
+  await trace?.write(context);
   for (const note of result.notes) context.tell('note', [note]);
   if (!wishes.quiet && result.summary.status === 'skipped')
     context.tell('note', [`${output} exists already, and is left as it is`]);
-  writeSummary(wishes.summary, result.summary, context);
+  await context.writeSummary(result.summary);
   if (result.error !== undefined) throw advised(result.error, result.isKept);
   if (!wishes.quiet && result.summary.status !== 'skipped')
     context.tell('summary', humanSummary(result.summary), result.summary);

@@ -8,11 +8,10 @@ import { peakMemory } from '../report/peak-memory.ts';
 import { startProgress } from '../report/progress.ts';
 import { type FileValidation, reportOf } from '../report/validation.ts';
 import { VERSION } from '../version.ts';
-import { checkPaths, inputPaths } from './check-paths.ts';
+import { inputPaths } from './check-paths.ts';
 import type { CommandContext } from './context.ts';
 import { filesOf, worstOf } from './input-files.ts';
 import { VALIDATE_DEFINITIONS } from './validate-options.ts';
-import { writeSummary } from './write-summary.ts';
 
 /** `logitmill validate`: 0 when every row (with `--dim 0`: column) of every file is valid, 4 when one is not. */
 export default async function validate(context: CommandContext): Promise<number> {
@@ -22,7 +21,7 @@ export default async function validate(context: CommandContext): Promise<number>
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
   const options: ValidateOptions = { ...rest, op };
   const paths = filesOf(positional);
-  checkPaths([...context.files, ...inputPaths(paths)]);
+  context.begin(inputPaths(paths));
   const files: object[] = [];
   const codes: number[] = [];
   const workers = new Workers({ ...options, trace: undefined });
@@ -52,7 +51,7 @@ export default async function validate(context: CommandContext): Promise<number>
     } finally {
       if (files.length === paths.length) {
         const summary = files.length === 1 ? files[0] : { files };
-        writeSummary(report.summary, { schema_version: 1, version: VERSION, ...summary }, context);
+        await context.writeSummary({ schema_version: 1, version: VERSION, ...summary });
       }
     }
   }

@@ -4,6 +4,10 @@ import fs from 'node:fs';
 const FIRST_WAIT_MS = 0.05;
 const LAST_WAIT_MS = 5;
 
+/** How long to wait after a wait of `before` milliseconds for nothing. */
+export const retryWait = (before: number): number =>
+  Math.min(LAST_WAIT_MS, Math.max(FIRST_WAIT_MS, before * 2));
+
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -12,31 +16,36 @@ const clock = new Int32Array(new SharedArrayBuffer(4));
  * waiting here can be ended, which one inside of a blocking write cannot.
  */
 export function writeInOrder(fd: number, bytes: Uint8Array): void {
-  let wait = FIRST_WAIT_MS;
+  let wait = 0;
   for (let done = 0; done < bytes.length; ) {
     try {
       done += fs.writeSync(fd, bytes, done, bytes.length - done);
-      wait = FIRST_WAIT_MS;
+      wait = 0;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      wait = retryWait(wait);
       Atomics.wait(clock, 0, 0, wait);
-      wait = Math.min(LAST_WAIT_MS, wait * 2);
     }
   }
 }
 
-/** Likewise, for a thread that has signals to hear. */
-export async function writeInOrderAsync(fd: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-  let wait = FIRST_WAIT_MS;
+/** Likewise, for a thread that has signals to hear; `isLate` says when to give up a reader that does not read. */
+export async function writeInOrderAsync(
+  fd: number,
+  bytes: Uint8Array,
+  signal?: AbortSignal,
+  isLate: () => boolean = () => signal?.aborted === true,
+): Promise<void> {
+  let wait = 0;
   for (let done = 0; done < bytes.length; ) {
-    signal?.throwIfAborted();
+    if (isLate()) signal?.throwIfAborted();
     try {
       done += fs.writeSync(fd, bytes, done, bytes.length - done);
-      wait = FIRST_WAIT_MS;
+      wait = 0;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      wait = retryWait(wait);
       await new Promise((resolve) => setTimeout(resolve, wait));
-      wait = Math.min(LAST_WAIT_MS, wait * 2);
     }
   }
 }

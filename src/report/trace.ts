@@ -1,14 +1,16 @@
-import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
+import { ReportFile } from '../io/report-file.ts';
 import { STAGES, type WorkTimes } from '../tasks/stages.ts';
+import { errorFields, errorLines } from './error-text.ts';
 
 /** Collects what every task's time went to, for Perfetto or another viewer of Chrome's trace events. */
 export class Trace {
-  private readonly file: string;
+  private readonly file: ReportFile;
   private readonly events: object[] = [];
 
+  /** @throws LogitmillError OUTPUT_UNWRITABLE when it could not be written at the end */
   constructor(file: string) {
-    this.file = file;
+    this.file = new ReportFile(file, 'trace');
   }
 
   add({ thread, spans = [] }: WorkTimes): void {
@@ -26,16 +28,19 @@ export class Trace {
     }
   }
 
-  /** @throws LogitmillError OUTPUT_UNWRITABLE */
-  write(): void {
+  /** A failure is told, and changes nothing else. */
+  async write({ tell, signal }: Teller): Promise<void> {
+    const text = JSON.stringify({ traceEvents: this.events, displayTimeUnit: 'ms' });
     try {
-      fs.writeFileSync(this.file, JSON.stringify({ traceEvents: this.events, displayTimeUnit: 'ms' }));
-    } catch (cause) {
-      throw new LogitmillError(
-        'OUTPUT_UNWRITABLE',
-        `the trace cannot be written: ${cause instanceof Error ? cause.message : cause}`,
-        { file: this.file, cause },
-      );
+      await this.file.write(text, signal);
+    } catch (error) {
+      if (!(error instanceof LogitmillError)) throw error;
+      tell('error', errorLines(error), errorFields(error));
     }
   }
+}
+
+interface Teller {
+  tell(event: string, lines: readonly string[], fields?: object): void;
+  signal: AbortSignal;
 }

@@ -1,0 +1,78 @@
+import type { SpawnSyncReturns } from 'node:child_process';
+import fs from 'node:fs';
+
+/**
+ * Gives the new file open as `fd` the owner, group, mode and ACL of the file at `path` that it is to replace. What
+ * cannot be kept is narrowed, never widened: whoever could not read the old file cannot read the new one.
+ *
+ * @returns what could not be kept, for people; null when all was
+ */
+export function keepPermissions(fd: number, path: string, old: fs.Stats): string | null {
+  const made = fs.fstatSync(fd);
+  // Without rights for anybody but the owner there is nothing to be widened, and an ACL gives nothing.
+  const isPrivate = (old.mode & 0o077) === 0;
+  if (made.uid !== old.uid || made.gid !== old.gid) keepOwner(fd, made, old);
+  const now = fs.fstatSync(fd);
+  const kept = now.uid === old.uid && now.gid === old.gid;
+  const mode = narrowed(old.mode & 0o777, old.uid !== now.uid, old.gid !== now.gid);
+  if ((now.mode & 0o777) !== mode) fs.fchmodSync(fd, mode);
+  if (isPrivate || !keepAcl(fd, path, kept)) {
+    if (!isPrivate) fs.fchmodSync(fd, mode & 0o700);
+    return isPrivate ? null : 'the access control list of the old output could not be kept';
+  }
+  return kept || (mode & 0o077) === (old.mode & 0o077) ? null : 'its group could not be kept';
+}
+
+/** Owner and group need a privilege each; the group alone mostly works. */
+function keepOwner(fd: number, made: fs.Stats, old: fs.Stats): void {
+  for (const uid of [old.uid, made.uid]) {
+    try {
+      fs.fchownSync(fd, uid, old.gid);
+      return;
+    } catch {
+      // Not permitted to this user, or not known to this file system.
+    }
+  }
+}
+
+/** Somebody of the old group is now one of the others, and one of the others may be of the new group. */
+function narrowed(mode: number, otherOwner: boolean, otherGroup: boolean): number {
+  let [owner, group, others] = [(mode >> 6) & 7, (mode >> 3) & 7, mode & 7];
+  if (otherGroup) group = others = group & others;
+  if (otherOwner) {
+    group &= owner;
+    others &= owner;
+  }
+  return (owner << 6) | (group << 3) | others;
+}
+
+/** Node knows nothing of ACLs; the system's own programs do. False when it could not be done as it should. */
+function keepAcl(fd: number, path: string, isOwnersOwn: boolean): boolean {
+  if (process.platform !== 'linux') return true;
+  const marks = aclMarks(fd, path);
+  if (marks === null || (!marks.old && !marks.made)) return true;
+  if (!isOwnersOwn) return false;
+  tool('cp', ['--attributes-only', '--preserve=mode', '--', path, MADE], fd);
+  const now = aclMarks(fd, path);
+  return now !== null && now.made === now.old;
+}
+
+const MADE = '/proc/self/fd/3';
+
+/** Whether the files have ACLs, by the plus sign of `ls`; null where there is no `ls` to tell. */
+function aclMarks(fd: number, path: string): { old: boolean; made: boolean } | null {
+  const [old, made] = [path, MADE].map((file) =>
+    /^\S{10}(.)/.exec(tool('ls', ['-ldL', '--', file], fd).stdout ?? ''),
+  );
+  return old && made ? { old: old[1] === '+', made: made[1] === '+' } : null;
+}
+
+function tool(name: string, args: string[], fd: number): SpawnSyncReturns<string> {
+  // Fetched when needed: most runs replace nothing.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  return spawnSync(name, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore', fd],
+    timeout: 10_000,
+  });
+}
