@@ -24,12 +24,12 @@ export interface BatchLayout {
   nullableNodes: readonly number[];
   validityBuffers: readonly number[];
   copies: readonly CopyRange[];
-  /** One bitmap for all results and row_sum: a row is null in all of them or in none. */
+  /** One bitmap for all results: a row is null in all of them or in none. */
   validity: number;
   /** First value of each result: one offset for a list, one a class for wide; null when the op has no such result. */
   values: Readonly<Record<ResultKind, Float64Array | null>>;
-  /** First value of row_sum, and the index of its buffer; -1: there is no such column. */
-  sums: number;
+  /** First value of each column of slices, in the order of the spec; and the index of row_sum's buffer, -1 without it. */
+  sliceColumns: readonly number[];
   sumsBuffer: number;
 }
 

@@ -11,6 +11,8 @@ export interface CsvNulls {
   maskNulls: boolean;
   /** Bits of a row in the bitmap for invalid columns: see `ColumnNulls`; 0: there is none. */
   columnNulls: number;
+  /** Which of the results of rows is row_sum; -1: none is. */
+  sums: number;
 }
 
 /** Where invalid columns become null; `perRow` 0: nowhere. */
@@ -48,7 +50,10 @@ export function nullableParts(parts: CsvParts, nulls: CsvNulls): Nullable {
   const validityBuffers = parts.filter(
     (part) => parts.kind(part) === 'validity' && !isOwnBitmap(parts, part, nulls),
   );
-  const sums = parts.filter((part) => parts.role(part) === 'row_sum' && parts.kind(part) === 'values');
+  const sums = parts.filter(
+    (part) =>
+      parts.role(part) === 'slice' && parts.index(part) === nulls.sums && parts.kind(part) === 'values',
+  );
   const made = {
     validityBuffers,
     nullableNodes: validityBuffers.map((part) => parts.node(part)),
@@ -75,7 +80,8 @@ export function layoutRows(
   const values: Record<ResultKind, number[] | null> = { probs: null, log_probs: null };
   /** Of classes that keep their own nulls: both results of one share it. */
   const bitmaps = new Map<number, number>();
-  let [end, validity, sums] = [0, -1, -1];
+  const sliceColumns: number[] = [];
+  let [end, validity] = [0, -1];
   const take = (part: number, bytes: number): number => {
     const offset = end;
     end = aligned(offset + bytes);
@@ -104,7 +110,7 @@ export function layoutRows(
   const placeValues = (part: number): void => {
     const role = parts.role(part);
     const offset = take(part, rows * parts.bytesPerRow(part));
-    if (role === 'row_sum') sums = offset;
+    if (role === 'slice') sliceColumns[parts.index(part)] = offset;
     else if (role === 'probs' || role === 'log_probs') {
       values[role] ??= [];
       values[role].push(offset);
@@ -125,7 +131,7 @@ export function layoutRows(
   }
   if (nulls.columnNulls > 0) end += aligned(columnNullBytes({ perRow: nulls.columnNulls }, rows));
   return {
-    ...{ rows, bodyLength: end, nodes, buffers, variadicCounts: NONE, copies: [], validity, sums },
+    ...{ rows, bodyLength: end, nodes, buffers, variadicCounts: NONE, copies: [], validity, sliceColumns },
     ...nullableParts(parts, nulls),
     values: {
       probs: values.probs && new Float64Array(values.probs),

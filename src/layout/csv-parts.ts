@@ -1,14 +1,14 @@
 import type { CsvPlan } from '../input/csv/reading.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
 import type { Dtype } from '../options/types.ts';
-import type { OutputColumn } from '../results/result.ts';
+import type { OutputColumn, SliceColumn } from '../results/result.ts';
 
 /** What one buffer of a batch holds. */
 export const PART_KINDS = ['validity', 'bits', 'values', 'offsets', 'text', 'none'] as const;
 export type PartKind = (typeof PART_KINDS)[number];
 
-/** The column that a buffer is of: one that passes through, logits that are kept, a result, the sums of rows. */
-export const PART_ROLES = ['passed', 'kept', 'probs', 'log_probs', 'row_sum'] as const;
+/** The column that a buffer is of: one that passes through, logits that are kept, a result of each class, a result of the row. */
+export const PART_ROLES = ['passed', 'kept', 'probs', 'log_probs', 'slice'] as const;
 export type PartRole = (typeof PART_ROLES)[number];
 
 const KIND = 0;
@@ -51,7 +51,7 @@ export class CsvParts {
     return this.words[part * WORDS + NODE];
   }
 
-  /** Of a column that passes through, its index among those; else the class, -1 for all together. */
+  /** Of a column that passes through or of a row's result, its index among those; else the class, -1 for all together. */
   index(part: number): number {
     return this.words[part * WORDS + INDEX];
   }
@@ -70,6 +70,7 @@ export function makeParts(
   plan: Pick<CsvPlan, 'passed' | 'classes'>,
   logits: readonly number[],
   dtype: Dtype,
+  sliceColumns: readonly SliceColumn[],
 ): SharedArrayBuffer {
   const passedOf = new Map(plan.passed.map(({ column }, index) => [column, index]));
   const classOf = new Map(logits.map((column, index) => [column, index]));
@@ -81,8 +82,8 @@ export function makeParts(
   for (const column of columns) {
     const passed = column.kind === 'copy' ? passedOf.get(column.input) : undefined;
     const role: PartRole =
-      column.kind === 'row_sum'
-        ? 'row_sum'
+      column.kind === 'slice'
+        ? 'slice'
         : column.kind === 'result'
           ? column.result
           : passed === undefined
@@ -93,7 +94,7 @@ export function makeParts(
         ? (passed ?? classOf.get(column.input) ?? -1)
         : column.kind === 'result'
           ? column.classIndex
-          : -1;
+          : column.slice;
     const add = (kind: PartKind, bytesPerRow = 0): void => {
       words.set([PART_KINDS.indexOf(kind), PART_ROLES.indexOf(role), bytesPerRow, node, index], end);
       end += WORDS;
@@ -108,7 +109,8 @@ export function makeParts(
     else if (type === 'utf8') {
       add('offsets');
       add('text');
-    } else add('values', column.kind === 'row_sum' || type !== null ? 8 : size);
+    } else if (column.kind === 'slice') add('values', sliceColumns[column.slice].bytes);
+    else add('values', type === null ? size : 8);
     node++;
   }
   const buffer = new SharedArrayBuffer(end * 4);

@@ -29,7 +29,7 @@ export function withNullRows(
   return patched;
 }
 
-/** Where the states of a batch's rows stand: the sums have the last bitmap of all, and are the buffer `after` it. */
+/** Where the states of a batch's rows stand: all results have the same bitmap. */
 export function rowStates(
   message: Uint8Array,
   block: BatchBlock,

@@ -81,7 +81,10 @@ export function pieceOf(
     rows,
     ...positions,
     validity: sourceValidity(context, placed.batch, row),
-    sums: layout.sums < 0 ? -1 : bodyStart + layout.sums + row * slicesPerRow(context.reduction) * 8,
+    sliceColumns: layout.sliceColumns.map(
+      (offset, index) =>
+        bodyStart + offset + row * slicesPerRow(context.reduction) * context.sliceColumns[index].bytes,
+    ),
     bitmap: layout.validity < 0 ? -1 : bodyStart + layout.validity + row / 8,
   };
 }
@@ -165,8 +168,8 @@ export interface Piece {
   /** For the batch's first row, too. */
   probs: Float64Array | null;
   logProbs: Float64Array | null;
-  /** Of the piece's first row; -1: not written. */
-  sums: number;
+  /** Of the piece's first row: of each column of slices. Of stored results, of their row_sum alone, if there is one. */
+  sliceColumns: readonly number[];
   /** The result's validity bitmap, one bit a row; pieces start at multiples of eight rows of their batch. -1: not written. */
   bitmap: number;
 }

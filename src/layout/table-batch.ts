@@ -3,7 +3,7 @@ import { columnBuffers } from '../arrow/layout.ts';
 import type { ColumnLayout } from '../arrow/types.ts';
 import type { PlacedHeader } from '../input/arrow/batches.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
-import type { ColumnSource, ResultKind } from '../results/result.ts';
+import type { ColumnSource, ResultKind, SliceColumn } from '../results/result.ts';
 import {
   aligned,
   type BatchLayout,
@@ -19,6 +19,8 @@ import { type Reduction, slicesPerRow, storedListSizes } from './shape.ts';
 
 export interface BatchContext {
   columns: readonly ColumnSource[];
+  /** What of them has a value for every slice. */
+  sliceColumns: readonly SliceColumn[];
   /** Of the input's columns. */
   layouts: readonly ColumnLayout[];
   logits: Logits;
@@ -76,8 +78,8 @@ class BatchBuilder {
   readonly resultClasses: number[] = [];
   end = 0;
   validity = -1;
-  sums = -1;
   sumsBuffer = -1;
+  readonly sliceColumns: number[] = [];
 
   constructor(context: BatchContext, batch: PlacedHeader, { nodes, buffers }: LayoutLists) {
     this.nodes = nodes;
@@ -98,7 +100,7 @@ class BatchBuilder {
   build(): BatchLayout {
     for (const column of this.context.columns) {
       if (column.kind === 'copy') this.copy(column.input);
-      else if (column.kind === 'row_sum') this.rowSum();
+      else if (column.kind === 'slice') this.slice(column.slice);
       else this.result(column.result, column.classIndex);
     }
     if (this.context.columnNulls) this.take(columnNullBytes({ perRow: this.nullBits }, this.batch.rows));
@@ -117,7 +119,7 @@ class BatchBuilder {
         probs: probs && new Float64Array(probs),
         log_probs: log_probs && new Float64Array(log_probs),
       },
-      sums: this.sums,
+      sliceColumns: this.sliceColumns,
       sumsBuffer: this.sumsBuffer,
     };
   }
@@ -212,15 +214,16 @@ class BatchBuilder {
     this.resultClasses.push(classIndex);
   }
 
-  private rowSum(): void {
-    const slices = slicesPerRow(this.context.reduction);
+  private slice(slice: number): void {
+    const { name, bytes } = this.context.sliceColumns[slice];
+    const perRow = slicesPerRow(this.context.reduction);
+    const slices = this.batch.rows * perRow;
     this.openNullable(this.batch.rows);
-    if (slices !== 1) {
-      this.withoutNulls(this.batch.rows * slices);
-    }
-    this.sums = this.take(this.batch.rows * slices * 8);
-    this.sumsBuffer = this.buffers.pairs;
-    this.buffers.push(this.sums, this.batch.rows * slices * 8);
+    if (perRow !== 1) this.withoutNulls(slices);
+    const values = this.take(slices * bytes);
+    if (name === 'row_sum') this.sumsBuffer = this.buffers.pairs;
+    this.sliceColumns[slice] = values;
+    this.buffers.push(values, slices * bytes);
   }
 
   /** With dim 0 what was null stays null, and nothing else becomes so: bitmaps are copied. */

@@ -15,15 +15,17 @@ import { OPS } from '../ops/ops.ts';
 import type { RunOptions } from '../options/types.ts';
 import { CsvFeed } from '../pool/csv-feed.ts';
 import type { OutputColumn } from '../results/result.ts';
+import { scalarField } from '../results/slice-field.ts';
 import { CsvChain, ENDLESS_CHUNKS, makeChain } from '../sync/chunk-chain.ts';
 import { CsvQueue, makeQueue } from '../sync/chunk-queue.ts';
 import type { CsvSetup } from '../tasks/csv.ts';
 import { shareCsvSetup } from '../tasks/csv.ts';
 import type { ChunkEnd } from '../tasks/results.ts';
+import { sumsAmong } from '../tasks/spec.ts';
 import type { Task, TaskStream } from '../tasks/task.ts';
 import { chooseCsvLogits } from './csv-logits.ts';
 import { Emissions, inOrder, isOrdered } from './emission.ts';
-import { outputColumns, scalarField } from './output-columns.ts';
+import { outputColumns } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { outputMetadata } from './provenance.ts';
 import { selectColumns } from './select.ts';
@@ -78,9 +80,14 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     // With dim 0, nulls are left out of their column either way.
     maskNulls: options.maskNulls || reduction.overRows,
   });
-  const parts = makeParts(output, reading, columns, dtype);
+  const parts = makeParts(output, reading, columns, dtype, spec.sliceColumns);
   const columnNulls = !nullsColumns(reduction, options) ? 0 : targetForm === 'columns' ? 1 : columns.length;
-  const nulls = { overRows: reduction.overRows, maskNulls: options.maskNulls, columnNulls };
+  const nulls = {
+    overRows: reduction.overRows,
+    maskNulls: options.maskNulls,
+    columnNulls,
+    sums: sumsAmong(spec),
+  };
   const csv: CsvSetup = {
     plan: reading,
     description: { dataOffset, dataLine },

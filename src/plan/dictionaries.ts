@@ -14,7 +14,7 @@ export function emittedBatch(
   { index, layout, bodyStart }: PlacedLayout,
   between: ReadonlyMap<number, readonly CarriedDictionary[]>,
 ): EmittedBatch {
-  const { copies: _copies, values: _values, sums: _sums, ...emitted } = layout;
+  const { copies: _copies, values: _values, sliceColumns: _slices, ...emitted } = layout;
   return {
     batch: index,
     bodyStart,

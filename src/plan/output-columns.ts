@@ -5,6 +5,8 @@ import { type Reduction, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
 import { OPS } from '../ops/ops.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import type { ColumnSource, OutputColumn } from '../results/result.ts';
+import { classResults, sliceColumns } from '../results/results.ts';
+import { ARROW_TYPES, scalarField, sliceField } from '../results/slice-field.ts';
 import { CLASSES_KEY, classNames } from './provenance.ts';
 import { selectColumns } from './select.ts';
 
@@ -16,7 +18,7 @@ export function sourcesOf(columns: readonly OutputColumn[]): ColumnSource[] {
 export type ColumnOptions = Pick<RunOptions, 'op' | 'keep' | 'keepLogits' | 'layout' | 'onInvalid'>;
 
 /**
- * The output's columns in order: results stand where the logits stood, kept logits before them, row_sum after.
+ * The output's columns in order: results stand where the logits stood, kept logits before them, columns of slices after.
  * @param nullable whether a row of the result can be null
  * @throws LogitmillError NAME_CLASH, UNKNOWN_COLUMN
  */
@@ -42,7 +44,7 @@ export function outputColumns(
     if (!isLogit.has(input)) return kept.has(input) ? [{ kind: 'copy', field, input }] : [];
     if (inPlace) {
       const own = results.columns[isLogit.get(input) as number];
-      return input === last ? [own, ...results.sums] : [own];
+      return input === last ? [own, ...results.slices] : [own];
     }
     if (input !== first) return [];
     const logitsKept = options.keepLogits
@@ -50,7 +52,7 @@ export function outputColumns(
           .sort((a, b) => a - b)
           .map((index): OutputColumn => ({ kind: 'copy', field: schema.fields[index], input: index }))
       : [];
-    return [...logitsKept, ...results.columns, ...results.sums];
+    return [...logitsKept, ...results.columns, ...results.slices];
   });
   refuseClashes(columns, file);
   return columns;
@@ -76,10 +78,10 @@ function resultColumns(
   options: ColumnOptions,
   wide: boolean,
   nullable: boolean,
-): { columns: OutputColumn[]; sums: OutputColumn[] } {
+): { columns: OutputColumn[]; slices: OutputColumn[] } {
   // An invalid column has an element in every list.
   const elements = reduction.overRows && options.onInvalid === 'null';
-  const columns = OPS[options.op].results.flatMap((result): OutputColumn[] => {
+  const columns = classResults(options).flatMap(({ name: result }): OutputColumn[] => {
     if (!wide) {
       const field = listField(schema, logits, result, { nullable, elements });
       return [{ kind: 'result', result, classIndex: -1, field }];
@@ -94,10 +96,12 @@ function resultColumns(
       },
     }));
   });
-  return {
-    columns,
-    sums: reduction.overRows ? [] : [{ kind: 'row_sum', field: sumField(slicesPerRow(reduction), nullable) }],
-  };
+  const slices = reduction.overRows
+    ? []
+    : sliceColumns(options, logits.dtype).map((column, slice): OutputColumn => {
+        return { kind: 'slice', slice, field: sliceField(column, slicesPerRow(reduction), nullable) };
+      });
+  return { columns, slices };
 }
 
 function columnNames(schema: Schema, logits: Logits): string[] {
@@ -120,18 +124,6 @@ function refuseSeveralSums(logits: Logits, reduction: Reduction, file: string): 
   const slices = slicesPerRow(reduction);
   if (slices > 1)
     throw refuse(`tensors of ${logits.shape.join(' x ')} with ${slices} slices that sum to one in each row`);
-}
-
-/** Shared by all fields of a type: there may be 100,000. */
-const FLOATS = {
-  float16: { id: 'float', bitWidth: 16 },
-  float32: { id: 'float', bitWidth: 32 },
-  float64: { id: 'float', bitWidth: 64 },
-} as const;
-const NONE = [] as const;
-
-export function scalarField(name: string, dtype: Dtype, nullable: boolean): Field {
-  return { name, nullable, type: FLOATS[dtype], children: NONE, dictionary: null, metadata: NONE };
 }
 
 /** The logits field under a new name, with the leaf's type changed where the dtype is: nesting and metadata stay. */
@@ -158,18 +150,8 @@ function listField(
 
 function withLeaf(field: Field, dtype: Dtype, mayBeNull: boolean): Field {
   if (field.children.length === 0)
-    return { ...field, type: FLOATS[dtype], nullable: field.nullable || mayBeNull };
+    return { ...field, type: ARROW_TYPES[dtype], nullable: field.nullable || mayBeNull };
   return { ...field, children: field.children.map((child) => withLeaf(child, dtype, mayBeNull)) };
-}
-
-function sumField(slices: number, nullable: boolean): Field {
-  const sum = scalarField('row_sum', 'float64', nullable);
-  if (slices === 1) return sum;
-  return {
-    ...sum,
-    type: { id: 'fixedSizeList', listSize: slices },
-    children: [{ ...sum, name: 'item', nullable: false }],
-  };
 }
 
 /** Two columns that the input itself names alike both pass through; a new name must not meet another. */

@@ -5,6 +5,7 @@ import type { Logits } from '../layout/logits.ts';
 import { blockRows, type Reduction } from '../layout/shape.ts';
 import type { SourceDtype } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
+import { sliceColumns } from '../results/results.ts';
 import type { TransformSpec } from '../tasks/spec.ts';
 import { isOrdered } from './emission.ts';
 import type { PlanOptions } from './plan.ts';
@@ -38,6 +39,7 @@ export function specOf(
     maskNulls: options.maskNulls,
     invalidBecomesNull: !(options.toPipe && mayBeNull && options.onInvalid === 'keep'),
     invalidIsNull: options.toPipe && options.onInvalid === 'null',
+    sliceColumns: reduction.overRows ? [] : sliceColumns(options, logits.dtype),
     overRows: reduction.overRows ? { width: reduction.inner, blockRows: blockRows(reduction.inner) } : null,
   };
 }

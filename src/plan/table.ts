@@ -48,8 +48,10 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
   const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
   const { maskNulls } = options;
+  const spec = specOf(logits, reduction, targetForm, options, mayBeNull);
+  const { sliceColumns } = spec;
   const context: BatchContext = {
-    ...{ columns, layouts: input.columns, logits, reduction, targetForm, maskNulls },
+    ...{ columns, sliceColumns, layouts: input.columns, logits, reduction, targetForm, maskNulls },
     columnNulls: nullsColumns(reduction, options),
   };
   const ordered = isOrdered(options);
@@ -62,7 +64,6 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   const sizes = placeBatches(input, context, carried, frame.startLength, ordered);
   const { dictionaries } = sizes;
   const between = betweenBatches(carried);
-  const spec = specOf(logits, reduction, targetForm, options, mayBeNull);
   const { count } = input.batches;
   const blockOf = (batch: number): BatchBlock => ({
     batch,

@@ -40,7 +40,7 @@ export interface ValidationPlan {
   columnName(index: number): string | null;
 }
 
-/** `Piece.sums` is where the stored row_sum stands in the input, or -1. */
+/** `Piece.sliceColumns` says where the stored row_sum stands in the input, if there is one. */
 export interface StoredRows {
   pieces: Piece[];
   stored: StoredBuffer[];
@@ -113,6 +113,7 @@ function planResult(
   const targetForm = values.form === 'wide' ? 'columns' : values.shape ? 'rows' : 'ragged';
   const context: BatchContext = {
     columns: [],
+    sliceColumns: [],
     layouts: input.columns,
     logits: values,
     reduction,
@@ -163,7 +164,8 @@ function planResult(
       if (parts.pieces.length === 0) continue;
       const pieces = parts.pieces.map((piece) => {
         const row = piece.firstRow - input.batches.firstRowOf(piece.batch);
-        return { ...piece, sums: storedSums(context, input.batches.header(piece.batch), sums, row) };
+        const at = storedSums(context, input.batches.header(piece.batch), sums, row);
+        return { ...piece, sliceColumns: at < 0 ? [] : [at] };
       });
       yield { pieces, stored: parts.stored, chain: chain() };
     }
@@ -195,6 +197,7 @@ function planResult(
       invalidBecomesNull: false,
       invalidIsNull: false,
       overRows,
+      sliceColumns: [],
     },
   };
 }

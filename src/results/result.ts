@@ -1,14 +1,51 @@
 import type { Field } from '../arrow/types.ts';
 import type { ResultName } from '../ops/op.ts';
+import type { Dtype, RunOptions } from '../options/types.ts';
 
+/** A result with a value for every logit. */
 export type ResultKind = ResultName;
+
+/** A result with one value for every slice: for what sums to one, which is a row mostly. */
+export type SliceResultName = 'row_sum';
+
+/** What a result is asked for by. */
+export type ResultOptions = Pick<RunOptions, 'op'>;
+
+interface Result<Name extends string> {
+  readonly name: Name;
+  isWanted(options: ResultOptions): boolean;
+}
+
+export interface ClassResult extends Result<ResultKind> {
+  readonly per: 'class';
+}
+
+export interface SliceResult extends Result<SliceResultName> {
+  readonly per: 'slice';
+  /** Of one value. @param dtype of the computation */
+  type(dtype: Dtype): SliceType;
+}
+
+/** What is written for each row: results.ts lists all there are, and workers/results/ has what computes those of slices. */
+export type ResultColumn = ClassResult | SliceResult;
+
+export type SliceType = Dtype | 'int32';
+
+/** A column of slices as a job writes it: plain data, which workers have too. */
+export interface SliceColumn {
+  readonly name: SliceResultName;
+  readonly type: SliceType;
+  /** Of the value of a slice. */
+  readonly bytes: number;
+}
 
 /** One column of the output and where its values come from. */
 export type OutputColumn =
   | { kind: 'copy'; field: Field; input: number }
   /** `classIndex` -1: a list with all classes. */
   | { kind: 'result'; field: Field; result: ResultKind; classIndex: number }
-  | { kind: 'row_sum'; field: Field };
+  /** `slice`: which of the job's columns of slices it is. */
+  | { kind: 'slice'; field: Field; slice: number };
 
 type WithoutField<Column> = Column extends unknown ? Omit<Column, 'field'> : never;
 

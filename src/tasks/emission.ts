@@ -21,7 +21,7 @@ export interface EmittedBatch {
   batch: number;
   /** Where the body would begin in an uncompressed file: the task's pieces go there. */
   bodyStart: number;
-  layout: Omit<BatchLayout, 'copies' | 'values' | 'sums'>;
+  layout: Omit<BatchLayout, 'copies' | 'values' | 'sliceColumns'>;
   /** What a stream has to hold before this batch. */
   dictionaries: EmittedDictionary[];
 }

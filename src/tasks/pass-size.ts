@@ -2,6 +2,7 @@ import { SCRATCH_BYTES, workBytes } from '../memory/slabs.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
 import type { TransformSpec } from './spec.ts';
+import { bytesOfSlice } from './spec.ts';
 
 /** What a pass over rows takes in a slab, in bytes: so much a row, and so much whatever their number. */
 export interface PassSize {
@@ -29,7 +30,8 @@ export function passSize(spec: TransformSpec): PassSize {
   const runs =
     (spec.sourceForm === 'columns' ? 1 + computed : 0) + (spec.targetForm === 'columns' ? transposed : 0);
   return {
-    rowBytes: values / 8 + values * (DTYPE_BYTES[spec.sourceDtype] + target) + slices * 8 + 1,
+    rowBytes:
+      values / 8 + values * (DTYPE_BYTES[spec.sourceDtype] + target) + slices * bytesOfSlice(spec) + 1,
     fixed: SCRATCH_BYTES + bytesOfWork(spec, kernelForm(spec), spec.length) + 8 * 4096 + runs * values * 128,
   };
 }
@@ -64,8 +66,8 @@ export function leastSlab(spec: TransformSpec): number {
 }
 
 /** The sums of one row are checked together. */
-export function bytesToCheck({ outer, inner }: TransformSpec): number {
-  return SCRATCH_BYTES + 4 * 4096 + outer * inner * 8;
+export function bytesToCheck(spec: TransformSpec): number {
+  return SCRATCH_BYTES + 4 * 4096 + spec.outer * spec.inner * bytesOfSlice(spec);
 }
 
 /** Some slices of a strided dimension, as rows of a wide table. */

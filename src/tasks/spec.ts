@@ -1,5 +1,6 @@
 import type { SourceDtype } from '../ops/dtypes.ts';
 import type { Dtype, OpName } from '../options/types.ts';
+import type { SliceColumn } from '../results/result.ts';
 
 /** What stays the same for all tasks of one job. */
 export interface TransformSpec {
@@ -28,6 +29,18 @@ export interface TransformSpec {
   invalidIsNull: boolean;
   /** Set for dim 0. Then `length` is 1, `inner` the values of a row, and rows have no sums. */
   overRows: OverRows | null;
+  /** What is written for every slice; none of dim 0. */
+  sliceColumns: readonly SliceColumn[];
+}
+
+/** Which of the columns of slices is row_sum; -1: none is. */
+export function sumsAmong({ sliceColumns }: Pick<TransformSpec, 'sliceColumns'>): number {
+  return sliceColumns.findIndex(({ name }) => name === 'row_sum');
+}
+
+/** Bytes that a pass keeps of a slice: its sum, which is always checked, and what else is written of it. */
+export function bytesOfSlice({ sliceColumns }: Pick<TransformSpec, 'sliceColumns'>): number {
+  return sliceColumns.reduce((sum, { name, bytes }) => (name === 'row_sum' ? sum : sum + bytes), 8);
 }
 
 /** dim 0: columns are reduced in blocks of rows of the file. */

@@ -61,7 +61,7 @@ export interface ValidateTask<Input = number> {
   input: Input;
   inflation: Inflation | null;
   spec: TransformSpec;
-  /** `sums` is where the stored row_sum stands in the input, or -1. */
+  /** `sliceColumns` says where the stored row_sum stands in the input, if there is one. */
   pieces: Piece[];
   /** Of dim 0. */
   chain: BlockChain | null;

@@ -57,7 +57,8 @@ export function transformTile(
   if (parsed.nullLogits > 0 && !spec.maskNulls) {
     context.csvKernels.row_validity(parsed.logitsValidity, parsed.rows, spec.length, bitmap);
   }
-  const sums = body + layout.sums + row * 8;
+  const at = reader.setup.batches.sums;
+  const sums = at < 0 ? tile.areas.take(parsed.rows * 8) : body + layout.sliceColumns[at] + row * 8;
   compute(spec, tile, sums, context, tally);
   tally.addRows(
     spec,

@@ -5,12 +5,13 @@ import { bytesToCheck, tileOf } from '../../src/tasks/pass-size.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { InputPart, OutputPart } from '../io/files.ts';
+import { type SliceRows, takeSliceColumns } from '../results/slice-columns.ts';
 import { tooSmall } from '../too-small.ts';
 import { compute } from './compute.ts';
+import { eachPass } from './each-pass.ts';
 import { clearIfNull, type LongSlice, readBits, sumSlice, transformSlice } from './long-slice.ts';
-import { type Pass, planPass, rowFits } from './pass.ts';
+import { type Pass, rowFits } from './pass.ts';
 import { applyNulls, castSource } from './prepare.ts';
-import { readSource } from './source.ts';
 import { sumValues } from './stored.ts';
 import type { CheckedRows, Tally } from './tally.ts';
 import { writeTargets } from './targets.ts';
@@ -31,6 +32,8 @@ export class LongRow {
   private readonly tally: Tally;
   /** Of all slices, as bytes: a NaN's payload says why it is there. Outside the slab, which every slice needs. */
   private readonly sums: Uint8Array;
+  /** The same of the columns of slices: row_sum's are the sums. */
+  private readonly sliceColumns: readonly Uint8Array[];
 
   constructor(
     input: InputPart,
@@ -50,7 +53,12 @@ export class LongRow {
     this.tally = tally;
     const needed = bytesToCheck(spec);
     if (needed > context.slab.end - context.slab.start) throw tooSmall(needed, context.slab);
-    this.sums = new Uint8Array(spec.outer * spec.inner * 8);
+    const slices = spec.outer * spec.inner;
+    const sums = new Uint8Array(slices * 8);
+    this.sums = sums;
+    this.sliceColumns = spec.sliceColumns.map(({ name, bytes }) =>
+      name === 'row_sum' ? sums : new Uint8Array(slices * bytes),
+    );
   }
 
   /** Whole slices as rows of their own, where they fit; else a strided one as a wide table, another one in pieces. */
@@ -68,12 +76,16 @@ export class LongRow {
   }
 
   /** Puts the row's sums where they can be checked, and finds out whether it is null. */
-  checkedRow(): CheckedRows {
+  checkedRow(): CheckedRows & Pick<Pass, 'sliceColumns'> {
     const { input, spec, piece, row, context, tally } = this;
     const areas = new SlabAreas(context.slab);
     areas.take(SCRATCH_BYTES);
     const [result, bitmap, sums] = [areas.take(64), areas.take(1), areas.take(this.sums.length)];
+    const slices = this.sums.length / 8;
+    const sliceColumns = takeSliceColumns(areas, spec, slices, sums);
     context.bytes.set(this.sums, sums);
+    for (const [index, address] of sliceColumns.entries())
+      context.bytes.set(this.sliceColumns[index], address);
     tally.openBitmap(context, bitmap, 1);
     let hasNulls = false;
     for (const level of piece.validity) {
@@ -83,8 +95,8 @@ export class LongRow {
       hasNulls = true;
     }
     const { batch, firstRow } = piece;
-    const slices = this.sums.length / 8;
-    return { batch, firstRow: firstRow + row, rows: 1, slices, sums, bitmap, result, hasNulls };
+    const checked = { batch, firstRow: firstRow + row, rows: 1, slices, sums, bitmap, result, hasNulls };
+    return { ...checked, sliceColumns };
   }
 
   /** Where an element of the row stands in each file. */
@@ -160,7 +172,7 @@ export class LongRow {
       source: Float64Array.from(source),
       probs: packed(probs),
       logProbs: packed(logProbs),
-      sums: -1,
+      sliceColumns: [],
       bitmap: -1,
     };
   }
@@ -168,9 +180,8 @@ export class LongRow {
   /** Does a part of the row as rows of their own, whose sums are those from `firstSum` on. */
   private walk(spec: TransformSpec, part: Piece, firstSum: number): void {
     const { input, output, context, tally } = this;
-    for (let row = 0; row < part.rows; ) {
-      const pass = planPass(spec, part, row, context.slab);
-      readSource(input, spec, part, pass, context);
+    const rows = { input, spec, piece: part, slab: context.slab, result: tally.result };
+    eachPass(rows, context, (pass) => {
       if (output === null) sumValues(spec, pass, context);
       else {
         castSource(spec, pass, part.source.length, context);
@@ -178,19 +189,19 @@ export class LongRow {
         compute(spec, pass, context, tally);
         writeTargets({ output }, part, pass, context, tally);
       }
-      tally.result.inputBytes += pass.source.runBytes * part.source.length;
-      this.keepSums(pass.sums, pass, firstSum);
-      row += pass.rows;
-    }
+      this.keep(pass, firstSum);
+    });
   }
 
-  private keepSums(
-    address: number,
-    { row, rows, slices }: Pick<Pass, 'row' | 'rows' | 'slices'>,
-    first: number,
-  ): void {
-    const sums = this.context.bytes.subarray(address, address + rows * slices * 8);
-    this.sums.set(sums, (first + row * slices) * 8);
+  /** What some slices came to; the first of row 0 is slice `first`. */
+  private keep({ sums, row, rows, slices, sliceColumns }: SliceRows & { sums: number }, first: number): void {
+    const keep = (kept: Uint8Array, address: number, bytes: number): void => {
+      const values = this.context.bytes.subarray(address, address + rows * slices * bytes);
+      kept.set(values, (first + row * slices) * bytes);
+    };
+    keep(this.sums, sums, 8);
+    for (const [index, { bytes }] of this.spec.sliceColumns.entries())
+      keep(this.sliceColumns[index], sliceColumns[index], bytes);
   }
 
   private inPieces(slice: number): void {
@@ -198,6 +209,7 @@ export class LongRow {
     const areas = new SlabAreas(context.slab);
     areas.take(SCRATCH_BYTES);
     const sums = areas.take(8);
+    const sliceColumns = takeSliceColumns(areas, spec, 1, sums);
     const long = this.sliceOf(slice, areas);
     if (output === null) sumSlice(input, spec, long, sums, areas, context);
     else {
@@ -206,7 +218,7 @@ export class LongRow {
       tally.result.outputBytes += written * spec.length * DTYPE_BYTES[spec.dtype];
     }
     tally.result.inputBytes += spec.length * DTYPE_BYTES[spec.sourceDtype];
-    this.keepSums(sums, { row: 0, rows: 1, slices: 1 }, slice);
+    this.keep({ sums, sliceColumns, row: 0, rows: 1, slices: 1 }, slice);
   }
 
   private sliceOf(slice: number, areas: SlabAreas): LongSlice {

@@ -10,6 +10,7 @@ import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { InputPart } from '../io/files.ts';
 import { readInput } from '../io/files.ts';
+import { takeSliceColumns } from '../results/slice-columns.ts';
 import type { LongSlice } from './long-slice.ts';
 import { clearIfNull } from './long-slice.ts';
 import { takeWork } from './pass.ts';
@@ -31,6 +32,8 @@ export interface RaggedPass {
   second: number;
   work: Work;
   sums: number;
+  /** See `Pass`. */
+  sliceColumns: readonly number[];
   bitmap: number;
   bits: number;
   result: number;
@@ -83,6 +86,7 @@ export function* raggedPasses(
     const wanted = Math.min(MOST_ROWS, Math.ceil((slab.end - slab.start) / 256), piece.rows - row);
     const offsets = areas.take((wanted + 1) * offsetBytes);
     const sums = areas.take(wanted * 8);
+    const sliceColumns = takeSliceColumns(areas, spec, wanted, sums);
     const bitmap = areas.take(Math.ceil(wanted / 8));
     readInput(
       input,
@@ -106,7 +110,19 @@ export function* raggedPasses(
     if (rows === 0) {
       const values = offsetAt(offsets, 1);
       const empty = { source: 0, cast: 0, second: 0, work: { address: 0, bytes: 0 }, bits: 0 };
-      yield { row, rows: 1, firstValue, values, offsets, ...empty, sums, bitmap, result, rest: areas };
+      yield {
+        row,
+        rows: 1,
+        firstValue,
+        values,
+        offsets,
+        ...empty,
+        sums,
+        sliceColumns,
+        bitmap,
+        result,
+        rest: areas,
+      };
       row++;
       continue;
     }
@@ -139,6 +155,7 @@ export function* raggedPasses(
       second,
       work,
       sums,
+      sliceColumns,
       bitmap,
       bits,
       result,

@@ -43,12 +43,14 @@ export function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContex
   }
 }
 
+/** The sums that stand in the file; null where there are none. */
 export function readStored(
   input: InputPart,
-  piece: Piece,
+  [position]: Piece['sliceColumns'],
   pass: Pick<Pass, 'row' | 'rows' | 'slices'>,
-): Float64Array {
+): Float64Array | null {
+  if (position === undefined) return null;
   const stored = new Float64Array(pass.rows * pass.slices);
-  readInput(input, new Uint8Array(stored.buffer), piece.sums + pass.row * pass.slices * 8);
+  readInput(input, new Uint8Array(stored.buffer), position + pass.row * pass.slices * 8);
   return stored;
 }

@@ -5,9 +5,8 @@ import type { WorkerContext } from '../context.ts';
 import { ColumnBlocks, foldPass } from '../dim0/blocks.ts';
 import { UnseenColumns } from '../dim0/unseen-columns.ts';
 import type { InputPart } from '../io/files.ts';
-import { planPass } from '../rows/pass.ts';
+import { eachPass } from '../rows/each-pass.ts';
 import { castSource, maskAllNulls } from '../rows/prepare.ts';
-import { readSource } from '../rows/source.ts';
 import { Tally } from '../rows/tally.ts';
 import { stageClock } from '../stage-clock.ts';
 import { orBreak } from '../turns.ts';
@@ -28,19 +27,15 @@ function foldAll(task: FoldTask, input: InputPart, context: WorkerContext): Tran
   for (const state of blocks.all()) context.columnStates.columns_begin(state, overRows.width);
   const unseen = new UnseenColumns(spec);
   for (const piece of pieces) unseen.look(input, piece);
-  blocks.inOrder(chain, context, (piece, from) => {
-    for (let row = from; row < piece.rows; ) {
-      const pass = planPass(spec, { ...piece, probs: null, logProbs: null }, row, blocks.slab);
-      readSource(input, spec, piece, pass, context);
+  blocks.inOrder(chain, context, (piece, from) =>
+    eachPass({ input, spec, piece, from, slab: blocks.slab, result: tally.result }, context, (pass) =>
       stageClock.during('compute', () => {
         castSource(spec, pass, piece.source.length, context);
         maskAllNulls(input, spec, piece, pass, context);
-        foldPass(spec, pass, piece.firstRow + row, blocks, context);
-      });
-      tally.result.inputBytes += pass.source.runBytes * piece.source.length;
-      row += pass.rows;
-    }
-  });
+        foldPass(spec, pass, piece.firstRow + pass.row, blocks, context);
+      }),
+    ),
+  );
   tally.result.columns = { ...blocks.take(chain, context), unseen: unseen.columns };
   return tally.result;
 }

@@ -6,6 +6,7 @@ import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { writeOutput } from '../io/files.ts';
+import { SliceColumns } from '../results/slice-columns.ts';
 import { Bitmap } from '../rows/bitmap.ts';
 import { transformSlice } from '../rows/long-slice.ts';
 import type { RaggedPass } from '../rows/ragged.ts';
@@ -19,6 +20,7 @@ export function transformRagged(task: PlacedTask, piece: Piece, context: WorkerC
   const { spec } = task;
   const size = DTYPE_BYTES[spec.dtype];
   const bitmap = new Bitmap(piece.rows);
+  const slices = new SliceColumns(spec, piece, 1);
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     tally.openBitmap(context, pass.bitmap, pass.rows);
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
@@ -39,8 +41,9 @@ export function transformRagged(task: PlacedTask, piece: Piece, context: WorkerC
     if (piece.probs && !pass.rest) write(pass.cast, bytes, piece.probs[0] + pass.firstValue * size);
     if (piece.logProbs && !pass.rest)
       write(piece.probs ? pass.second : pass.cast, bytes, piece.logProbs[0] + pass.firstValue * size);
-    if (piece.sums >= 0) write(pass.sums, pass.rows * 8, piece.sums + pass.row * 8);
+    tally.result.outputBytes += slices.put(task.output, context.bytes, { ...pass, slices: 1 });
   }
+  slices.end(task.output);
   if (piece.bitmap >= 0) writeOutput(task.output, bitmap.bytes, piece.bitmap);
 }
 

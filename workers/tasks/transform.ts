@@ -9,13 +9,12 @@ import type { WorkerContext } from '../context.ts';
 import { applyPass, ColumnBlocks } from '../dim0/blocks.ts';
 import { readInput, writeOutput } from '../io/files.ts';
 import { gatheringWrites } from '../io/gathered-output.ts';
-import { RowSums } from '../results/slice-column.ts';
+import { SliceColumns } from '../results/slice-columns.ts';
 import { Bitmap } from '../rows/bitmap.ts';
 import { changeLayouts, compute } from '../rows/compute.ts';
+import { eachPass } from '../rows/each-pass.ts';
 import { isLongRow } from '../rows/long-row.ts';
-import { planPass } from '../rows/pass.ts';
 import { applyNulls, castSource, maskAllNulls } from '../rows/prepare.ts';
-import { readSource } from '../rows/source.ts';
 import { Tally } from '../rows/tally.ts';
 import type { PlacedTask } from '../rows/targets.ts';
 import { writeTargets } from '../rows/targets.ts';
@@ -77,10 +76,10 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
     return;
   }
   const bitmap = new Bitmap(piece.rows);
-  const sums = new RowSums(piece, spec.outer * spec.inner);
-  for (let row = 0; row < piece.rows; ) {
-    const pass = planPass(spec, piece, row, context.slab);
-    readSource(task.input, spec, piece, pass, context);
+  const slices = new SliceColumns(spec, piece, spec.outer * spec.inner);
+  const { slab } = context;
+  eachPass({ ...task, piece, slab, result: tally.result }, context, (pass) => {
+    const { row } = pass;
     const hasNulls = stageClock.during('compute', () => {
       castSource(spec, pass, piece.source.length, context);
       tally.openBitmap(context, pass.bitmap, pass.rows);
@@ -88,18 +87,16 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
       compute(spec, pass, context, tally);
       return found;
     });
-    tally.result.inputBytes += pass.source.runBytes * piece.source.length;
     tally.addRows(spec, { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls, ...pass }, context);
     bitmap.put(context.bytes, pass.bitmap, row, pass.rows);
-    tally.result.outputBytes += sums.put(task.output, context.bytes, pass);
-    row += pass.rows;
-    if (row === piece.rows) {
+    tally.result.outputBytes += slices.put(task.output, context.bytes, pass);
+    if (row + pass.rows === piece.rows) {
       // Before the last values, which they may stand beside: then all go together.
-      sums.end(task.output);
+      slices.end(task.output);
       if (piece.bitmap >= 0) writeOutput(task.output, bitmap.bytes, piece.bitmap);
     }
     writeTargets(task, piece, pass, context, tally);
-  }
+  });
 }
 
 /** The second pass of dim 0: what the first one found out of the columns is given, and sums are those of columns. */
@@ -114,21 +111,17 @@ function transformOverRows(
   const blocks = new ColumnBlocks(overRows, task.pieces, 'sums', context.slab);
   context.bytes.set(new Uint8Array(task.parameters), blocks.parameters);
   blocks.fill(context, 0);
-  blocks.inOrder(chain, context, (piece, from) => {
-    for (let row = from; row < piece.rows; ) {
-      const pass = planPass(spec, piece, row, blocks.slab);
-      readSource(task.input, spec, piece, pass, context);
+  blocks.inOrder(chain, context, (piece, from) =>
+    eachPass({ ...task, spec, piece, from, slab: blocks.slab, result: tally.result }, context, (pass) => {
       stageClock.during('compute', () => {
         castSource(spec, pass, piece.source.length, context);
         maskAllNulls(task.input, spec, piece, pass, context);
-        tally.addDifference(applyPass(spec, pass, piece.firstRow + row, blocks, context));
+        tally.addDifference(applyPass(spec, pass, piece.firstRow + pass.row, blocks, context));
         changeLayouts(spec, pass, context);
       });
-      tally.result.inputBytes += pass.source.runBytes * piece.source.length;
       tally.result.rows += pass.rows;
       writeTargets(task, piece, pass, context, tally);
-      row += pass.rows;
-    }
-  });
+    }),
+  );
   tally.result.columns = { ...blocks.take(chain, context), unseen: [] };
 }

@@ -18,10 +18,9 @@ export function validateLongRows(
     const long = new LongRow(input, null, spec, piece, row, context, tally);
     stageClock.during('compute', () => long.doSlices());
     const checked = long.checkedRow();
-    if (piece.sums >= 0) {
-      const pass = { ...checked, row };
-      tally.addMismatches(spec, piece, pass, readStored(input, piece, pass), sumDifference(spec), context);
-    }
+    const pass = { ...checked, row };
+    const stored = readStored(input, piece.sliceColumns, pass);
+    if (stored) tally.addMismatches(spec, piece, pass, stored, sumDifference(spec), context);
     tally.addRows(spec, checked, context);
   }
 }

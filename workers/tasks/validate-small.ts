@@ -49,7 +49,8 @@ function validateBatches(
       firstRow: firstRow + rows,
       bodyStart: 0,
     };
-    const piece = { ...wholeBatch(reader.context, placed), sums: storedSums(reader.context, batch, sums) };
+    const at = storedSums(reader.context, batch, sums);
+    const piece = { ...wholeBatch(reader.context, placed), sliceColumns: at < 0 ? [] : [at] };
     validatePieces({ input, spec, pieces: [piece] }, context, tally);
     rows += batch.rows;
   }

@@ -8,12 +8,11 @@ import type { WorkerContext } from '../context.ts';
 import { addPass, ColumnBlocks } from '../dim0/blocks.ts';
 import { UnseenColumns } from '../dim0/unseen-columns.ts';
 import type { InputPart } from '../io/files.ts';
+import { eachPass } from '../rows/each-pass.ts';
 import { isLongRow } from '../rows/long-row.ts';
 import { sumSlice } from '../rows/long-slice.ts';
-import { planPass } from '../rows/pass.ts';
 import { applyNulls, leaveOutNulls } from '../rows/prepare.ts';
 import { applyRaggedNulls, longSliceOf, raggedPasses } from '../rows/ragged.ts';
-import { readSource } from '../rows/source.ts';
 import { ofLogs, readStored, sumDifference, sumValues } from '../rows/stored.ts';
 import { Tally } from '../rows/tally.ts';
 import { orBreak } from '../turns.ts';
@@ -49,22 +48,16 @@ export function validatePieces(task: StoredPieces, context: WorkerContext, tally
       validateLongRows(task, piece, context, tally);
       continue;
     }
-    for (let row = 0; row < piece.rows; ) {
-      const pass = planPass(task.spec, piece, row, context.slab);
-      readSource(task.input, task.spec, piece, pass, context);
+    const { slab } = context;
+    eachPass({ ...task, piece, slab, result: tally.result }, context, (pass) => {
       sumValues(task.spec, pass, context);
-      const stored = piece.sums < 0 ? null : readStored(task.input, piece, pass);
+      const stored = readStored(task.input, piece.sliceColumns, pass);
       tally.openBitmap(context, pass.bitmap, pass.rows);
       const hasNulls = applyNulls(task.input, task.spec, piece, pass, context);
       if (stored) tally.addMismatches(task.spec, piece, pass, stored, sumDifference(task.spec), context);
-      tally.result.inputBytes += pass.source.runBytes * piece.source.length;
-      tally.addRows(
-        task.spec,
-        { batch: piece.batch, firstRow: piece.firstRow + row, hasNulls, ...pass },
-        context,
-      );
-      row += pass.rows;
-    }
+      const firstRow = piece.firstRow + pass.row;
+      tally.addRows(task.spec, { batch: piece.batch, hasNulls, ...pass, firstRow }, context);
+    });
   }
 }
 
@@ -79,17 +72,13 @@ function validateColumns(
   blocks.fill(context, 0);
   const unseen = new UnseenColumns(spec);
   for (const piece of pieces) unseen.look(input, piece);
-  blocks.inOrder(chain, context, (piece, from) => {
-    for (let row = from; row < piece.rows; ) {
-      const pass = planPass(spec, piece, row, blocks.slab);
-      readSource(input, spec, piece, pass, context);
+  blocks.inOrder(chain, context, (piece, from) =>
+    eachPass({ input, spec, piece, from, slab: blocks.slab, result }, context, (pass) => {
       leaveOutNulls(input, spec, piece, pass, context);
-      addPass(spec, pass, piece.firstRow + row, blocks, context);
-      result.inputBytes += pass.source.runBytes * piece.source.length;
+      addPass(spec, pass, piece.firstRow + pass.row, blocks, context);
       result.rows += pass.rows;
-      row += pass.rows;
-    }
-  });
+    }),
+  );
   result.columns = { ...blocks.take(chain, context), unseen: unseen.columns };
   return result;
 }
@@ -102,10 +91,9 @@ function validateRagged(task: StoredPieces, piece: Piece, context: WorkerContext
     else kernels.sum_ragged(ofLogs(spec), pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
     tally.openBitmap(context, pass.bitmap, pass.rows);
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
-    if (piece.sums >= 0) {
-      const stored = readStored(task.input, piece, { ...pass, slices: 1 });
+    const stored = readStored(task.input, piece.sliceColumns, { ...pass, slices: 1 });
+    if (stored)
       tally.addMismatches(spec, piece, { ...pass, slices: 1 }, stored, sumDifference(spec), context);
-    }
     tally.result.inputBytes += pass.values * DTYPE_BYTES[spec.sourceDtype];
     tally.addRows(
       spec,

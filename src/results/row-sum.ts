@@ -1,0 +1,9 @@
+import type { SliceResult } from './result.ts';
+
+/** The sum of a slice's probabilities as they are stored; of log-probabilities alone, of exp of them. */
+export const rowSum: SliceResult = {
+  name: 'row_sum',
+  per: 'slice',
+  isWanted: () => true,
+  type: () => 'float64',
+};
