@@ -55,7 +55,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const inputSchema = (): Schema => schemaOfText(description, logits);
   const outputOf = (): OutputColumn[] => outputColumns(inputSchema(), logits, reduction, options, true, file);
   const output = outputOf();
-  const metadata = outputMetadata(inputSchema(), logits, options, options.build);
+  const metadata = outputMetadata(inputSchema(), output, logits, options, options.build);
   const schemaOf = (of: readonly OutputColumn[]): Schema => ({
     fields: of.map(({ field }) => field),
     metadata,

@@ -2,7 +2,9 @@ import type { Metadata, Schema } from '../arrow/types.ts';
 import { type KernelBuild, kernelName } from '../kernels/names.ts';
 import type { Logits } from '../layout/logits.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
+import type { OutputColumn } from '../results/result.ts';
 import { VERSION } from '../version.ts';
+import { PANDAS_KEY, pandasMetadata } from './pandas-metadata.ts';
 
 /** The key of a schema's metadata under which an output says what it is. */
 export const PROVENANCE_KEY = 'logitmill';
@@ -57,9 +59,10 @@ export function classNames({ fields }: Pick<Schema, 'fields'>, logits: Logits): 
   return areTexts && names.length === logits.shape?.at(-1) ? names : null;
 }
 
-/** The output's schema metadata: the input's, and what the output is. */
+/** The output's schema metadata: the input's, pandas' corrected for the columns that come out, and what the output is. */
 export function outputMetadata(
   input: Schema,
+  output: readonly OutputColumn[],
   logits: Logits,
   { op, dim, temperature }: Pick<RunOptions, 'op' | 'dim' | 'temperature'>,
   build: KernelBuild,
@@ -71,7 +74,10 @@ export function outputMetadata(
     ...(classes && classes.length <= MOST_CLASSES ? { classes } : {}),
     kernel: kernelName(logits.dtype, build),
   };
-  const others = input.metadata.filter(([key]) => key !== PROVENANCE_KEY);
+  const others = input.metadata.flatMap(([key, value]): Metadata => {
+    if (key === PROVENANCE_KEY) return [];
+    return [[key, key === PANDAS_KEY && typeof value === 'string' ? pandasMetadata(value, output) : value]];
+  });
   return [...others, [PROVENANCE_KEY, JSON.stringify(provenance)]];
 }
 

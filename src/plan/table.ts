@@ -39,7 +39,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   const columnsFor = (nullable: boolean): OutputColumn[] =>
     outputColumns(input.schema, logits, reduction, options, nullable, input.path);
   const columns = columnsFor(mayBeNull || options.onInvalid === 'null');
-  const metadata = outputMetadata(input.schema, logits, options, options.build);
+  const metadata = outputMetadata(input.schema, columns, logits, options, options.build);
   const schemaOf = (of: readonly OutputColumn[]): Schema => ({
     fields: of.map(({ field }) => field),
     metadata,
