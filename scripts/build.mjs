@@ -4,6 +4,7 @@ import { rolldown } from 'rolldown';
 import { buildKernels } from './build-kernels.mjs';
 import { makeCodeCaches } from './code-cache.mjs';
 import { writeDeclarations } from './declarations.mjs';
+import { refuseOldNode } from './node-version.mjs';
 import { writeThirdParty } from './third-party.mjs';
 
 await rm('dist', { recursive: true, force: true });
@@ -78,6 +79,7 @@ const thread = await rolldown({
 const threadBundle = await thread.write(written);
 await thread.close();
 await writeThirdParty('dist/THIRD-PARTY.txt', [programBundle, workerBundle, threadBundle]);
+await refuseOldNode();
 await chmod('dist/cli.js', 0o755);
 
 await writeDeclarations();

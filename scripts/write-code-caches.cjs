@@ -8,18 +8,16 @@ const v8 = require('node:v8');
 const workerThreads = require('node:worker_threads');
 
 const dist = path.join(__dirname, '..', 'dist');
-const { cacheOf, loaded } = require(path.join(dist, 'cached-module.js'));
+const { cacheOf, loaded, writeCache } = require(path.join(dist, 'cached-module.js'));
 
 const setFlag = v8.setFlagsFromString;
 
-/** @param {number} thread who writes: others may do so at the same time */
-function writeCaches(thread) {
+function writeCaches() {
   // Whoever collects garbage sets it, long after the caches were read.
   setFlag('--no-expose-gc');
-  for (const [file, script] of loaded) {
-    const made = `${cacheOf(file)}.${thread}`;
-    fs.writeFileSync(made, script.createCachedData());
-    fs.renameSync(made, cacheOf(file));
+  for (const [file, entry] of loaded) {
+    writeCache(entry, cacheOf(file));
+    entry.isMissing = false;
   }
 }
 
@@ -80,7 +78,10 @@ async function writeAll(folder) {
   writeText(text);
   await largeJob(text, lists, fromText);
   await largeJob(lists, again, fromLists);
-  writeCaches(0);
+  writeCaches();
+  // Threads without a cache have written one by themselves, for flags that no program has.
+  for (const name of fs.readdirSync(dist).filter((name) => /^worker\..*\.cache/.test(name)))
+    fs.rmSync(path.join(dist, name));
 
   withThisFileInWorkers();
   for (const flag of flagsOfAll) setFlag(flag);
@@ -98,7 +99,7 @@ if (workerThreads.isMainThread) {
   const handle = worker.default;
   worker.default = async (assignment) => {
     const result = await handle(assignment);
-    writeCaches(workerThreads.threadId);
+    writeCaches();
     return result;
   };
 }

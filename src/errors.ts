@@ -6,6 +6,8 @@ export const EXIT_CODES = {
   INTERNAL: 1,
   OUT_OF_MEMORY: 1,
   WORKER_DIED: 1,
+  /** A file of the program is not as it was built. */
+  DAMAGED_INSTALLATION: 1,
   /** The call cannot work with this input; another call can. */
   USAGE: 2,
   UNKNOWN_COLUMN: 2,

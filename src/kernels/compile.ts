@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
 import { LogitmillError } from '../errors.ts';
 import type { KernelBuild, KernelModuleName } from './names.ts';
@@ -47,15 +48,43 @@ export function chooseKernelBuild(wanted: 'auto' | KernelBuild): KernelBuild {
   );
 }
 
-/** Compiles modules; the result can be sent to workers. */
+/**
+ * Compiles modules; the result can be sent to workers.
+ * @throws LogitmillError DAMAGED_INSTALLATION when a module's file is missing or not as it was built
+ */
 export function compileKernels(
   names: readonly KernelModuleName[],
   build: KernelBuild,
 ): Partial<Record<KernelModuleName, WebAssembly.Module>> {
   return Object.fromEntries(
-    names.map((name) => {
-      const file = new URL(`./kernels/${name}.${build}.wasm`, import.meta.url);
-      return [name, new WebAssembly.Module(fs.readFileSync(file))];
-    }),
+    names.map((name) => [name, new WebAssembly.Module(intactBytes(`${name}.${build}`))]),
   );
+}
+
+const CRC_BYTES = 4;
+
+/** A module's last bytes are the checksum of its name and of all that stands before it: scripts/kernel-seal.mjs. */
+function intactBytes(name: string): Uint8Array {
+  const file = fileURLToPath(new URL(`./kernels/${name}.wasm`, import.meta.url));
+  const bytes = readKernel(file);
+  const { crc32 } = process.getBuiltinModule('node:zlib');
+  const end = bytes.length - CRC_BYTES;
+  if (end < 0 || bytes.readUInt32LE(end) !== crc32(bytes.subarray(0, end), crc32(name)))
+    throw damaged(file, 'it is not as it was built');
+  return bytes;
+}
+
+function readKernel(file: string): Buffer {
+  try {
+    return fs.readFileSync(file);
+  } catch (cause) {
+    throw damaged(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function damaged(file: string, what: string, cause?: unknown): LogitmillError {
+  return new LogitmillError('DAMAGED_INSTALLATION', `the installation of logitmill is damaged: ${what}`, {
+    ...{ file, cause },
+    hint: 'installing logitmill again',
+  });
 }

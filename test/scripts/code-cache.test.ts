@@ -1,74 +1,86 @@
-import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chmodSync, chownSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { flipped } from './flipped.ts';
+import { Installed } from './installed.ts';
 
-// A copy of what is built, with caches of the Node that runs this test.
-let folder = '';
-let caches: string[] = [];
-const node = (...args: string[]): string =>
-  execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+let installed: Installed;
+let right: Buffer;
+let whole: Map<string, Buffer>;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'logitmill-code-cache-'));
-  for (const part of ['dist', 'data', 'scripts']) {
-    mkdirSync(join(folder, part));
-    // Caches that lie there were made under other flags, if this run forces a kernel build.
-    const wanted = readdirSync(part).filter((name) => part !== 'dist' || !/^bench$|\.cache$/.test(name));
-    for (const name of wanted) cpSync(join(part, name), join(folder, part, name), { recursive: true });
-  }
-  cpSync('package.json', join(folder, 'package.json'));
-  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
-  node('scripts/write-code-caches.cjs');
-  caches = readdirSync(join(folder, 'dist'))
-    .filter((name) => name.endsWith(`${process.version}-${process.arch}.cache`))
-    .map((name) => join(folder, 'dist', name));
+  installed = new Installed();
+  installed.makeCaches();
+  whole = new Map(installed.caches.map((cache) => [cache, readFileSync(cache)]));
+  right = installed.run().output;
 });
+beforeEach(() => {
+  for (const [cache, bytes] of whole) writeFileSync(cache, bytes);
+});
+afterAll(() => installed.remove());
 
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Whether the program's cache is taken, and the bytes of a job's output. */
-function run(): { rejected: string; output: Buffer } {
-  const rejected = node(
-    '-p',
-    `require('./dist/index.js'); [...require('./dist/cached-module.js').loaded.values()][0].cachedDataRejected`,
-  ).trim();
-  node('dist/cli.js', 'run', 'data/digits.arrow', '-o', 'probs.arrow', '--overwrite', '--quiet');
-  return { rejected, output: readFileSync(join(folder, 'probs.arrow')) };
-}
+const isRoot = process.getuid?.() === 0;
 
 test('what the build compiled is read instead of compiled again', () => {
   // The program, and a worker; on Node 20, where text has a flag of its own, under both sets of flags.
-  expect(caches).toHaveLength(process.versions.node.startsWith('20.') ? 3 : 2);
-  expect(run().rejected).toBe('false');
+  expect(whole.size).toBe(process.versions.node.startsWith('20.') ? 3 : 2);
+  expect(installed.rejected()).toBe('false');
 });
 
 test.each([
   ['another version', (bytes: Buffer) => Buffer.concat([Buffer.from([1, 2, 3, 4]), bytes.subarray(4)])],
+  ['a flipped bit', (bytes: Buffer) => flipped(bytes, bytes.length * 4)],
   ['truncated', (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)],
   ['empty', () => Buffer.alloc(0)],
-])('a cache that is not to be used is passed over: %s', (_, damage) => {
-  const { output } = run();
-  const whole = caches.map((cache) => readFileSync(cache));
-  for (const [index, cache] of caches.entries()) writeFileSync(cache, damage(whole[index] as Buffer));
-  const after = run();
-  expect(after.rejected).toBe('true');
-  expect(after.output.equals(output)).toBe(true);
-  for (const [index, cache] of caches.entries()) writeFileSync(cache, whole[index] as Buffer);
+])('a cache that is not as it was written is passed over, and written anew: %s', (_, damage) => {
+  for (const [cache, bytes] of whole) writeFileSync(cache, damage(bytes));
+  expect(installed.rejected()).toBe('undefined');
+  const { code, output } = installed.run();
+  expect(code).toBe(0);
+  expect(output.equals(right)).toBe(true);
+  expect(installed.rejected()).toBe('false');
 });
 
-test('a program without caches runs', () => {
-  const { output } = run();
-  for (const cache of caches) rmSync(cache);
-  expect(run().output.equals(output)).toBe(true);
+test('another source runs, also one of the same length, and gets a cache of its own', () => {
+  const file = join(installed.folder, 'dist', basename([...whole.keys()][0]).replace(/\.js\..*/, '.js'));
+  const source = readFileSync(file, 'utf8');
+  const changed = source.replace('of memory at most', 'OF MEMORY AT MOST');
+  expect(changed).not.toBe(source);
+  expect(changed.length).toBe(source.length);
+  writeFileSync(file, changed);
+  for (let start = 0; start < 2; start++) expect(installed.run().stderr).toContain('OF MEMORY AT MOST');
+  expect(installed.rejected()).toBe('false');
+  writeFileSync(file, source);
+  expect(installed.run().stderr).toContain('of memory at most');
+});
+
+test('the first job makes the caches that are missing, and leaves nothing else', () => {
+  for (const cache of whole.keys()) rmSync(cache);
+  expect(installed.node('dist/cli.js', '--version')).not.toBe('');
+  expect(installed.caches).toEqual([]);
+  expect(installed.run().output.equals(right)).toBe(true);
+  const [program] = whole.keys();
+  expect(installed.caches).toEqual([program]);
+  expect(statSync(program).mode & 0o777).toBe(0o644);
+  expect(installed.rejected()).toBe('false');
+});
+
+test.runIf(isRoot)('where the folder cannot be written, jobs are done without', () => {
+  for (const cache of whole.keys()) rmSync(cache);
+  const { code, stderr, output } = installed.run({ uid: 65_534, options: ['--quiet'] });
+  expect([code, stderr]).toEqual([0, '']);
+  expect(output.equals(right)).toBe(true);
+  expect(installed.caches).toEqual([]);
+});
+
+test.runIf(isRoot)('a cache that somebody else may have written is not trusted', () => {
+  const [program] = whole.keys();
+  chownSync(program, 65_533, 65_533);
+  expect(installed.rejected()).toBe('undefined');
+  chownSync(program, 0, 0);
+  expect(installed.rejected()).toBe('false');
+  chmodSync(program, 0o666);
+  expect(installed.rejected()).toBe('undefined');
+  chmodSync(program, 0o644);
+  expect(installed.rejected()).toBe('false');
 });
