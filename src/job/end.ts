@@ -1,6 +1,6 @@
 import { type ErrorCode, LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
-import type { WorkLog } from '../output/output.ts';
+import type { Output } from '../output/output.ts';
 import { invalidCount, type JobTally } from './tally.ts';
 
 /** OUTPUT_EXISTS: it appeared while this run was at work; with --overwrite nothing is computed again. */
@@ -28,7 +28,7 @@ function wayOut({ columns }: JobTally, { identity }: Input): string {
 }
 
 /** Keeps the finished work, and says why it is not published. */
-export async function refuseInvalid(tally: JobTally, input: Input, output: WorkLog): Promise<LogitmillError> {
+export async function refuseInvalid(tally: JobTally, input: Input, output: Output): Promise<LogitmillError> {
   await output.mark({ complete: true });
   const [unit, first] = tally.columns
     ? ['column', tally.columns.firstInvalid[0]]
@@ -36,9 +36,12 @@ export async function refuseInvalid(tally: JobTally, input: Input, output: WorkL
   const sum = first.reason === 'sum' ? `sum ${first.sum}` : first.reason;
   const count = invalidCount(tally);
   const which = first.column ?? first.row;
+  const outcome = output.inOrder
+    ? 'the stream was sent up to there at most, and ends as a failed one'
+    : 'nothing was published';
   return new LogitmillError(
     'INVALID_ROWS',
-    `${count === 1 ? `1 ${unit} is` : `${count} ${unit}s are`} invalid, the first is ${unit} ${which} (${sum}); nothing was published`,
+    `${count === 1 ? `1 ${unit} is` : `${count} ${unit}s are`} invalid, the first is ${unit} ${which} (${sum}); ${outcome}`,
     {
       file: input.path,
       hint: `the same command with ${wayOut(tally, input)}`,

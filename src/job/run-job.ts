@@ -6,7 +6,7 @@ import { collectIfWide } from '../memory/garbage.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { Output } from '../output/output.ts';
 import { acquireLock, checkOutputPath, type OutputTarget, openPartial } from '../output/publish/index.ts';
-import { StandardOutput } from '../output/standard-output.ts';
+import { endFailedStream, StandardOutput } from '../output/standard-output.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planTransform } from '../plan/plan-transform.ts';
 import { INLINE_BYTES, Workers } from '../pool/pool.ts';
@@ -35,6 +35,10 @@ export async function runJob(job: Job, listener: JobListener, workers?: Workers)
   try {
     // They end while the file is finished.
     await walk(job, listener, own, () => void own.close());
+  } catch (error) {
+    await own.close();
+    if (job.output === '-') await endFailedStream(error);
+    throw error;
   } finally {
     await own.close();
   }

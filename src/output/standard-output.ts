@@ -14,8 +14,24 @@ import { emptyWork } from './publish/journal.ts';
 const STDOUT = 1;
 
 /**
+ * The start of a message whose metadata has 16 bytes, and four of them. A stream that merely ends before its end marker
+ * is taken for a whole one by pyarrow, Polars, nanoarrow, arrow-rs and apache-arrow: after these bytes, all of them fail.
+ */
+const FAILED_END = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 16, 0, 0, 0, 0, 0, 0, 0);
+
+/** Ends standard output so that no reader takes for whole what it got, if anything; never throws. */
+export async function endFailedStream(error: unknown): Promise<void> {
+  const code = error instanceof LogitmillError ? error.code : '';
+  // It is not ours to write to, or nobody reads it.
+  if (code === 'OUTPUT_IS_INPUT' || code === 'OUTPUT_CLOSED') return;
+  const start = performance.now();
+  const isLate = (): boolean => performance.now() - start > 500;
+  await writeInOrderAsync(STDOUT, FAILED_END, AbortSignal.abort(), isLate).catch(() => {});
+}
+
+/**
  * Standard output in the place of an `OutputFile`: bytes are gone once they are written, so that nothing is resumed,
- * and a stream that must not be believed is one without its end marker.
+ * and a stream that must not be believed ends with bytes that say so: see `endFailedStream`.
  */
 export class StandardOutput implements Output {
   readonly fd = STDOUT;

@@ -31,11 +31,12 @@ export class Emissions {
 
   /** Of the next task that this run does. */
   next(task: number, batches: Emission['batches']): Emission {
-    const { compression } = this.#options;
+    const { compression, onInvalid } = this.#options;
     const start = task === this.#firstTask ? this.#first : (this.#files.ends?.get(task - 1) ?? null);
     return {
       codec: compression === 'none' ? null : compression,
       toPipe: this.#files.toPipe,
+      untilInvalid: this.#files.toPipe && onInvalid === 'fail',
       version: this.#version,
       turnstile: this.#turnstile,
       turn: this.#turn++,

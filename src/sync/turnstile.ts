@@ -4,6 +4,8 @@
  * out in their order, so that a task waits only for tasks that other workers have begun, or this one has finished.
  */
 const TURN = 0;
+const CLOSED = 1;
+/** Among the numbers. */
 const OFFSET = 1;
 const BROKEN = -1;
 
@@ -34,6 +36,15 @@ export class Turnstile {
   pass(turn: number, offset: number): void {
     this.#numbers[OFFSET] = offset;
     this.#set(turn + 1);
+  }
+
+  /** From this turn on nothing more is to be written. */
+  close(): void {
+    Atomics.store(this.#words, CLOSED, 1);
+  }
+
+  get isClosed(): boolean {
+    return Atomics.load(this.#words, CLOSED) === 1;
   }
 
   /** Lets go whoever waits for a task that failed. */

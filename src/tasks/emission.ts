@@ -6,6 +6,8 @@ export interface Emission {
   codec: 'lz4' | 'zstd' | null;
   /** One after the other, without seeking. */
   toPipe: boolean;
+  /** What follows an invalid row is not sent: nothing from its batches on. */
+  untilInvalid: boolean;
   version: MetadataVersion;
   turnstile: SharedArrayBuffer;
   /** Among the tasks of this run, counted from 0. */

@@ -133,19 +133,21 @@ export function emit(
     packedBytes += bodyLength;
   }
   const offset = takeTurn(emission, end);
+  const gate = new Turnstile(emission.turnstile);
+  if (emission.untilInvalid && tally.result.invalidRows > 0) gate.close();
   let position = offset;
   const write = (bytes: Uint8Array): void => {
     if (emission.toPipe) writePipe(output, bytes);
     else writeOutput(output, bytes, position);
     position += bytes.length;
   };
-  for (const segment of segments) {
+  for (const segment of gate.isClosed ? [] : segments) {
     if ('bytes' in segment) write(segment.bytes);
     else if ('store' in segment)
       for (const piece of piecesOf(segment.store, segment.position, segment.length)) write(piece);
     else copyFromInput(input, segment, context.slab, context, write);
   }
-  if (emission.toPipe) new Turnstile(emission.turnstile).pass(emission.turn, offset + end);
+  if (emission.toPipe) gate.pass(emission.turn, offset + end);
   tally.result.outputBytes = end;
   tally.result.outputEnd = offset + end;
   tally.result.blocks = blocks.map((block) => ({ ...block, offset: block.offset + offset }));
