@@ -1,3 +1,4 @@
+import { Lz4Frames } from '../src/codecs/lz4.ts';
 import { compileKernels } from '../src/kernels/compile.ts';
 import type { ConvertKernels } from '../src/kernels/convert.ts';
 import type { CsvKernels } from '../src/kernels/csv.ts';
@@ -15,7 +16,7 @@ import type { SharedCsvSetup } from '../src/tasks/csv.ts';
 import { readCsvSetup } from '../src/tasks/csv.ts';
 import { readSetup, type SharedSetup } from '../src/tasks/setup.ts';
 import { ArrowReader } from './batches/arrow-reader.ts';
-import { Lz4Codec } from './codecs/lz4.ts';
+import { Lz4Encoder } from './codecs/deflate-lz4.ts';
 import { CsvReader } from './csv/reader.ts';
 import { openScratchFile } from './io/store.ts';
 
@@ -29,7 +30,8 @@ export class WorkerContext {
   private readonly setup: WorkerSetup;
   private arrow: { id: number; reader: ArrowReader } | undefined;
   private csv: { id: number; reader: CsvReader } | undefined;
-  private codec: Lz4Codec | undefined;
+  private lz4Frames: Lz4Frames | undefined;
+  private encoder: Lz4Encoder | undefined;
   private readonly scratch = new Map<string, number>();
   private readonly instances = new Map<KernelModuleName, unknown>();
 
@@ -45,9 +47,14 @@ export class WorkerContext {
     this.slab = slabRange(this.worker, setup.slabBytes);
   }
 
-  get lz4(): Lz4Codec {
-    this.codec ??= new Lz4Codec(this.module('lz4'));
-    return this.codec;
+  get lz4(): Lz4Frames {
+    this.lz4Frames ??= new Lz4Frames(this.module('lz4'));
+    return this.lz4Frames;
+  }
+
+  get lz4Encoder(): Lz4Encoder {
+    this.encoder ??= new Lz4Encoder(this.module('lz4'));
+    return this.encoder;
   }
 
   /** This worker's own file for what its slab cannot hold; `folder` is the job's. */

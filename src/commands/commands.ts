@@ -22,7 +22,7 @@ export const COMMANDS: Readonly<Record<string, CommandDefinition>> = {
   run: {
     usage: 'run INPUT... -o OUTPUT [options]',
     help: 'logits in, probabilities out',
-    notes: `INPUT: an Arrow file or stream, a CSV file (all also .gz or .zst), or - for standard input. Results stand where the logits stood, row_sum right after them.
+    notes: `INPUT: an Arrow file or stream, a CSV file (all also .gz, .zst or .lz4), or - for standard input. Results stand where the logits stood, row_sum right after them.
 Several INPUTs, or a folder: OUTPUT is a folder, made when missing, with a NAME.arrow for each. Of a folder it
 takes ${FOLDER_INPUTS}, and goes into no folder in it.
 A file that fails does not stop the others, a signal does; --skip-existing then goes on. The exit code is that of the worst: 1, then 5, 3, 2, 6, 4.

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { LogitmillError } from '../errors.ts';
+import { ARCHIVE_ENDINGS } from '../input/bytes/archive.ts';
 import { INPUT_FORMATS } from '../input/formats.ts';
 import { describeIoError } from '../io/io-error.ts';
 import type { RunOptions } from '../options/types.ts';
@@ -8,10 +9,10 @@ import { type CallPath, inputPaths, outputPaths } from './check-paths.ts';
 
 /** Names by which a folder's files are taken as inputs; the compressed forms of all of them, too. */
 const EXTENSIONS = INPUT_FORMATS.flatMap(({ extensions }) => extensions);
-const INPUT_NAME = new RegExp(`\\.(${EXTENSIONS.join('|')})(\\.(gz|zst))?$`, 'i');
+const INPUT_NAME = new RegExp(`\\.(${EXTENSIONS.join('|')})(\\.(${ARCHIVE_ENDINGS}))?$`, 'i');
 
 /** For the help. */
-export const FOLDER_INPUTS = `${EXTENSIONS.map((extension) => `.${extension}`).join(' ')}, also with .gz or .zst`;
+export const FOLDER_INPUTS = `${EXTENSIONS.map((extension) => `.${extension}`).join(' ')}, also with .gz, .zst or .lz4`;
 
 export interface InputAndOutput {
   input: string;

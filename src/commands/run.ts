@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import v8 from 'node:v8';
 import { LogitmillError } from '../errors.ts';
+import { isNamedCsv } from '../input/csv/is-text.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
 import type { RunOptions } from '../options/types.ts';
 import { humanSummary } from '../report/human.ts';
@@ -53,7 +54,7 @@ export default async function run(context: CommandContext): Promise<number> {
 
 /** By what the call says: a guess that costs nothing but time. */
 function isText(input: string, { inputFormat }: RunOptions): boolean {
-  return inputFormat === 'csv' || /\.(csv|tsv|txt)(\.(gz|zst))?$/i.test(input);
+  return inputFormat === 'csv' || isNamedCsv(input);
 }
 
 /**

@@ -1,7 +1,8 @@
+import { ARCHIVE_ENDINGS } from './bytes/archive.ts';
 export const WRITE_ARROW =
   'write it as an Arrow file, with pyarrow.feather.write_feather or polars.DataFrame.write_ipc';
 
-const DECOMPRESS = 'decompress it first; logitmill reads .gz and .zst itself';
+const READ_ITSELF = 'logitmill reads .gz, .zst and .lz4 itself';
 
 export const TO_UTF8 = 'iconv -f UTF-16 -t UTF-8';
 
@@ -50,9 +51,18 @@ export const BINARIES: readonly (Format & {
   { magic: 'MATLAB 5.0 MAT', what: 'a MATLAB file' },
   { magic: 'RDX', what: 'an R data file', hint: 'write it as Arrow, with arrow::write_feather' },
   ...[2, 3, 4, 5].map((version) => ({ magic: [0x80, version], what: 'a Python pickle' })),
-  { magic: 'BZh', what: 'a bzip2 archive', hint: DECOMPRESS },
-  { magic: '\xfd7zXZ\0', what: 'an xz archive', hint: DECOMPRESS },
-  { magic: [0x04, 0x22, 0x4d, 0x18], what: 'an LZ4 archive', hint: DECOMPRESS },
+  { magic: 'BZh', what: 'a bzip2 archive', hint: `bzip2 -dk, which decompresses it; ${READ_ITSELF}` },
+  { magic: '\xfd7zXZ\0', what: 'an xz archive', hint: `xz -dk, which decompresses it; ${READ_ITSELF}` },
+  {
+    magic: [0x02, 0x21, 0x4c, 0x18],
+    what: 'an LZ4 archive of the legacy format',
+    hint: `lz4 -d, which decompresses it; ${READ_ITSELF}`,
+  },
+  {
+    magic: '\xff\x06\0\0sNaPpY',
+    what: 'a Snappy archive',
+    hint: `snzip -dk or python -m snappy -d, which decompress it; ${READ_ITSELF}`,
+  },
   { magic: "7z\xbc\xaf'\x1c", what: 'a 7z archive', hint: 'unpack it first' },
   { magic: 'ustar', at: 257, what: 'a tar archive', hint: 'unpack it first' },
   { magic: '%PDF-', what: 'a PDF document' },
@@ -68,4 +78,4 @@ function zipped(head: Uint8Array): Format | undefined {
   return undefined;
 }
 
-export const ARROW_NAMED = /\.(arrows?|feather|ipc)(\.(gz|zst))?$/i;
+export const ARROW_NAMED = new RegExp(`\\.(arrows?|feather|ipc)(\\.(${ARCHIVE_ENDINGS}))?$`, 'i');

@@ -4,8 +4,9 @@ import { fileReader } from '../io/byte-reader.ts';
 import { closeQuietly } from '../io/files.ts';
 import type { InputFormatName, RunOptions } from '../options/types.ts';
 import type { Table } from './arrow/table.ts';
+import { type Archive, archiveOf, isArchive } from './bytes/archive.ts';
 import { type ByteSource, byteSource, type Pieces } from './bytes/byte-source.ts';
-import { type Archive, inflatePieces } from './bytes/decompress.ts';
+import { inflatePieces } from './bytes/decompress.ts';
 import { spool } from './bytes/spool.ts';
 import { STDIN, stdinIsFile, stdinPieces } from './bytes/stdin.ts';
 import { filePieces, pipePieces } from './bytes/streams.ts';
@@ -13,7 +14,7 @@ import type { CsvFile } from './csv/types.ts';
 import type { DescribedInput, ReadingOptions } from './format.ts';
 import { formatNamed } from './formats.ts';
 import { type InputIdentity, inputIdentity } from './identity.ts';
-import { archiveOf, HEAD_LENGTH, type InputKind, recognise } from './recognise.ts';
+import { HEAD_LENGTH, type InputKind, recognise } from './recognise.ts';
 
 interface Opened {
   /** -1 where there is no file that can be read anywhere: `source` has the bytes. */
@@ -89,7 +90,7 @@ async function openFile(
     const head = new Uint8Array(Math.min(size, HEAD_LENGTH));
     const kind = kindOf(head.subarray(0, file.read(head, 0)), name, options);
     await onRecognised?.(kind, size);
-    if (kind === 'gzip' || kind === 'zstd') {
+    if (isArchive(kind)) {
       const source = byteSource(inflatePieces(filePieces(fd), kind, name));
       const input = await openSource(source, { name, size, fd, identity, close }, options, signal);
       facts = input;
@@ -127,7 +128,7 @@ async function openSource(
     signal?.throwIfAborted();
     const head = (await source.peek(HEAD_LENGTH)).subarray(0, HEAD_LENGTH);
     const kind = kindOf(head, name, options);
-    if (kind === 'gzip' || kind === 'zstd') {
+    if (isArchive(kind)) {
       if (size !== null)
         throw new LogitmillError('INPUT_UNSUPPORTED', `is compressed twice, the inner time by ${kind}`, {
           file: name,
@@ -183,7 +184,7 @@ function inflated(source: ByteSource, archive: Archive, name: string): ByteSourc
 
 /** Compressed is what looks so, whatever the user says is in it. */
 function kindOf(head: Uint8Array, name: string, { inputFormat }: ReadingOptions): InputKind {
-  return archiveOf(head) ?? inputFormat ?? recognise(head, name);
+  return archiveOf(head, name) ?? inputFormat ?? recognise(head, name);
 }
 
 /** What the plan is made from; an Arrow footer's blocks are in the hash of the last 64 KiB, and in the file's size. */

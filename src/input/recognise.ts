@@ -1,11 +1,12 @@
 import { LogitmillError } from '../errors.ts';
 import type { InputFormatName } from '../options/types.ts';
+import { type Archive, archiveOf } from './bytes/archive.ts';
 import { isNamedCsv, isText } from './csv/is-text.ts';
 import { ARROW_NAMED, BINARIES, type Format, TEXTS, TO_UTF8, WRITE_ARROW } from './foreign-formats.ts';
 import { INPUT_FORMATS } from './formats.ts';
 
-/** What an input is by its first bytes. Of gzip and zstd the content is still to be recognised. */
-export type InputKind = InputFormatName | 'gzip' | 'zstd';
+/** What an input is by its first bytes. Of archives the content is still to be recognised. */
+export type InputKind = InputFormatName | Archive;
 
 /** How many first bytes of an input tell what it is. */
 export const HEAD_LENGTH = 4096;
@@ -17,7 +18,7 @@ export const HEAD_LENGTH = 4096;
  */
 export function recognise(head: Uint8Array, path: string): InputKind {
   if (head.length === 0) throw new LogitmillError('INPUT_EMPTY', 'is empty', { file: path });
-  const archive = archiveOf(head);
+  const archive = archiveOf(head, path);
   if (archive) return archive;
   const format = INPUT_FORMATS.find(({ recognises }) => recognises(head, path));
   if (format) return format.name;
@@ -53,20 +54,9 @@ function foreignBytes(head: Uint8Array, path: string): LogitmillError {
   );
 }
 
-/** Whether an input is compressed as a whole. */
-export function archiveOf(head: Uint8Array): Extract<InputKind, 'gzip' | 'zstd'> | undefined {
-  if (startsWith(head, [0x1f, 0x8b])) return 'gzip';
-  return startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) || isSkippableZstdFrame(head) ? 'zstd' : undefined;
-}
-
 function startsWith(bytes: Uint8Array, magic: string | readonly number[]): boolean {
   const expected = typeof magic === 'string' ? Buffer.from(magic, 'latin1') : magic;
   return bytes.length >= expected.length && [...expected].every((byte, i) => bytes[i] === byte);
-}
-
-/** Frames that a zstd decoder passes over, which parallel compressors put first: 0x184D2A50 to 0x184D2A5F. */
-function isSkippableZstdFrame(head: Uint8Array): boolean {
-  return (head[0]! & 0xf0) === 0x50 && startsWith(head.subarray(1), [0x2a, 0x4d, 0x18]);
 }
 
 /** Without a byte order mark: Latin text in UTF-16 has a zero in every second byte. */

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { lz4Frame } from '../codecs/lz4-frames.ts';
 import { skippableFrame, zstdFrame } from '../codecs/zstd-frames.ts';
 import { filesBelow, logitmill, temporaryFolder } from './run.ts';
 
@@ -12,6 +13,7 @@ const PART = Buffer.alloc(8 * ROWS, '0.5,1.5\n');
 
 const WRITERS: Record<string, { ending: string; write(data: Uint8Array): Uint8Array }> = {
   gzip: { ending: 'csv.gz', write: (data) => gzipSync(data) },
+  lz4: { ending: 'csv.lz4', write: (data) => lz4Frame(data, { contentChecksum: true, contentSize: true }) },
   zstd: { ending: 'csv.zst', write: (data) => zstdFrame(data, { checksum: true }) },
 };
 const ways = Object.keys(WRITERS);
@@ -65,9 +67,53 @@ describe.each(ways)('whole files, %s', (way) => {
   });
 });
 
-test('ZSTD frames as parallel compressors write them', async () => {
-  const frames = [skippableFrame(Buffer.alloc(4)), zstdFrame(HEADER), skippableFrame(PART), zstdFrame(PART)];
-  const { code, stdout, stderr } = await run(Buffer.concat(frames), 'csv.zst');
+test.each([
+  ['zstd', zstdFrame],
+  ['lz4', lz4Frame],
+])('%s: frames as parallel compressors write them', async (way, write) => {
+  const frames = [skippableFrame(Buffer.alloc(4)), write(HEADER), skippableFrame(PART), write(PART)];
+  const { code, stdout, stderr } = await run(Buffer.concat(frames), WRITERS[way]!.ending);
   expect(code, stderr).toBe(0);
   expect(JSON.parse(stdout).inputs[0].rows).toBe(ROWS);
+});
+
+test.each(ways)('Arrow as a whole in %s: the bytes that the plain file gives', async (way) => {
+  const folder = temporaryFolder();
+  for (const name of ['digits.arrow', 'arrow/batches.arrows']) {
+    const input = path.join(folder, `${path.basename(name)}.${WRITERS[way]!.ending.slice(4)}`);
+    fs.writeFileSync(input, WRITERS[way]!.write(fs.readFileSync(path.join('data', name))));
+    const [packed, plain] = [path.join(folder, 'packed.arrow'), path.join(folder, 'plain.arrow')];
+    for (const [from, to] of [
+      [input, packed],
+      [path.join('data', name), plain],
+    ] as const) {
+      const { code, stderr } = await logitmill(['run', from, '-o', to, '--overwrite']);
+      expect(code, stderr).toBe(0);
+    }
+    expect(fs.readFileSync(packed).equals(fs.readFileSync(plain)), name).toBe(true);
+  }
+});
+
+test('a folder takes them all', async () => {
+  const folder = temporaryFolder();
+  for (const way of ways)
+    fs.writeFileSync(
+      path.join(folder, `${way}.${WRITERS[way]!.ending}`),
+      WRITERS[way]!.write(fs.readFileSync('data/example.csv')),
+    );
+  const { code, stderr } = await logitmill(['run', folder, '-o', path.join(folder, 'out')]);
+  expect(code, stderr).toBe(0);
+  expect(filesBelow(path.join(folder, 'out')).sort()).toEqual(ways.map((way) => `${way}.arrow`).sort());
+});
+
+test.each([
+  ['bzip2', 'csv.bz2', Buffer.from('BZh91AY&SY\0\x01', 'latin1'), /bzip2 -dk/],
+  ['xz', 'csv.xz', Buffer.from('\xfd7zXZ\0\0\x04', 'latin1'), /xz -dk/],
+  ['snappy', 'csv.sz', Buffer.from('\xff\x06\0\0sNaPpY', 'latin1'), /snappy -d/],
+  ['the legacy format of LZ4', 'csv.lz4', Buffer.from([0x02, 0x21, 0x4c, 0x18, 0, 0, 0, 0]), /lz4 -d/],
+])('%s is refused with the way out', async (_, ending, bytes, hint) => {
+  const { code, stderr } = await run(bytes, ending);
+  expect(code, stderr).toBe(3);
+  expect(stderr).toMatch(/^logitmill: .* archive.*, which logitmill does not read\ntry: /);
+  expect(stderr).toMatch(hint);
 });

@@ -3,12 +3,18 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { Lz4Frames } from '../../src/codecs/lz4.ts';
 import { LogitmillError } from '../../src/errors.ts';
-import { LZ4_BLOCK, Lz4Codec } from '../../workers/codecs/lz4.ts';
+import { LZ4_BLOCK, Lz4Encoder } from '../../workers/codecs/deflate-lz4.ts';
+import { inflateLz4 } from '../../workers/codecs/inflate-lz4.ts';
 import { StoredBytes } from '../../workers/codecs/stored-bytes.ts';
 import { random } from '../kernels/harness.ts';
+import { type FrameShape, lz4Frame } from './lz4-frames.ts';
+import { skippableFrame } from './zstd-frames.ts';
 
-const codec = new Lz4Codec(new WebAssembly.Module(fs.readFileSync('dist/kernels/lz4.baseline.wasm')));
+const module = new WebAssembly.Module(fs.readFileSync('dist/kernels/lz4.baseline.wasm'));
+const frames = new Lz4Frames(module);
+const encoder = new Lz4Encoder(module);
 const file = path.join(os.tmpdir(), `logitmill-lz4-${process.pid}`);
 const fd = fs.openSync(file, 'w+');
 fs.unlinkSync(file);
@@ -25,14 +31,14 @@ function inflate(frame: Uint8Array): Buffer {
   // Not at the file's start, and not at its end.
   fs.writeSync(fd, frame, 0, frame.length, 100);
   fs.writeSync(fd, Buffer.alloc(300, 0xa5), 0, 300, 100 + frame.length);
-  return joined(codec.inflate(new StoredBytes(fd, 100, frame.length)));
+  return joined(inflateLz4(new StoredBytes(fd, 100, frame.length), frames));
 }
 
 function deflate(data: Uint8Array): Buffer {
   function* blocks() {
     for (let at = 0; at < data.length; at += LZ4_BLOCK) yield data.subarray(at, at + LZ4_BLOCK);
   }
-  return joined(codec.deflate(blocks()));
+  return joined(encoder.deflate(blocks()));
 }
 
 /** The frame's header as our own frames have it, for independent blocks of 64 KiB or for such as depend on each other. */
@@ -147,5 +153,116 @@ describe('LZ4', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+const PIECE = 2 ** 17;
+const LENGTHS = [0, 1, 300, 65_535, 65_536, 65_537, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 2 ** 20 + 1];
+const SHAPES: Record<string, FrameShape> = {
+  plain: {},
+  'linked blocks': { linked: true },
+  'blocks of 256 KiB, and their checksums': { blockSize: 5, blockChecksums: true },
+  'blocks of 1 MiB, linked, the content checked': { blockSize: 6, linked: true, contentChecksum: true },
+  'blocks of 4 MiB, everything checked': {
+    ...{ blockSize: 7, blockChecksums: true, contentChecksum: true, contentSize: true },
+  },
+  'the length in the header': { contentSize: true },
+};
+
+/** What repeats in half of its blocks. */
+function mixed(length: number): Buffer {
+  const data = noise(length);
+  for (let at = 0; at < length; at += PIECE) data.fill(7, at, Math.min(length, at + 2 ** 16));
+  return data;
+}
+
+/** In pieces as a file or a pipe brings them. */
+function inflateInPieces(bytes: Uint8Array, pieceBytes: number): Buffer {
+  function* inflated() {
+    frames.begin();
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const piece = bytes.subarray(at, at + pieceBytes);
+      frames.room.set(piece);
+      yield* frames.inflate(piece.length);
+    }
+    yield* frames.finish();
+  }
+  return joined(inflated());
+}
+
+describe('an LZ4 frame ends where it ends', () => {
+  test.each(Object.keys(SHAPES))('%s', (kind) => {
+    for (const length of LENGTHS) {
+      const data = mixed(length);
+      expect(inflate(lz4Frame(data, SHAPES[kind])).equals(data), `${length} bytes`).toBe(true);
+    }
+  });
+
+  test('at every distance from the end of a piece that goes in', () => {
+    for (let more = -24; more <= 24; more++) {
+      // The header, two blocks and the end mark take 19 bytes.
+      const data = [noise(PIECE - 19 + more), Buffer.from('end')];
+      const bytes = Buffer.concat(data.map((part) => lz4Frame(part, { contentChecksum: true })));
+      expect(inflate(bytes).equals(Buffer.concat(data)), `${more}`).toBe(true);
+    }
+  });
+
+  test('several frames, empty ones and skippable ones among them, in pieces of any size', () => {
+    const data = [mixed(PIECE), Buffer.alloc(0), Buffer.alloc(PIECE, 9), noise(5), mixed(2 ** 20)];
+    const shapes = Object.values(SHAPES);
+    const bytes = Buffer.concat([
+      skippableFrame(Buffer.from('parallel')),
+      ...data.map((part, index) => lz4Frame(part, shapes[index])),
+      skippableFrame(Buffer.alloc(0), 15),
+      skippableFrame(noise(PIECE + 3), 3),
+    ]);
+    const expected = Buffer.concat(data);
+    expect(inflate(bytes).equals(expected)).toBe(true);
+    for (const pieceBytes of [7, 4096, PIECE - 1])
+      expect(inflateInPieces(bytes, pieceBytes).equals(expected), `${pieceBytes}`).toBe(true);
+  });
+});
+
+describe('what follows the last LZ4 frame', () => {
+  const data = mixed(PIECE);
+  const whole = lz4Frame(data, { contentChecksum: true });
+
+  test.each([1, 3, 17, 512, 2 * PIECE])('%i zeros are padding', (zeros) => {
+    expect(inflate(Buffer.concat([whole, Buffer.alloc(zeros)])).equals(data)).toBe(true);
+  });
+
+  test.each([
+    ['a byte', Buffer.from([1])],
+    ['a zero and a byte', Buffer.from([0, 1])],
+    ['zeros and a frame', Buffer.concat([Buffer.alloc(40), whole])],
+    ['zeros over more than a piece, and a byte', Buffer.concat([Buffer.alloc(2 * PIECE), Buffer.from([1])])],
+    ['text', Buffer.from('something else entirely, which is no frame')],
+  ])('%s: refused', (_, after) => {
+    expect(() => inflate(Buffer.concat([whole, after]))).toThrow(/has something after its LZ4 frame/);
+  });
+
+  test('a frame that is cut anywhere ends too early', () => {
+    const one = lz4Frame(noise(60), { contentChecksum: true, contentSize: true });
+    const two = Buffer.concat([one, lz4Frame(noise(50)), skippableFrame(noise(20))]);
+    const ends = [one.length, two.length - 28];
+    for (let length = 1; length < two.length; length++)
+      if (!ends.includes(length))
+        expect(() => inflate(two.subarray(0, length)), `${length}`).toThrow(/in the middle of an LZ4 frame/);
+  });
+
+  test('checksums and lengths that do not fit', () => {
+    const shape = { blockChecksums: true, contentChecksum: true, contentSize: true } as const;
+    const good = lz4Frame(noise(100), shape);
+    const changed = (at: number): Buffer => {
+      const bad = Buffer.from(good);
+      bad[at < 0 ? bad.length + at : at]! ^= 1;
+      return bad;
+    };
+    expect(() => inflate(changed(-1))).toThrow(/checksum of the content/);
+    expect(() => inflate(changed(-9))).toThrow(/checksum of a block/);
+    expect(() => inflate(changed(40))).toThrow(/checksum of a block/);
+    expect(() => inflate(changed(6))).toThrow(/header is damaged/);
+    const lies = Buffer.concat([lz4Frame(noise(99), shape).subarray(0, 15), good.subarray(15)]);
+    expect(() => inflate(lies)).toThrow(/inflates to 100 bytes, an LZ4 frame's header says to 99/);
   });
 });

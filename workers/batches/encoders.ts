@@ -1,6 +1,6 @@
 import type { BatchHeader, BodyCodec } from '../../src/arrow/types.ts';
+import { LZ4_BLOCK } from '../codecs/deflate-lz4.ts';
 import { deflateZstd, prepareDeflateZstd, ZSTD_PIECE } from '../codecs/deflate-zstd.ts';
-import { LZ4_BLOCK } from '../codecs/lz4.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Store } from '../io/store.ts';
 import { type Deflate, mostPacked, pack, plain, type ReadyBatch, type Stores } from './pack.ts';
@@ -32,7 +32,7 @@ const PLAIN: BatchEncoder = {
 
 const LZ4 = compressing('lz4', (context) => ({
   piece: LZ4_BLOCK,
-  deflate: (pieces) => context.lz4.deflate(pieces),
+  deflate: (pieces) => context.lz4Encoder.deflate(pieces),
 }));
 
 const ZSTD: BatchEncoder = {

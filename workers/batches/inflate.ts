@@ -4,6 +4,7 @@ import { type ErrorCode, LogitmillError } from '../../src/errors.ts';
 import { LENGTH_PREFIX } from '../../src/input/arrow/inflated-batches.ts';
 import { aligned } from '../../src/layout/batch-layout.ts';
 import type { Inflation, StoredBuffer } from '../../src/tasks/stored.ts';
+import { inflateLz4 } from '../codecs/inflate-lz4.ts';
 import { inflateZstd } from '../codecs/inflate-zstd.ts';
 import { StoredBytes } from '../codecs/stored-bytes.ts';
 import type { WorkerContext } from '../context.ts';
@@ -122,7 +123,7 @@ function piecesOf(input: number, buffer: StoredBuffer, context: WorkerContext): 
   const bytes = new StoredBytes(input, from + LENGTH_PREFIX, stored - LENGTH_PREFIX);
   const isRaw = new DataView(prefix.buffer).getBigInt64(0, true) === -1n;
   if (isRaw) return bytes.pieces();
-  if (codec === 'lz4') return context.lz4.inflate(bytes);
+  if (codec === 'lz4') return inflateLz4(bytes, context.lz4);
   return inflateZstd(bytes, context.slab.end - context.slab.start);
 }
 

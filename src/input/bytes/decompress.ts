@@ -1,8 +1,7 @@
 import { LogitmillError } from '../../errors.ts';
+import type { Archive } from './archive.ts';
 import type { Pieces } from './byte-source.ts';
 import { gunzip } from './gunzip.ts';
-
-export type Archive = 'gzip' | 'zstd';
 
 /**
  * What is in a compressed file, which may consist of several parts that were compressed one by one. Zeros may follow
@@ -13,7 +12,7 @@ export function inflatePieces(beneath: Pieces, archive: Archive, file: string): 
   return {
     async *[Symbol.asyncIterator]() {
       try {
-        yield* archive === 'gzip' ? gunzip(beneath) : unzstd(beneath);
+        yield* DECODERS[archive](beneath);
       } catch (cause) {
         throw located(cause as Error, archive, file);
       }
@@ -71,3 +70,24 @@ async function* unzstd(pieces: Pieces): AsyncGenerator<Uint8Array> {
     frames.close();
   }
 }
+
+async function* unlz4(pieces: Pieces): AsyncGenerator<Uint8Array> {
+  const { LZ4_PIECE, Lz4Frames } = await import('../../codecs/lz4.ts');
+  const { compileKernels } = await import('../../kernels/compile.ts');
+  const { lz4 } = compileKernels(['lz4'], 'baseline');
+  const frames = new Lz4Frames(lz4 as WebAssembly.Module);
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += LZ4_PIECE) {
+      const part = piece.subarray(at, at + LZ4_PIECE);
+      frames.room.set(part);
+      for (const inflated of frames.inflate(part.length)) yield inflated.slice();
+    }
+  }
+  for (const inflated of frames.finish()) yield inflated.slice();
+}
+
+const DECODERS: Readonly<Record<Archive, (pieces: Pieces) => AsyncGenerator<Uint8Array>>> = {
+  gzip: gunzip,
+  zstd: unzstd,
+  lz4: unlz4,
+};

@@ -1,3 +1,7 @@
+import { ARCHIVE_ENDINGS } from '../bytes/archive.ts';
+
+const NAMED_CSV = new RegExp(`\\.(csv|tsv|txt)(\\.(${ARCHIVE_ENDINGS}))?$`, 'i');
+
 import { ARROW_NAMED, TEXTS } from '../foreign-formats.ts';
 
 /** Bytes that no text has: control characters but white space, 1 (Hive's delimiter), and 0x1a to 0x1f (separators). */
@@ -10,7 +14,7 @@ export function isText(head: Uint8Array): boolean {
 }
 
 export function isNamedCsv(path: string): boolean {
-  return /\.(csv|tsv|txt)(\.(gz|zst))?$/i.test(path);
+  return NAMED_CSV.test(path);
 }
 
 /** A text of none of the kinds that are known, and that nobody calls Arrow. */
