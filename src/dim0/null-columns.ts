@@ -1,3 +1,4 @@
+import { clearBit, countBits } from '../arrow/bits.ts';
 import { bufferPosition, nullCountPosition } from '../arrow/encode-batch.ts';
 import type { BlockList } from '../arrow/types.ts';
 import { readFully, writeFully } from '../io/files.ts';
@@ -6,11 +7,6 @@ import type { BatchBlock } from '../layout/output-plan.ts';
 
 /** Bits at a time, where a row has fewer. */
 const BITS = 2 ** 23;
-
-const BITS_OF_BYTE = Uint8Array.from(
-  { length: 256 },
-  (_, byte) => byte.toString(2).replaceAll('0', '').length,
-);
 
 /**
  * Makes invalid columns of dim 0 null, in a file that left room for it. Done once more it changes nothing.
@@ -54,11 +50,7 @@ function nullElements(batch: Batch, { perRow, nodes, buffers }: ColumnNulls, isI
     const rows = Math.min(step, batch.rows - first);
     const from = (first * perRow) / 8;
     const bits = batch.read(buffers[0], from, Math.ceil((rows * perRow) / 8));
-    for (let row = 0; row < rows; row++)
-      for (const column of columns) {
-        const bit = row * perRow + column;
-        bits[bit >> 3] &= ~(1 << (bit & 7));
-      }
+    for (let row = 0; row < rows; row++) for (const column of columns) clearBit(bits, row * perRow + column);
     if ((rows * perRow) % 8 > 0) bits[bits.length - 1] &= (1 << ((rows * perRow) % 8)) - 1;
     set += countBits(bits);
     batch.write(bits, from);
@@ -109,10 +101,4 @@ class Batch {
     this.#view.setBigInt64(at, BigInt(this.#bitmap), true);
     this.#view.setBigInt64(at + 8, BigInt(this.bytes), true);
   }
-}
-
-function countBits(bytes: Uint8Array): number {
-  let set = 0;
-  for (const byte of bytes) set += BITS_OF_BYTE[byte];
-  return set;
 }

@@ -10,7 +10,7 @@ export interface CsvNulls {
   /** Null logits count as -inf. */
   maskNulls: boolean;
   /** Bits of a row in the bitmap for invalid columns: see `ColumnNulls`; 0: there is none. */
-  columnNulls: number;
+  markedBits: number;
   /** Which of the results of rows is row_sum; -1: none is. */
   sums: number;
 }
@@ -129,7 +129,7 @@ export function layoutRows(
       nodes[parts.node(part) * 2] = rows * parts.bytesPerRow(part);
     }
   }
-  if (nulls.columnNulls > 0) end += aligned(columnNullBytes({ perRow: nulls.columnNulls }, rows));
+  if (nulls.markedBits > 0) end += aligned(columnNullBytes({ perRow: nulls.markedBits }, rows));
   return {
     ...{ rows, bodyLength: end, nodes, buffers, variadicCounts: NONE, copies: [], validity, sliceColumns },
     ...nullableParts(parts, nulls),

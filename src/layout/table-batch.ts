@@ -29,10 +29,8 @@ export interface BatchContext {
   targetForm: TargetForm;
   /** Null logits count as -inf. */
   maskNulls: boolean;
-  /** Bitmaps are to have room whether or not there are nulls: that is not known yet. */
-  roomForNulls?: boolean;
   /** With dim 0, bodies end with room for the bitmap of columns that turn out invalid: see `ColumnNulls`. */
-  columnNulls?: boolean;
+  marksColumns?: boolean;
 }
 
 /** The same for all batches of a file. */
@@ -103,7 +101,7 @@ class BatchBuilder {
       else if (column.kind === 'slice') this.slice(column.slice);
       else this.result(column.result, column.classIndex);
     }
-    if (this.context.columnNulls) this.take(columnNullBytes({ perRow: this.nullBits }, this.batch.rows));
+    if (this.context.marksColumns) this.take(columnNullBytes({ perRow: this.nullBits }, this.batch.rows));
     const { probs, log_probs } = this.values;
     return {
       rows: this.batch.rows,
@@ -208,7 +206,7 @@ class BatchBuilder {
 
   /** The next node is that of a result's values. */
   private markResult(classIndex = -1): void {
-    if (!this.context.columnNulls) return;
+    if (!this.context.marksColumns) return;
     this.resultNodes.push(this.nodes.pairs);
     this.resultBuffers.push(this.buffers.pairs);
     this.resultClasses.push(classIndex);
@@ -253,8 +251,7 @@ class BatchBuilder {
   /** A node with as many nulls, and the same bitmap, as one of the input. */
   private copyNode(node: number, buffer: number, length: number): void {
     const nulls = this.batch.nodes[node * 2 + 1];
-    const known = nulls === 0 && !this.context.roomForNulls;
-    const bytes = known ? 0 : this.batch.buffers[buffer * 2 + 1];
+    const bytes = nulls === 0 ? 0 : this.batch.buffers[buffer * 2 + 1];
     this.nodes.push(length, bytes === 0 ? 0 : nulls);
     let to = this.copied.get(buffer) ?? this.end;
     if (bytes > 0 && !this.copied.has(buffer)) {

@@ -33,8 +33,6 @@ export interface OptionDefinition<T = unknown> {
   group: 'What to compute' | 'Columns' | 'Output' | 'CSV' | 'Resources' | 'Reporting' | 'Input';
   /** Another value makes other bytes of the same input: an interrupted run is gone on with only under the same one. */
   changesBytes?: true;
-  /** Set while the option is known but does nothing yet: it is refused, never ignored. */
-  unsupported?(value: T): boolean;
 }
 
 const define = <T>(definition: OptionDefinition<T>): OptionDefinition<T> => definition;

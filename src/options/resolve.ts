@@ -20,14 +20,7 @@ export function resolve<D extends Definitions>(definitions: D, sources: readonly
   const entries = Object.entries(definitions).map(([key, definition]) => {
     const source = sources.find((candidate) => (candidate[definition.name] ?? candidate[key]) !== undefined);
     if (!source) return [key, definition.fallback()];
-    const value = definition.check(source[definition.name] ?? source[key], definition.name);
-    if (definition.unsupported?.(value)) {
-      throw new LogitmillError(
-        'UNSUPPORTED_OPTION',
-        `\`--${definition.name}\` ${String(source[definition.name] ?? source[key])} is not supported yet`,
-      );
-    }
-    return [key, value];
+    return [key, definition.check(source[definition.name] ?? source[key], definition.name)];
   });
   return Object.fromEntries(entries) as Resolved<D>;
 }

@@ -1,3 +1,4 @@
+import { clearBit, setBit } from '../arrow/bits.ts';
 import type { BlockList } from '../arrow/types.ts';
 import { nullInvalidColumns } from '../dim0/null-columns.ts';
 import { readFully, writeFully } from '../io/files.ts';
@@ -117,8 +118,8 @@ function settleRows(
       const sum = values[index];
       if (sum === 0 || Math.abs(sum - 1) <= tolerance) continue;
       const row = Math.floor(index / slices);
-      if (areNull) bits[row >> 3] &= ~(1 << (row & 7));
-      else bits[row >> 3] |= 1 << (row & 7);
+      if (areNull) clearBit(bits, row);
+      else setBit(bits, row);
     }
     writeFully(output, bits, bitmap + first / 8);
   }

@@ -81,11 +81,11 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     maskNulls: options.maskNulls || reduction.overRows,
   });
   const parts = makeParts(output, reading, columns, dtype, spec.sliceColumns);
-  const columnNulls = !nullsColumns(reduction, options) ? 0 : targetForm === 'columns' ? 1 : columns.length;
+  const markedBits = !nullsColumns(reduction, options) ? 0 : targetForm === 'columns' ? 1 : columns.length;
   const nulls = {
     overRows: reduction.overRows,
     maskNulls: options.maskNulls,
-    columnNulls,
+    markedBits,
     sums: sumsAmong(spec),
   };
   const csv: CsvSetup = {
@@ -140,7 +140,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const nullableOf = (): Nullable => nullableParts(new CsvParts(parts), nulls);
   return {
     ...{ logits, reduction, spec },
-    columnNulls: csvColumnNulls(new CsvParts(parts), columnNulls),
+    columnNulls: csvColumnNulls(new CsvParts(parts), markedBits),
     get schema() {
       return schemaOf(outputOf());
     },
@@ -151,7 +151,6 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
       else chains[pass].restore(chunk, chunkEnd);
     },
     setApart: reduction.overRows ? columnBytes(reduction.inner) : ringBytes,
-    mayBeNull: true,
     modules: reduction.overRows ? [dtype, 'float64', 'convert', 'csv'] : [dtype, 'convert', 'csv'],
     get start() {
       return frame.start;

@@ -15,7 +15,7 @@ export interface Pass {
   kind: 'fold' | 'write';
   /** Of dim 0: what the first pass found out of the columns. */
   parameters: SharedArrayBuffer | null;
-  /** Of dim 0, where blocks go on from task to task: see CsvColumns and BlockChain. */
+  /** Of dim 0, where blocks go on from task to task: see CsvOverRows and BlockChain. */
   open: SharedArrayBuffer | null;
 }
 
@@ -44,8 +44,6 @@ export interface Plan extends OutputPlan {
   logits: Logits;
   reduction: Reduction;
   spec: TransformSpec;
-  /** Whether a row of the input can be null. */
-  mayBeNull: boolean;
   /** The kernels that the tasks need. */
   modules: readonly KernelModuleName[];
   /** Tasks, or batches: what a journal must agree on. */

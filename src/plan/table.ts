@@ -52,7 +52,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   const { sliceColumns } = spec;
   const context: BatchContext = {
     ...{ columns, sliceColumns, layouts: input.columns, logits, reduction, targetForm, maskNulls },
-    columnNulls: nullsColumns(reduction, options),
+    marksColumns: nullsColumns(reduction, options),
   };
   const ordered = isOrdered(options);
 
@@ -168,9 +168,9 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
     }
   }
   return {
-    ...{ logits, reduction, columns, schema, spec, mayBeNull, dictionaries, end, tasks },
+    ...{ logits, reduction, columns, schema, spec, dictionaries, end, tasks },
     modules: reduction.overRows ? [logits.dtype, 'float64', 'convert'] : [logits.dtype, 'convert'],
-    columnNulls: context.columnNulls && count > 0 ? columnNullsOf(context, input.batches.header(0)) : null,
+    columnNulls: context.marksColumns && count > 0 ? columnNullsOf(context, input.batches.header(0)) : null,
     setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
     restore: () => {},
     get start() {

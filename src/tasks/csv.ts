@@ -9,7 +9,7 @@ import { readSetup, shareSetup } from './setup.ts';
 import type { TransformSpec } from './spec.ts';
 
 /** dim 0 over text: chunks hold parts of blocks, so that one folds its rows after the one before. */
-export interface CsvColumns {
+export interface CsvOverRows {
   pass: 'fold' | 'write';
   /** The state, or the sums, of the block that chunks are folding into. */
   open: SharedArrayBuffer;
@@ -50,7 +50,7 @@ export interface CsvTask {
   input: number;
   output: number;
   spec: TransformSpec;
-  columns: CsvColumns | null;
+  columns: CsvOverRows | null;
   setup: SharedCsvSetup;
   /** Of the chunks before this one, lines and rows are only counted: they belong to another shard. */
   firstOwn: number;

@@ -1,3 +1,4 @@
+import { countBits } from '../../src/arrow/bits.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import { OPS } from '../../src/ops/ops.ts';
 import type { ResultKind } from '../../src/results/result.ts';
@@ -148,8 +149,7 @@ export function placeColumns(
     tally.openBitmap(context, to, parsed.rows);
     if (parsed.nullLogits === 0) return;
     context.csvKernels.class_validity(parsed.logitsValidity, parsed.rows, classes, classIndex, to);
-    let valid = 0;
-    for (let row = 0; row < parsed.rows; row++) valid += (bytes[to + (row >> 3)] >> (row & 7)) & 1;
+    const valid = countBits(bytes, parsed.rows, to);
     tally.nullsOfNode.set(node, (tally.nullsOfNode.get(node) ?? 0) + parsed.rows - valid);
   }
 }

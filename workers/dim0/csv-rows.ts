@@ -1,3 +1,4 @@
+import { isSet } from '../../src/arrow/bits.ts';
 import { LogitmillError } from '../../src/errors.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import { OPS } from '../../src/ops/ops.ts';
@@ -40,8 +41,7 @@ export function lookForElements(
 ): void {
   if (logitsValidity === 0 || spec.maskNulls) unseen.seeAll(rows);
   else {
-    const isSet = (bit: number): boolean => ((bytes[logitsValidity + (bit >> 3)] >> (bit & 7)) & 1) === 1;
-    unseen.see(rows, (row, column) => isSet(row * spec.inner + column));
+    unseen.see(rows, (row, column) => isSet(bytes, row * spec.inner + column, logitsValidity));
   }
 }
 

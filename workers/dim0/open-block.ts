@@ -1,7 +1,7 @@
 import { COLUMN_ARRAYS, columnArrayBytes } from '../../src/dim0/arrays.ts';
 import type { SlabAreas } from '../../src/memory/slabs.ts';
 import type { CsvChain } from '../../src/sync/chunk-chain.ts';
-import type { CsvColumns } from '../../src/tasks/csv.ts';
+import type { CsvOverRows } from '../../src/tasks/csv.ts';
 import type { ColumnResult } from '../../src/tasks/results.ts';
 import type { OverRows } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
@@ -19,11 +19,11 @@ export class OpenBlock {
   private readonly bytes: number;
   private readonly closed: Uint8Array[] = [];
   private hasTurn = false;
-  private readonly columns: CsvColumns;
+  private readonly columns: CsvOverRows;
   private readonly overRows: OverRows;
   private readonly context: WorkerContext;
 
-  constructor(columns: CsvColumns, overRows: OverRows, areas: SlabAreas, context: WorkerContext) {
+  constructor(columns: CsvOverRows, overRows: OverRows, areas: SlabAreas, context: WorkerContext) {
     const array = columnArrayBytes(overRows.width);
     this.columns = columns;
     this.overRows = overRows;

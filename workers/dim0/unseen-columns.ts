@@ -1,3 +1,4 @@
+import { isSet } from '../../src/arrow/bits.ts';
 import type { Piece, SourceValidity } from '../../src/layout/pieces.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import { type InputPart, readInput } from '../io/files.ts';
@@ -69,6 +70,6 @@ class LevelBits {
   isSet(row: number, column: number): boolean {
     const { perRow, valuesPerBit } = this.level;
     const bit = this.offset + row * perRow + (perRow === 1 ? 0 : Math.floor(column / valuesPerBit));
-    return ((this.bytes[bit >> 3] >> (bit & 7)) & 1) === 1;
+    return isSet(this.bytes, bit);
   }
 }

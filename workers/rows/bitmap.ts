@@ -1,3 +1,5 @@
+import { isSet, setBit } from '../../src/arrow/bits.ts';
+
 /** The validity bitmap of a piece's result, put together pass by pass. */
 export class Bitmap {
   readonly bytes: Uint8Array;
@@ -13,9 +15,6 @@ export class Bitmap {
       this.bytes.set(memory.subarray(address, address + length), row / 8);
       return;
     }
-    for (let bit = 0; bit < rows; bit++) {
-      const isSet = (memory[address + (bit >> 3)] >> (bit & 7)) & 1;
-      this.bytes[(row + bit) >> 3] |= isSet << ((row + bit) & 7);
-    }
+    for (let bit = 0; bit < rows; bit++) if (isSet(memory, bit, address)) setBit(this.bytes, row + bit);
   }
 }

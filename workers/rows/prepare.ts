@@ -1,3 +1,4 @@
+import { isSet } from '../../src/arrow/bits.ts';
 import { CAST_TYPES } from '../../src/kernels/convert.ts';
 import type { Piece, SourceValidity } from '../../src/layout/pieces.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
@@ -119,7 +120,7 @@ function maskLists(
   const { address, size, count, values } = lists;
   for (let list = 0; list < count; list++) {
     const bit = offset + list;
-    if ((bytes[bits + (bit >> 3)] >> (bit & 7)) & 1) continue;
+    if (isSet(bytes, bit, bits)) continue;
     for (let value = 0; value < values; value++) {
       const at = address + (list * values + value) * size;
       if (size === 8) view.setFloat64(at, Number.NEGATIVE_INFINITY, true);

@@ -1,3 +1,4 @@
+import { countBits, isSet } from '../../src/arrow/bits.ts';
 import { INVALID_REASONS } from '../../src/kernels/softmax.ts';
 import type { Piece } from '../../src/layout/pieces.ts';
 import { type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../../src/tasks/results.ts';
@@ -69,7 +70,7 @@ export class Tally {
     const nullRows = checked.hasNulls
       ? slices === 1
         ? nulls
-        : rows - countBits(context.bytes, bitmap, rows)
+        : rows - countBits(context.bytes, rows, bitmap)
       : 0;
     result.nullRows += nullRows;
     // The sum of a null row says nothing; 0 tells it from an invalid row.
@@ -90,7 +91,7 @@ export class Tally {
   ): void {
     for (let index = 0; index < stored.length; index++) {
       const bit = Math.floor(index / pass.slices);
-      if (((bytes[pass.bitmap + (bit >> 3)] >> (bit & 7)) & 1) === 0) continue;
+      if (!isSet(bytes, bit, pass.bitmap)) continue;
       const sum = view.getFloat64(pass.sums + index * 8, true);
       // A row that does not sum to 1 is reported as such.
       if (Math.abs(sum - stored[index]) <= most || !(Math.abs(sum - 1) <= spec.tolerance)) continue;
@@ -109,7 +110,7 @@ export class Tally {
     const { rows, slices, sums, bitmap, firstRow } = checked;
     const before = result.invalidRows;
     for (let row = 0; row < rows; row++) {
-      const isNull = checked.hasNulls && ((bytes[bitmap + (row >> 3)] >> (row & 7)) & 1) === 0;
+      const isNull = checked.hasNulls && !isSet(bytes, row, bitmap);
       const bad = isNull ? null : firstInvalidSlice(view, sums + row * slices * 8, slices, spec);
       if (!bad) continue;
       result.invalidRows++;
@@ -147,12 +148,6 @@ function checkSums(
   const validity = hasNulls && slices === 1 ? bitmap : 0;
   convert.check_sums(sums, rows * slices, spec.tolerance, validity, 0, result, spec.length === 0 ? 1 : 0);
   return [0, 8, 16, 24].map((step) => view.getFloat64(result + step, true));
-}
-
-function countBits(bytes: Uint8Array, bitmap: number, rows: number): number {
-  let set = 0;
-  for (let row = 0; row < rows; row++) set += (bytes[bitmap + (row >> 3)] >> (row & 7)) & 1;
-  return set;
 }
 
 function firstInvalidSlice(

@@ -1,6 +1,6 @@
 import type { BatchLayout } from '../../src/layout/batch-layout.ts';
 import { SlabAreas } from '../../src/memory/slabs.ts';
-import type { CsvColumns, CsvTask } from '../../src/tasks/csv.ts';
+import type { CsvOverRows, CsvTask } from '../../src/tasks/csv.ts';
 import type { TransformResult } from '../../src/tasks/results.ts';
 import { emit, scratchStores } from '../batches/emit.ts';
 import { mostPacked, type Stores } from '../batches/pack.ts';
@@ -72,7 +72,7 @@ function openBlock({ spec, columns }: CsvTask, areas: SlabAreas, context: Worker
 /** The first pass of dim 0: the rows that begin in a chunk are parsed and folded. */
 function foldChunk(
   task: CsvTask,
-  columns: CsvColumns,
+  columns: CsvOverRows,
   context: WorkerContext,
   reader: CsvReader,
   tally: Tally,
