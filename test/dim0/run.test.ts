@@ -176,7 +176,7 @@ describe('dim 0', () => {
       ...logits,
       values: logits.values.map((x) => (Number.isFinite(x) ? x : 0)) as never,
     });
-    const sound = Array.from(table.getChild('c3')!) as number[];
+    const sound = Array.from(table.getChild('probs_c3')!) as number[];
     for (const [row, value] of sound.entries())
       expect(ulps32(value, wanted.probs[row * 4 + 3]!)).toBeLessThanOrEqual(2);
     for (const name of ['c1', 'c2']) expect(Array.from(table.getChild(name)!).every(Number.isNaN)).toBe(true);
