@@ -6,6 +6,7 @@ import { INPUT_FORMATS } from '../input/formats.ts';
 import { describeIoError } from '../io/io-error.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type CallPath, inputPaths, outputPaths } from './check-paths.ts';
+import { checkFolderName } from './output-name.ts';
 
 /** Names by which a folder's files are taken as inputs; the compressed forms of all of them, too. */
 const EXTENSIONS = INPUT_FORMATS.flatMap(({ extensions }) => extensions);
@@ -59,6 +60,7 @@ export function pairOutputs(
       hint: 'one call for each input',
     });
   }
+  checkFolderName(folder);
   const pairs = filesOf(inputs).map((input) => ({
     input,
     output: join(folder, outputName(input, shard)),

@@ -10,12 +10,13 @@ import { Trace } from '../report/trace.ts';
 import { inputPaths, outputPaths } from './check-paths.ts';
 import type { CommandContext } from './context.ts';
 import { areSeveral } from './input-files.ts';
+import { formatOfName } from './output-name.ts';
 import { runOne } from './run-one.ts';
 
 /** \`logitmill run\`. Returns the exit code; the errors it throws have their own. */
 export default async function run(context: CommandContext): Promise<number> {
   const { positional, sources, report: wishes } = context;
-  const options = resolveRunOptions(...sources);
+  const typed = resolveRunOptions(...sources);
   const output = sources.map((source) => source.output).find((value) => value !== undefined);
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no INPUT is given');
   if (typeof output !== 'string')
@@ -25,8 +26,11 @@ export default async function run(context: CommandContext): Promise<number> {
   }
   if (areSeveral(positional)) {
     const { runSeveral } = await import('./run-several.ts');
-    return await runSeveral(positional, output, options, context);
+    return await runSeveral(positional, output, typed, context);
   }
+  const isAsked = sources.some((source) => source.format !== undefined);
+  const format = formatOfName(output, isAsked ? typed.format : undefined) ?? typed.format;
+  const options = { ...typed, format };
   if (output === '-' && isatty(1)) {
     throw new LogitmillError('USAGE', 'standard output is a terminal, which cannot show an Arrow stream', {
       hint: '-o FILE',

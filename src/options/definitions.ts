@@ -160,7 +160,7 @@ export const RUN_DEFINITIONS = {
     placeholder: 'arrow|stream',
     help: 'of the output',
     fallback: () => 'arrow' as 'arrow' | 'stream',
-    defaultText: 'arrow; stream for -o -',
+    defaultText: 'arrow; stream for -o - and NAME.arrows',
     check: choice(...OUTPUT_FORMAT_NAMES),
     group: 'Output',
     changesBytes: true,
