@@ -8,7 +8,10 @@ import type { CsvFile } from './csv/types.ts';
 export type DescribedInput = Table | CsvFile;
 
 /** The options that say how to read a text. */
-export type CsvReading = Pick<RunOptions, 'delimiter' | 'header' | 'quote' | 'nullValues' | 'types'>;
+export type CsvReading = Pick<
+  RunOptions,
+  'delimiter' | 'header' | 'quote' | 'decimal' | 'nullValues' | 'types'
+>;
 
 export type ReadingOptions = Pick<RunOptions, 'inputFormat' | 'allowMissingEos'> &
   Partial<Pick<RunOptions, 'dim'>> &

@@ -63,6 +63,7 @@ export async function openArrowInput(
     delimiter: undefined,
     header: 'auto',
     quote: '"',
+    decimal: '.',
     nullValues: [],
     types: new Map(),
   } as const;

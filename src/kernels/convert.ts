@@ -104,7 +104,8 @@ export const CAST_TYPES = {
   float16: 8,
   float32: 9,
   float64: 10,
+  bfloat16: 11,
 } as const;
 
 /** By the codes of CAST_TYPES. */
-export const CAST_BYTES = Uint8Array.of(1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8);
+export const CAST_BYTES = Uint8Array.of(1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8, 2);

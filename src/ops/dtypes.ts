@@ -4,6 +4,7 @@ import type { Dtype } from '../options/types.ts';
 /** What a logits value is before any cast. */
 export type SourceDtype =
   | Dtype
+  | 'bfloat16'
   | 'int8'
   | 'int16'
   | 'int32'
@@ -15,6 +16,7 @@ export type SourceDtype =
 
 export const DTYPE_BYTES: Readonly<Record<SourceDtype, 1 | 2 | 4 | 8>> = {
   float16: 2,
+  bfloat16: 2,
   float32: 4,
   float64: 8,
   int8: 1,

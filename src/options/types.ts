@@ -22,6 +22,8 @@ export interface RunOptions {
   layout: 'mirror' | 'list' | 'wide';
   /** Undefined: the input's own; CSV: float32. */
   dtype: Dtype | undefined;
+  /** What 16 bits of the logits are, where their type does not say so. */
+  bits: 'bfloat16' | undefined;
   temperature: number;
   maskNulls: boolean;
   /** Undefined: from dtype and number of classes, see `defaultTolerance`. */
@@ -41,6 +43,8 @@ export interface RunOptions {
   delimiter: string | undefined;
   header: 'auto' | 'yes' | 'no';
   quote: string;
+  /** Before the fraction of a number. */
+  decimal: '.' | ',';
   nullValues: readonly string[];
   /** CSV column name to type, as the user wrote them. */
   types: ReadonlyMap<string, CsvColumnType>;

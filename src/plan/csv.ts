@@ -23,7 +23,7 @@ import { shareCsvSetup } from '../tasks/csv.ts';
 import type { ChunkEnd } from '../tasks/results.ts';
 import { sumsAmong } from '../tasks/spec.ts';
 import type { Task, TaskStream } from '../tasks/task.ts';
-import { chooseCsvLogits } from './csv-logits.ts';
+import { chooseCsvLogits, refuseOddFields } from './csv-logits.ts';
 import { Emissions, inOrder, isOrdered } from './emission.ts';
 import { outputColumns } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
@@ -41,7 +41,8 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const names = description.columns.map(({ name }) => name);
   const columns = options.columns
     ? selectColumns(names, options.columns, file).sort((left, right) => left - right)
-    : chooseCsvLogits(description.columns, file);
+    : chooseCsvLogits(description, file);
+  if (options.columns) refuseOddFields(description, columns, file);
   const logits: Logits = {
     form: 'wide',
     columns,

@@ -34,8 +34,8 @@ function isNestedVariable(field: Field): boolean {
 export function wayOut(field: Field): string | undefined {
   const { type, children } = field;
   if (isNestedVariable(field)) return 'one row for each inner list (explode in Polars, unnest in DuckDB)';
-  if (type.id === 'fixedSizeBinary' && type.byteWidth === 2)
-    return 'if it holds bfloat16: write it as float32, which holds every bfloat16 unchanged';
+  if (type.id === 'fixedSizeBinary' && type.byteWidth === 2) return '--bits bfloat16';
+  if (type.id === 'decimal') return 'write it as float64';
   if (type.id === 'listView' || type.id === 'largeListView') return 'write it as list';
   return children.length === 1 ? wayOut(children[0]) : undefined;
 }

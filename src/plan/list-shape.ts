@@ -9,30 +9,58 @@ interface ListShape {
   offsetBytes: 0 | 4 | 8;
 }
 
-/** What a list column holds, or null when it is not lists of numbers. @throws LogitmillError as `tensorShape` does */
-export function listShape(field: Field, file?: string): ListShape | null {
+/**
+ * What a list column holds, or null when it is not lists of numbers.
+ * @param bits whether 16 bits are a bfloat16
+ * @throws LogitmillError as `tensorShape` does
+ */
+export function listShape(field: Field, file?: string, bits = false): ListShape | null {
   const { type, children } = field;
   if (field.dictionary || children.length !== 1) return null;
+  const areBits = bits || isBfloat16(field);
   if (type.id === 'list' || type.id === 'largeList') {
-    const leaf = scalarDtype(children[0]);
+    const leaf = leafDtype(children[0], areBits);
     return leaf && { leaf, shape: null, offsetBytes: type.id === 'list' ? 4 : 8 };
   }
   if (type.id !== 'fixedSizeList') return null;
-  const leaf = scalarDtype(children[0]);
+  const leaf = leafDtype(children[0], areBits);
   if (leaf)
     return { leaf, shape: tensorShape(field, type.listSize, file) ?? [type.listSize], offsetBytes: 0 };
-  const inner = listShape(children[0], file);
+  const inner = listShape(children[0], file, areBits);
   return inner?.shape ? { ...inner, shape: [type.listSize, ...inner.shape] } : null;
 }
 
 /** The dtype of the numbers in a list column, whatever an extension type says of their shape; null for other columns. */
-export function listLeaf(field: Field): SourceDtype | null {
+export function listLeaf(field: Field, bits = false): SourceDtype | null {
   const withoutExtensions = (at: Field): Field => ({
     ...at,
-    metadata: [],
+    metadata: isBfloat16(at) ? at.metadata.filter(([key]) => String(key) === EXTENSION) : [],
     children: at.children.map(withoutExtensions),
   });
-  return listShape(withoutExtensions(field))?.leaf ?? null;
+  return listShape(withoutExtensions(field), undefined, bits)?.leaf ?? null;
+}
+
+const EXTENSION = 'ARROW:extension:name';
+
+/** The dtype of a number as it is read; `bits`: 16 of them are a bfloat16, as the user says. */
+export function leafDtype(field: Field, bits: boolean): SourceDtype | null {
+  return (bits || isBfloat16(field) ? bitsDtype(field) : null) ?? scalarDtype(field);
+}
+
+/** bfloat16, where a field's values are 16 bits that may be one. */
+export function bitsDtype({ type, dictionary }: Field): 'bfloat16' | null {
+  const isWord = type.id === 'int' && type.bitWidth === 16;
+  const isPair = type.id === 'fixedSizeBinary' && type.byteWidth === 2;
+  return dictionary === null && (isWord || isPair) ? 'bfloat16' : null;
+}
+
+/**
+ * Whether an extension type says bfloat16. Arrow has no such type and no canonical extension for it
+ * (https://arrow.apache.org/docs/format/CanonicalExtensions.html): the ones there are differ from tool to tool.
+ */
+function isBfloat16({ metadata }: Field): boolean {
+  const name = metadata.find(([key]) => String(key) === EXTENSION)?.[1];
+  return /bf(loat)?16/i.test(String(name));
 }
 
 /**

@@ -1,118 +1,58 @@
 import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
+import { optionText } from '../input/csv/problems.ts';
 import type { Logits } from '../layout/logits.ts';
-import { DTYPE_BYTES, isFloat, type SourceDtype, scalarDtype } from '../ops/dtypes.ts';
-import type { Dtype, RunOptions } from '../options/types.ts';
-import { refuseBfloat16 } from './bfloat16.ts';
+import { DTYPE_BYTES, isFloat, type SourceDtype } from '../ops/dtypes.ts';
+import type { Dtype } from '../options/types.ts';
+import { chooseColumns, type SchemaFacts } from './choose-columns.ts';
 import { describe, quoted, wayOut } from './field-words.ts';
-import { listLeaf, listShape } from './list-shape.ts';
+import { castHint, integerText } from './integer-hints.ts';
+import { leafDtype, listLeaf, listShape } from './list-shape.ts';
+import { isBits, type LogitsOptions, widestFloat } from './logits-options.ts';
 import { selectColumns } from './select.ts';
 
 /**
  * Applies the rule "which columns are logits" to an Arrow schema. Never guesses.
+ * @param facts what is known of the columns beyond their types
  * @throws LogitmillError AMBIGUOUS_COLUMNS, UNKNOWN_COLUMN, UNSUPPORTED_COLUMN, INTEGER_LOGITS, MIXED_DTYPES, NO_LOGITS
  */
 export function chooseLogits(
   schema: Schema,
-  options: Pick<RunOptions, 'column' | 'columns' | 'dtype'>,
+  options: LogitsOptions,
   file: string,
+  facts: SchemaFacts = {},
 ): Logits {
-  if (options.column !== undefined)
-    return listLogits(schema, findColumn(schema, options.column, file), options, file);
+  const names = schema.fields.map(({ name }) => name);
+  if (options.column !== undefined) {
+    const [column] = selectColumns(names, [options.column.replaceAll(/[*?]/g, '\\$&')], file);
+    return listLogits(schema, column, options, file);
+  }
   if (options.columns !== undefined) {
-    const chosen = selectColumns(
-      schema.fields.map(({ name }) => name),
-      options.columns,
-      file,
-    );
+    const chosen = selectColumns(names, options.columns, file);
+    // As `--column` has it, where the one name is a list's.
+    if (chosen.length === 1 && listLeaf(schema.fields[chosen[0]], isBits(options)) !== null)
+      return listLogits(schema, chosen[0], options, file);
     return wideLogits(schema, chosen, options, file);
   }
-  const lists = indicesOf(schema, (field) => isFloat(listLeaf(field)));
-  if (lists.length === 1) return listLogits(schema, lists[0], options, file);
-  if (lists.length > 1) throw ambiguous(schema, lists, file);
-  for (const field of schema.fields) refuseBfloat16(field, file);
-  const floats = indicesOf(schema, (field) => isFloat(scalarDtype(field)));
-  if (floats.length > 0) return wideLogits(schema, floats, options, file);
-  return integerLogits(schema, options, file);
+  const chosen = chooseColumns(schema, options, file, facts);
+  return chosen.form === 'list'
+    ? listLogits(schema, chosen.columns[0], options, file)
+    : wideLogits(schema, chosen.columns, options, file);
 }
 
-/** Nothing is a float: with a dtype to cast to, the only list of integers, or integers alone, are the logits. */
-function integerLogits(schema: Schema, options: Pick<RunOptions, 'dtype'>, file: string): Logits {
-  const lists = indicesOf(schema, (field) => listLeaf(field) !== null);
-  if (lists.length === 1) return listLogits(schema, lists[0], options, file);
-  if (lists.length > 1) throw ambiguous(schema, lists, file, ' --dtype float32');
-  const scalars = indicesOf(schema, (field) => scalarDtype(field) !== null);
-  if (scalars.length > 0 && scalars.length === schema.fields.length)
-    return wideLogits(schema, scalars, options, file);
-  const described = schema.fields.slice(0, 8).map((field) => `${field.name} ${describe(field)}`);
-  const more = schema.fields.length > 8 ? `, and ${schema.fields.length - 8} more` : '';
-  throw new LogitmillError(
-    'NO_LOGITS',
-    `no float column to take logits from (it has ${described.join(', ') || 'no columns'}${more})`,
-    {
-      file,
-      hint:
-        scalars.length > 0
-          ? `--columns ${listOf(schema, scalars)} --dtype float32`
-          : schema.fields.map(wayOut).find((found) => found !== undefined),
-    },
-  );
-}
-
-/** Names as `--columns` takes them: a range where they are many and stand together, else all of them. */
-function listOf(schema: Schema, columns: readonly number[]): string {
-  const names = columns.map((index) => quoted(schema.fields[index].name));
-  const [first, last] = [columns[0], columns[columns.length - 1]];
-  return columns.length > 8 && last - first === columns.length - 1
-    ? `${names[0]}..${names[names.length - 1]}`
-    : names.join(',');
-}
-
-function ambiguous(schema: Schema, lists: readonly number[], file: string, more = ''): LogitmillError {
-  const names = lists.map((index) => schema.fields[index].name);
-  return new LogitmillError(
-    'AMBIGUOUS_COLUMNS',
-    `${lists.length} columns could be the logits: ${names.join(', ')}`,
-    {
-      file,
-      hint: names.map((name) => `--column ${quoted(name)}${more}`).join('  or  '),
-    },
-  );
-}
-
-function indicesOf(schema: Schema, test: (field: Field) => boolean): number[] {
-  return schema.fields.flatMap((field, index) => (test(field) ? [index] : []));
-}
-
-function findColumn(schema: Schema, name: string, file: string): number {
-  return selectColumns(
-    schema.fields.map((field) => field.name),
-    [name.replaceAll(/[*?]/g, '\\$&')],
-    file,
-  )[0];
-}
-
-function listLogits(
-  schema: Schema,
-  column: number,
-  options: Pick<RunOptions, 'dtype'>,
-  file: string,
-): Logits {
+function listLogits(schema: Schema, column: number, options: LogitsOptions, file: string): Logits {
   const field = schema.fields[column];
-  refuseBfloat16(field, file);
-  const list = listShape(field, file);
+  const list = listShape(field, file, isBits(options));
   if (!list) {
-    const scalar = scalarDtype(field) !== null;
+    const scalar = leafDtype(field, isBits(options)) !== null;
     throw new LogitmillError(
       'UNSUPPORTED_COLUMN',
       `column ${quoted(field.name)} is ${describe(field)}, not a list of numbers`,
-      {
-        file,
-        hint: scalar ? '--columns with the name of every class column' : wayOut(field),
-      },
+      { file, hint: scalar ? '--columns with the name of every class column' : wayOut(field) },
     );
   }
-  const dtype = resultDtype([list.leaf], [field.name], options, file, `--column ${quoted(field.name)}`);
+  checkBits([list.leaf], [field], options, file);
+  const dtype = resultDtype([list.leaf], [field], options, file, `--column ${optionText(field.name)}`);
   return {
     form: 'list',
     columns: [column],
@@ -126,25 +66,24 @@ function listLogits(
 function wideLogits(
   schema: Schema,
   columns: readonly number[],
-  options: Pick<RunOptions, 'dtype'>,
+  options: LogitsOptions,
   file: string,
 ): Logits {
-  const dtypes = columns.map((index) => {
-    const field = schema.fields[index];
-    refuseBfloat16(field, file);
-    const dtype = scalarDtype(field);
+  const fields = columns.map((index) => schema.fields[index]);
+  const dtypes = fields.map((field) => {
+    const dtype = leafDtype(field, isBits(options));
     if (dtype) return dtype;
     throw new LogitmillError(
       'UNSUPPORTED_COLUMN',
       `column ${quoted(field.name)} is ${describe(field)}, not a number`,
       {
         file,
-        hint: listLeaf(field) ? `--column ${quoted(field.name)}` : wayOut(field),
+        hint: listLeaf(field) ? `--column ${optionText(field.name)}` : wayOut(field),
       },
     );
   });
-  const names = columns.map((index) => schema.fields[index].name);
-  const dtype = resultDtype(dtypes, names, options, file, '');
+  checkBits(dtypes, fields, options, file);
+  const dtype = resultDtype(dtypes, fields, options, file, '');
   const widest = dtypes.reduce(
     (left, right) => (DTYPE_BYTES[right] > DTYPE_BYTES[left] ? right : left),
     dtypes[0],
@@ -161,29 +100,43 @@ function wideLogits(
   };
 }
 
+/** What has other than 16 bits is no bfloat16. */
+function checkBits(
+  dtypes: readonly SourceDtype[],
+  fields: readonly Field[],
+  options: LogitsOptions,
+  file: string,
+): void {
+  const other = isBits(options) ? dtypes.findIndex((dtype) => dtype !== 'bfloat16') : -1;
+  if (other < 0) return;
+  throw new LogitmillError(
+    'UNSUPPORTED_COLUMN',
+    `column ${quoted(fields[other].name)} is ${describe(fields[other])}, whose numbers are no 16 bits that could be bfloat16`,
+    { file, hint: 'without --bits' },
+  );
+}
+
 function resultDtype(
   dtypes: readonly SourceDtype[],
-  names: readonly string[],
-  options: Pick<RunOptions, 'dtype'>,
+  fields: readonly Field[],
+  options: LogitsOptions,
   file: string,
   selection: string,
 ): Dtype {
   if (options.dtype) return options.dtype;
+  if (isBits(options)) return 'float32';
+  const names = fields.map(({ name }) => name);
   const other = dtypes.findIndex((dtype) => dtype !== dtypes[0]);
   if (other > 0) {
     throw new LogitmillError(
       'MIXED_DTYPES',
       `column ${quoted(names[0])} is ${dtypes[0]}, column ${quoted(names[other])} is ${dtypes[other]}: logits of several dtypes need one to be cast to`,
-      { file, hint: '--dtype float32  or  --columns with the class columns alone' },
+      { file, hint: `--dtype ${widestFloat(dtypes)}` },
     );
   }
   if (isFloat(dtypes[0])) return dtypes[0] as Dtype;
-  throw new LogitmillError(
-    'INTEGER_LOGITS',
-    `column ${quoted(names[0])} holds integers (${dtypes[0]}), which logits seldom are`,
-    {
-      file,
-      hint: `${selection} --dtype float32`.trim(),
-    },
-  );
+  throw new LogitmillError('INTEGER_LOGITS', `column ${quoted(names[0])} holds ${integerText(dtypes[0])}`, {
+    file,
+    hint: castHint(dtypes[0], selection),
+  });
 }

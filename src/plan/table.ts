@@ -32,7 +32,8 @@ import { nullsColumns, specOf } from './spec.ts';
  * the plan is that of the uncompressed output, and what tasks make of it finds its place in turn.
  */
 export function planArrow(input: Table, options: PlanOptions): Plan {
-  const logits = chooseLogits(input.schema, options, input.path);
+  const isEmpty = (column: number): boolean => isColumnEmpty(input, column);
+  const logits = chooseLogits(input.schema, options, input.path, { isEmpty });
   const reduction = reductionOf(logits, options.dim, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
@@ -247,6 +248,16 @@ function logitsBytes({ logits, layouts, reduction }: BatchContext, batch: Placed
   const perRow = valuesPerRow(logits);
   if (perRow !== null) return batch.rows * perRow * size * (reduction.overRows ? 2 : 1);
   return batch.nodes[(layouts[logits.columns[0]].firstNode + 1) * 2] * size;
+}
+
+/** Whether all values of a column are null, as the batches' headers say. */
+function isColumnEmpty({ batches, columns, rows }: Table, column: number): boolean {
+  if (rows === 0) return false;
+  for (let index = 0; index < batches.count; index++) {
+    const { rows: length, nodes } = batches.header(index);
+    if (nodes[columns[column].firstNode * 2 + 1] < length) return false;
+  }
+  return true;
 }
 
 function isNullable(field: Field): boolean {

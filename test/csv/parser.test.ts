@@ -48,7 +48,7 @@ describe('CSV parser', () => {
       [1.5, 2.5],
       [3.5, 4.5],
     ]);
-    expect(logits('a\n1.5\n\n2.5\n\n')).toEqual([[1.5], [null], [2.5], [null]]);
+    expect(logits('a\n1.5\n\n2.5\n\n', { logits: [0] })).toEqual([[1.5], [null], [2.5], [null]]);
   });
 
   const refused = (text: string, options = {}) => {

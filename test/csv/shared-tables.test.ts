@@ -7,7 +7,7 @@ import { TABLE_BYTES } from '../../workers/kernels/csv/layout.ts';
 test('writing the tables a second time never shows anything else in their place', async () => {
   const buffer = new SharedArrayBuffer(TABLE_BYTES + 64);
   // Each worker has a WebAssembly.Memory object of its own, over the one buffer.
-  const write = (): void => writeTables({ buffer } as unknown as WebAssembly.Memory, 64);
+  const write = (): void => writeTables({ buffer } as unknown as WebAssembly.Memory, 64, 46);
   write();
   const expected = new Uint8Array(new Uint8Array(buffer).slice());
   const watch = `

@@ -78,7 +78,7 @@ export function readDescribed(
   options: ReadOptions,
 ): ReadDocument {
   const { chunks = 4 * 2 ** 20, rowsAtOnce = Infinity, dtype = 'float32', maskNulls = false } = options;
-  const logits = options.logits ?? chooseCsvLogits(description.columns);
+  const logits = options.logits ?? chooseCsvLogits(description);
   const keep = options.keep ?? description.columns.map((_, i) => i).filter((i) => !logits.includes(i));
   const plan = planCsv(description, { logits, keep, dtype, maskNulls });
   const loaded = loadCsvKernels(options.build);

@@ -23,14 +23,6 @@ const choose = (fields: Field[], options: Partial<Parameters<typeof chooseLogits
     'in.arrow',
   );
 
-const refused = (extension: string) =>
-  expect.objectContaining({
-    code: 'UNSUPPORTED_COLUMN',
-    message: expect.stringContaining(
-      `column logits holds bfloat16 (${extension}), for which Arrow has no type`,
-    ),
-    hint: 'write it as float32, which holds every bfloat16 unchanged',
-  });
 const errorOf = (call: () => unknown): unknown => {
   try {
     return call();
@@ -39,17 +31,40 @@ const errorOf = (call: () => unknown): unknown => {
   }
 };
 
-test('bfloat16 in an extension type is refused, not taken for bytes or integers', () => {
+const refused = (code: string, hint: string) => expect.objectContaining({ code, hint });
+
+test('bfloat16 in an extension type is what it says, and is read with a dtype to compute in', () => {
   const lance = listOf(bytes, 'lance.bfloat16');
-  expect(errorOf(() => choose([lance]))).toEqual(refused('lance.bfloat16'));
-  expect(errorOf(() => choose([field('score', float), lance]))).toEqual(refused('lance.bfloat16'));
-  expect(errorOf(() => choose([lance], { column: 'logits', dtype: 'float32' }))).toEqual(
-    refused('lance.bfloat16'),
+  expect(errorOf(() => choose([lance]))).toEqual(
+    refused('INTEGER_LOGITS', '--column logits --dtype float32'),
   );
-  expect(errorOf(() => choose([listOf(words, 'x.BF16')], { dtype: 'float32' }))).toEqual(refused('x.BF16'));
+  expect(errorOf(() => choose([field('score', float), lance]))).toEqual(
+    refused('AMBIGUOUS_COLUMNS', '--column logits --dtype float32'),
+  );
+  expect(choose([lance], { column: 'logits', dtype: 'float32' })).toMatchObject({
+    sourceDtype: 'bfloat16',
+    dtype: 'float32',
+  });
+  expect(choose([listOf(words, 'x.BF16')], { dtype: 'float64' })).toMatchObject({
+    sourceDtype: 'bfloat16',
+    dtype: 'float64',
+  });
   const wide = field('logits', words, 'torch.bfloat16');
-  expect(errorOf(() => choose([wide], { columns: ['logits'], dtype: 'float32' }))).toEqual(
-    refused('torch.bfloat16'),
+  expect(choose([wide], { columns: ['logits'], bits: 'bfloat16' })).toMatchObject({
+    sourceDtype: 'bfloat16',
+    dtype: 'float32',
+  });
+});
+
+test('16 bits are bfloat16 when the user says so, and are asked about before', () => {
+  expect(errorOf(() => choose([listOf(words)]))).toEqual(
+    refused('INTEGER_LOGITS', '--column logits --bits bfloat16  or  --column logits --dtype float32'),
+  );
+  expect(choose([listOf(words)], { bits: 'bfloat16' }).sourceDtype).toBe('bfloat16');
+  expect(choose([listOf(bytes)], { bits: 'bfloat16' }).sourceDtype).toBe('bfloat16');
+  expect(errorOf(() => choose([listOf(bytes)]))).toMatchObject({ hint: '--column logits --bits bfloat16' });
+  expect(errorOf(() => choose([listOf(float)], { bits: 'bfloat16' }))).toEqual(
+    refused('UNSUPPORTED_COLUMN', 'without --bits'),
   );
 });
 

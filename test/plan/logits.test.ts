@@ -42,7 +42,7 @@ describe('integers alone', () => {
 
   test('are logits once there is a dtype, and say so', () => {
     expect(refusal(() => choose(many))).toBe(
-      'INTEGER_LOGITS | in.arrow: column c0 holds integers (int8), which logits seldom are | --dtype float32',
+      'INTEGER_LOGITS | in.arrow: column c0 holds integers (int8), which are logits by a scale that they were quantized with: softmax(scale x) has the temperature 1/scale | --dtype float32 --temperature 1/scale',
     );
     expect(choose(many, { dtype: 'float32' }).columns).toHaveLength(20);
   });
@@ -50,10 +50,13 @@ describe('integers alone', () => {
   test('beside text have to be named: all of them, however many', () => {
     const text = field('text', { id: 'utf8' });
     expect(refusal(() => choose([text, ...many]))).toMatch(
-      /^NO_LOGITS .*\| --columns c0\.\.c19 --dtype float32$/,
+      /^INTEGER_LOGITS .*\| --columns c0\.\.c19 --dtype float32 --temperature 1\/scale$/,
     );
-    expect(refusal(() => choose([field('id', int64), text, field('a b', int8)]))).toMatch(
-      /\| --columns id,"a b" --dtype float32$/,
+    expect(refusal(() => choose([field('a', int64), text, field('b c', int8)]))).toMatch(
+      /\| --columns 'a,b c' --dtype float64$/,
+    );
+    expect(refusal(() => choose([field('id', int64), text, field('b c', int8)]))).toMatch(
+      /^NO_LOGITS .*\| --columns or --column, and --dtype, with the columns that hold logits, if some do$/,
     );
   });
 });
@@ -94,14 +97,14 @@ describe('what no logits can be is called what it is', () => {
     [
       field('l', { id: 'fixedSizeList', listSize: 4 }, { children: [field('item', halfBytes)] }),
       'fixedSizeList of fixedSizeBinary(2)',
-      'if it holds bfloat16: write it as float32, which holds every bfloat16 unchanged',
+      '--bits bfloat16',
     ],
   ])('%#', (column, name, hint) => {
     expect(refusal(() => choose([column], { column: 'l' }))).toBe(
       `UNSUPPORTED_COLUMN | in.arrow: column l is ${name}, not a list of numbers | ${hint}`,
     );
     expect(refusal(() => choose([column]))).toBe(
-      `NO_LOGITS | in.arrow: no float column to take logits from (it has l ${name}) | ${hint}`,
+      `NO_LOGITS | in.arrow: no float column to take logits from (it has l ${name}) | ${hint.replace(/^--bits/, '--column l --bits')}`,
     );
   });
 
@@ -112,17 +115,17 @@ describe('what no logits can be is called what it is', () => {
 });
 
 describe('a tensor whose dimensions are permuted', () => {
-  const turned = tensor('image', { shape: [2, 3], permutation: [1, 0] });
+  const turned = tensor('scores', { shape: [2, 3], permutation: [1, 0] });
   const other = fixedSizeList('logits', 3);
 
   test('is refused with its file', () => {
     expect(refusal(() => choose([turned]))).toBe(
-      'UNSUPPORTED_COLUMN | in.arrow: column image is a tensor with the permutation [1,0]; write it in the order of its dimensions | ',
+      'UNSUPPORTED_COLUMN | in.arrow: column scores is a tensor with the permutation [1,0]; write it in the order of its dimensions | ',
     );
   });
 
   test('is one of two candidates, and passes through beside the other', () => {
-    expect(refusal(() => choose([turned, other]))).toMatch(/^AMBIGUOUS_COLUMNS .*image, logits/);
+    expect(refusal(() => choose([turned, other]))).toMatch(/^AMBIGUOUS_COLUMNS .*logits .*, scores /);
     expect(choose([turned, other], { column: 'logits' }).columns).toEqual([1]);
   });
 });

@@ -66,12 +66,12 @@ function rowChecker(plan: CsvPlan): (bytes: Uint8Array, row: RowFields) => RowPr
         const field = decode(bytes, row.starts[column], row.ends[column]);
         const text = field.slice(0, CARRIED);
         if (segment.fate === 'logits') {
-          if (!fitsType(field, 'float64', false, quote, plan.nullValues)) {
+          if (!fitsType(field, 'float64', false, quote, plan.nullValues, plan.decimal)) {
             return { kind: 'value', column, text, wanted: 'logit' };
           }
         } else if (segment.fate === 'skip' || passed.type === 'utf8') {
           if (textValue(field, quote) === undefined) return { kind: 'quotes', column, text };
-        } else if (!fitsType(field, passed.type, passed.plain, quote, plan.nullValues)) {
+        } else if (!fitsType(field, passed.type, passed.plain, quote, plan.nullValues, plan.decimal)) {
           return { kind: 'value', column, text, wanted: passed.type };
         }
       }

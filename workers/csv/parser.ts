@@ -57,7 +57,7 @@ export class CsvParser {
     private readonly plan: CsvPlan,
     work: number,
   ) {
-    writeTables(memory, kernels.tables_address());
+    writeTables(memory, kernels.tables_address(), plan.decimal);
     this.area = writeWorkArea(memory, work, plan);
     this.scanner = new CsvScanner(kernels, memory, plan, this.area);
   }
@@ -179,7 +179,8 @@ export class CsvParser {
       const entry = work + layout.UNPROVEN_LIST + i * layout.UNPROVEN_BYTES;
       const [start, end, target, format] = [0, 4, 8, 12].map((offset) => this.get(entry + offset));
       const field = decode(bytes, start, end);
-      const bits = exactNumber(bareValue(field, quote)?.text ?? field, DTYPES[format]);
+      const text = (bareValue(field, quote)?.text ?? field).replace(',', '.');
+      const bits = exactNumber(text, DTYPES[format]);
       if (format === layout.FLOAT64) view.setBigUint64(target, bits, true);
       else if (format === layout.FLOAT32) view.setUint32(target, Number(bits), true);
       else view.setUint16(target, Number(bits), true);

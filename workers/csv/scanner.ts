@@ -67,7 +67,8 @@ export class CsvScanner {
       lines: rowEnds[0] + rowEnds[1],
       oddQuotes: word(layout.SURVEY_ODD) === 1,
       hasQuotes: word(layout.SURVEY_QUOTES) === 1,
-      mayHaveBlankLines: word(layout.SURVEY_BLANK) === 1,
+      // The survey looks for newlines with one byte between them at most.
+      mayHaveBlankLines: word(layout.SURVEY_BLANK) === 1 || this.plan.returns === 2,
       isAscii: word(layout.SURVEY_HIGH) === 0,
     };
   }

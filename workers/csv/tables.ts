@@ -1,7 +1,8 @@
 import * as layout from '../kernels/csv/layout.ts';
 import { LARGEST_POWER, SMALLEST_POWER } from '../kernels/csv/layout.ts';
 
-const written = new WeakSet<WebAssembly.Memory>();
+/** The byte before a fraction that a memory's tables are for. */
+const written = new WeakMap<WebAssembly.Memory, number>();
 
 interface Bytes {
   buffer: ArrayBufferLike;
@@ -9,18 +10,18 @@ interface Bytes {
 
 /**
  * Writes the tables of the CSV kernels at `address`. They are the same whoever writes them, so workers that share the
- * memory need not agree on who does. They are made elsewhere and copied: a worker that starts while another is
+ * memory need not agree on who does, as long as they read the same file. They are made elsewhere and copied: a worker that starts while another is
  * already at work may only write what is there.
  */
-export function writeTables(memory: WebAssembly.Memory, address: number): void {
-  if (written.has(memory)) return;
+export function writeTables(memory: WebAssembly.Memory, address: number, decimal: number): void {
+  if (written.get(memory) === decimal) return;
   const made: Bytes = new DataView(new ArrayBuffer(layout.TABLE_BYTES));
   writePowersOfFive(new DataView(made.buffer, layout.POWERS_OF_FIVE));
   writeDigitRows(made, layout.DIGIT_ROWS);
   writePowers(new DataView(made.buffer, layout.POWERS));
-  writeConstants(made, layout.CONSTANTS);
+  writeConstants(made, layout.CONSTANTS, decimal);
   new Uint8Array(memory.buffer, address, layout.TABLE_BYTES).set(new Uint8Array(made.buffer));
-  written.add(memory);
+  written.set(memory, decimal);
 }
 
 /** floor(q * log2(5)) for |q| <= 400. */
@@ -95,12 +96,12 @@ function writePowers(view: DataView): void {
   }
 }
 
-function writeConstants(memory: Bytes, address: number): void {
+function writeConstants(memory: Bytes, address: number, decimal: number): void {
   const bytes = (offset: number) => new Uint8Array(memory.buffer, address + offset, 16);
   const words = (offset: number) => new Int16Array(memory.buffer, address + offset, 8);
   const integers = (offset: number) => new Int32Array(memory.buffer, address + offset, 4);
   bytes(layout.ZEROS).fill(0x30);
-  bytes(layout.POINTS).fill(0x2e);
+  bytes(layout.POINTS).fill(decimal);
   bytes(layout.NINES).fill(9);
   words(layout.TENS).fill(10 * 256 + 1);
   for (let i = 0; i < 8; i++) {

@@ -85,6 +85,7 @@ export function writeWorkArea(memory: WebAssembly.Memory, work: number, plan: Cs
     [layout.DELIMITER, plan.delimiter],
     [layout.QUOTE, plan.quote],
     [layout.NEWLINE, 10],
+    [layout.RETURNS, plan.returns],
     [layout.ALL_LOGITS, plan.classes === plan.columns ? 1 : 0],
     [layout.SEGMENTS, segments],
     [layout.SEGMENTS_END, segments + plan.segments.length * layout.SEGMENT_BYTES],
@@ -102,10 +103,10 @@ export function writeWorkArea(memory: WebAssembly.Memory, work: number, plan: Cs
 }
 
 /** The numbers among the spellings of null: finite ones, as no fast loop reads the others. */
-function numericSpellings({ nullValues, dtype }: CsvPlan): bigint[] {
+function numericSpellings({ nullValues, dtype, decimal }: CsvPlan): bigint[] {
   return nullValues
-    .filter((text) => isNumber(text) && /\d/.test(text))
-    .map((text) => exactNumber(text, dtype));
+    .filter((text) => isNumber(text, decimal) && /\d/.test(text))
+    .map((text) => exactNumber(text.replace(',', '.'), dtype));
 }
 
 function typeCode(type: CsvPlan['passed'][number]['type'], plain: boolean): number {

@@ -1,14 +1,18 @@
 import { LogitmillError } from '../../errors.ts';
+import type { ColumnSamples } from './column-sample.ts';
 import { delimiterByte, quoteByte, sniffDelimiter } from './dialect.ts';
 import { checkEncoding } from './encoding.ts';
 import { looksLikeHeader } from './header.ts';
-import { kindOfType, mergeKinds, typeOfKind } from './kinds.ts';
+import { kindOfType, typeOfKind } from './kinds.ts';
 import { problemError } from './problems.ts';
 import { type Sample, takeSample } from './sample.ts';
-import type { CsvColumn, CsvDescription, CsvDialect, CsvKind, CsvOptions } from './types.ts';
-import { textValue } from './values.ts';
+import type { CsvColumn, CsvDescription, CsvDialect, CsvOptions } from './types.ts';
+import { COMMA, POINT, textValue } from './values.ts';
 
 const FIRST_SAMPLE = 2 ** 18;
+const NEWLINE = 10;
+const RETURN = 13;
+
 /** A row may be long: the sample grows until it has two. */
 const LARGEST_SAMPLE = 64 * 2 ** 20;
 
@@ -46,11 +50,18 @@ function describeStart(bytes: Uint8Array, size: number, options: CsvOptions): Cs
   const { file, nullValues = [] } = options;
   const whole = bytes.length < size;
   const start = checkEncoding(bytes, file);
-  const dialect = { delimiter: given ?? sniffDelimiter(bytes, start, quote, whole), quote };
-  const sample = takeSample(bytes, start, whole, dialect, nullValues);
+  const decimal = options.decimal === ',' ? COMMA : POINT;
+  const firstEnd = bytes.indexOf(NEWLINE);
+  const returns = bytes[firstEnd - 1] === RETURN && bytes[firstEnd - 2] === RETURN ? 2 : 1;
+  const known = { quote, decimal, returns } as const;
+  const dialect = { ...known, delimiter: given ?? sniffDelimiter(bytes, start, known, whole) };
+  const sampleOf = (isData: boolean): Sample => takeSample(bytes, start, whole, dialect, nullValues, isData);
+  const sample = sampleOf(options.header === 'no');
   if (sample.rows < 2 && !sample.problem && !whole && size < LARGEST_SAMPLE) return undefined;
   if (sample.rows === 0) throw noFirstRow(sample, bytes.length, whole, dialect, file);
-  return describe(start, sample, whole, dialect, options);
+  const header = isHeader(sample, dialect, options);
+  const rows = header || options.header === 'no' ? sample : sampleOf(true);
+  return describe(start, rows, header, whole, dialect, options);
 }
 
 /** Why there is not even a first row. */
@@ -68,25 +79,44 @@ function noFirstRow(
     : new LogitmillError('INPUT_NOT_RECOGNISED', `no end of a line in the first ${bytes} bytes`, { file });
 }
 
+function isHeader(sample: Sample, dialect: CsvDialect, { header, file }: CsvOptions): boolean {
+  if (header === 'yes' || header === 'no') return header === 'yes';
+  const looksOf = (samples: ColumnSamples) => sample.texts.map((_, column) => samples.look(column));
+  const texts = namesOf(sample, dialect);
+  const found = looksLikeHeader(
+    texts,
+    looksOf(sample.first),
+    sample.rows > 1 ? looksOf(sample.below) : undefined,
+  );
+  if (found !== 'unclear') return found;
+  throw new LogitmillError(
+    'AMBIGUOUS_COLUMNS',
+    `is the first row, ${texts.slice(0, 3).join(',')}${texts.length > 3 ? ',…' : ''}, the names of the columns, or one of the rows?`,
+    { file, hint: '--header yes  or  --header no' },
+  );
+}
+
+/** The first row's texts. */
+function namesOf(sample: Sample, dialect: CsvDialect): string[] {
+  const quote = dialect.quote === 0 ? '' : String.fromCharCode(dialect.quote);
+  return sample.texts.map((field) => {
+    const value = textValue(field, quote);
+    return value?.quoted ? value.text : field.trim();
+  });
+}
+
 function describe(
   start: number,
   sample: Sample,
+  header: boolean,
   whole: boolean,
   dialect: CsvDialect,
   options: CsvOptions,
 ): CsvDescription {
   const { file, nullValues = [] } = options;
-  const quote = dialect.quote === 0 ? '' : String.fromCharCode(dialect.quote);
-  const texts = sample.texts.map((field) => {
-    const value = textValue(field, quote);
-    return value?.quoted ? value.text : field.trim();
-  });
-  const below = sample.rows > 1 ? sample.below : undefined;
-  const header =
-    options.header === 'yes' || (options.header !== 'no' && looksLikeHeader(texts, sample.first, below));
-  const kinds = header ? sample.below : sample.first.map((kind, i) => mergeKinds(kind, sample.below[i]));
-  const names = header ? texts : kinds.map((_, i) => `c${i}`);
-  const columns = typeColumns(names, kinds, options);
+  const texts = namesOf(sample, dialect);
+  const names = header ? texts : texts.map((_, i) => `c${i}`);
+  const columns = typeColumns(names, sample.below, options);
   const problem = sample.problem ?? (whole || sample.rows < 2 ? sample.openQuote : undefined);
   if (problem) {
     throw problemError(
@@ -105,12 +135,13 @@ function describe(
     nullValues,
     sampledRows: sample.rows - (header ? 1 : 0),
     sampledBytes: sample.end - dataOffset,
+    isWhole: whole && sample.end === sample.length,
   };
 }
 
 function typeColumns(
   names: readonly string[],
-  kinds: readonly CsvKind[],
+  samples: ColumnSamples,
   { types, file }: CsvOptions,
 ): CsvColumn[] {
   for (const name of types?.keys() ?? []) {
@@ -133,8 +164,8 @@ function typeColumns(
   }
   return names.map((name, i) => {
     const type = types?.get(name);
-    return type
-      ? { name, kind: kindOfType(type), type, declared: true }
-      : { name, kind: kinds[i], type: typeOfKind(kinds[i]), declared: false };
+    const kind = type ? kindOfType(type) : samples.kinds[i];
+    const [look, counts, odd] = [samples.look(i), samples.isCounter(i), samples.oddField(i)];
+    return { name, kind, look, counts, odd, type: type ?? typeOfKind(kind), declared: type !== undefined };
   });
 }

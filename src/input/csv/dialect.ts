@@ -1,5 +1,5 @@
 import { LogitmillError } from '../../errors.ts';
-import { kindOfField } from './kinds.ts';
+import { classOfField, isNumberClass } from './kinds.ts';
 import { emptyRow, isBlankLine, readRow } from './rows.ts';
 import type { CsvDialect, CsvOptions } from './types.ts';
 
@@ -51,11 +51,18 @@ interface Trial {
  * The delimiter that cuts every row into the same number of fields; of several, the one that leaves the most numbers.
  * A comma when there is only one column.
  */
-export function sniffDelimiter(sample: Uint8Array, start: number, quote: number, whole: boolean): number {
-  const found = SNIFFED.filter((delimiter) => delimiter !== quote && sample.includes(delimiter, start));
+export function sniffDelimiter(
+  sample: Uint8Array,
+  start: number,
+  dialect: Omit<CsvDialect, 'delimiter'>,
+  whole: boolean,
+): number {
+  const found = SNIFFED.filter(
+    (delimiter) => delimiter !== dialect.quote && sample.includes(delimiter, start),
+  );
   if (found.every((delimiter) => delimiter === SNIFFED[0])) return SNIFFED[0];
   const trials = found
-    .map((delimiter) => tryDelimiter(sample, start, { delimiter, quote }, whole))
+    .map((delimiter) => tryDelimiter(sample, start, { ...dialect, delimiter }, whole))
     .filter(({ width }) => width > 1);
   trials.sort((a, b) => b.agreement - a.agreement || b.numbers - a.numbers || b.width - a.width);
   return trials[0]?.delimiter ?? SNIFFED[0];
@@ -74,9 +81,8 @@ function tryDelimiter(sample: Uint8Array, start: number, dialect: CsvDialect, wh
     rows++;
     widths.set(row.starts.length, (widths.get(row.starts.length) ?? 0) + 1);
     for (let i = 0; i < row.starts.length; i++) {
-      const kind = kindOfField(sample, row.starts[i], row.ends[i], dialect.quote, []);
       fields++;
-      if (kind === 'decimal' || kind === 'integer') numbers++;
+      if (isNumberClass(classOfField(sample, row.starts[i], row.ends[i], dialect, []))) numbers++;
     }
   }
   const [width, count] = [...widths].sort((a, b) => b[1] - a[1])[0] ?? [0, 0];

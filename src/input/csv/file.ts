@@ -18,8 +18,8 @@ function isReadTwice({ dim }: ReadingOptions): boolean {
   return dim === 0 || dim === -2;
 }
 
-function readingOf({ delimiter, header, quote, nullValues, types }: CsvReading, file: string) {
-  return { delimiter, header, quote, nullValues, types, file };
+function readingOf({ delimiter, header, quote, decimal, nullValues, types }: CsvReading, file: string) {
+  return { delimiter, header, quote, decimal, nullValues, types, file };
 }
 
 /** @throws LogitmillError when the first bytes are no sound CSV */

@@ -1,37 +1,44 @@
-import type { CsvKind } from './types.ts';
-
-/** Words that stand for a missing value: they are no sign of a header. */
-const MISSING = /^(?:n\/?a|#n\/a|null|none|nil|missing|undefined|-+|\?|\.)$/i;
+import type { CsvLook } from './types.ts';
 
 /**
- * Whether the first row has the names of the columns.
+ * Whether the first row has the names of the columns; `unclear` where it may as well be one of the rows.
  * @param texts the first row's fields, without quotes
- * @param kinds what they look like
+ * @param looks what they look like
  * @param below what each column looks like in the rows after it, `undefined` when there are none
  */
 export function looksLikeHeader(
   texts: readonly string[],
-  kinds: readonly CsvKind[],
-  below: readonly CsvKind[] | undefined,
-): boolean {
-  if (below === undefined)
-    return kinds.every((kind) => kind === 'utf8' || kind === 'empty') && kinds.includes('utf8');
-  const typed = (kind: CsvKind) => kind === 'integer' || kind === 'decimal' || kind === 'boolean';
+  looks: readonly CsvLook[],
+  below: readonly CsvLook[] | undefined,
+): boolean | 'unclear' {
+  const allNames = looks.every((look) => look === 'text' || look === 'empty') && looks.includes('text');
+  if (below === undefined) return allNames;
+  const typed = (look: CsvLook) => look !== 'text' && look !== 'empty';
   // A name above numbers: as a value it could not stand there.
-  if (texts.some((text, i) => kinds[i] === 'utf8' && typed(below[i]) && !MISSING.test(text.trim())))
+  if (texts.some((text, i) => looks[i] === 'text' && typed(below[i]) && !/^-?\d+$/.test(text.trim())))
     return true;
-  if (kinds.some((kind, i) => typed(kind) && typed(below[i]))) return countsUp(texts, below);
-  return kinds.every((kind) => kind === 'utf8' || kind === 'empty') && kinds.includes('utf8');
+  if (looks.some((look, i) => typed(look) && typed(below[i]))) return countsUp(texts, below);
+  return allNames;
 }
 
-/** 0,1,2,… or 1,2,3,… over decimals: what pandas writes above columns without names; the first may be an index without one. */
-function countsUp(texts: readonly string[], below: readonly CsvKind[]): boolean {
+/**
+ * 0,1,2,… or 1,2,3,… is what pandas writes above columns without names; the first may be an index without one. Above
+ * whole numbers alone, and no index, it may be a row of them.
+ */
+function countsUp(texts: readonly string[], below: readonly CsvLook[]): boolean | 'unclear' {
   const from = texts[0] === '' ? 1 : 0;
   const counted = texts.slice(from);
   const first = Number(counted[0]);
-  return (
+  const counts =
     counted.length > 1 &&
     (first === 0 || first === 1) &&
-    counted.every((text, i) => text === String(first + i) && below[from + i] === 'decimal')
-  );
+    counted.every((text, i) => text === String(first + i));
+  if (!counts) return false;
+  const under = below.slice(from);
+  if (
+    !under.every((look) => look === 'decimal' || look === 'integer' || look === 'commas' || look === 'empty')
+  )
+    return false;
+  if (from === 1 || under.includes('decimal') || under.includes('commas')) return true;
+  return under.includes('integer') && first === 0 && counted.length > 2 ? 'unclear' : false;
 }

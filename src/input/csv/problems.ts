@@ -1,6 +1,7 @@
 import { type ErrorCode, LogitmillError } from '../../errors.ts';
+import { isMissing } from './kinds.ts';
 import type { CsvColumn, CsvColumnType } from './types.ts';
-import { bareValue, isNumber } from './values.ts';
+import { bareValue, isCommaNumber, isNumber, POINT } from './values.ts';
 
 /**
  * What is wrong with a text, as plain data: workers find it in a chunk and count from the chunk's beginning, the
@@ -20,6 +21,8 @@ export interface CsvProblem {
   text: string;
   /** Of an open quote that the file may still close: the bytes after it that were looked at. */
   within?: number;
+  /** Of a value: how null is spelled in its column, as far as a sample shows. */
+  nulls?: readonly string[];
   /** Of a ragged row: its fields, and how many there should be. */
   fields?: number;
   expected?: number;
@@ -50,14 +53,20 @@ const CODES: Readonly<Record<CsvProblem['kind'], ErrorCode>> = {
  */
 export function problemError(
   problem: CsvProblem,
-  file: { header: boolean; columns: readonly CsvColumn[]; quote: number },
+  file: {
+    header: boolean;
+    columns: readonly CsvColumn[];
+    quote: number;
+    decimal: number;
+    nullValues?: readonly string[];
+  },
   path?: string,
 ): LogitmillError {
   const place = `line ${problem.line + 1} (row ${problem.row})`;
   const column = file.columns[problem.column];
   const code = problem.kind === 'value' && problem.wanted === 'logit' ? 'BAD_NUMBER' : CODES[problem.kind];
   const quote = file.quote === 0 ? '' : String.fromCharCode(file.quote);
-  const { message, hint } = explain(problem, column, file.header, quote);
+  const { message, hint } = explain(problem, column, { ...file, quote });
   return new LogitmillError(
     code,
     column ? `${place}, column ${column.name}: ${message}` : `${place}: ${message}`,
@@ -76,8 +85,12 @@ interface Explanation {
 function explain(
   problem: CsvProblem,
   column: CsvColumn | undefined,
-  header: boolean,
-  quote: string,
+  {
+    header,
+    quote,
+    decimal,
+    nullValues = [],
+  }: { header: boolean; quote: string; decimal: number; nullValues?: readonly string[] },
 ): Explanation {
   const text = shown(problem.text);
   switch (problem.kind) {
@@ -105,7 +118,10 @@ function explain(
         hint: '--quote none, if quotes mean nothing here',
       };
     case 'value':
-      return explainValue(problem, column, text, bareValue(problem.text, quote)?.text ?? problem.text);
+      return explainValue(problem, column, bareValue(problem.text, quote)?.text ?? problem.text, {
+        decimal,
+        nullValues,
+      });
   }
 }
 
@@ -118,16 +134,28 @@ const NOUNS = {
 };
 
 function explainValue(
-  { wanted = 'logit' }: CsvProblem,
+  { wanted = 'logit', text: field, nulls = [] }: CsvProblem,
   column: CsvColumn | undefined,
-  text: string,
   bare: string,
+  { decimal, nullValues }: { decimal: number; nullValues: readonly string[] },
 ): Explanation {
+  const text = shown(field);
   const message = `${text} is not ${NOUNS[wanted]}`;
   if (wanted === 'logit') {
-    if (/^[+-]?\d+,\d+$/.test(bare)) return { message, hint: 'a point for the decimal comma' };
-    const missing = bare !== '' && bare.length <= 16 && !/\d/.test(bare);
-    return { message, hint: missing ? `--null-values ${optionText(bare)}, if it means null` : undefined };
+    if (decimal === POINT && isCommaNumber(bare)) return explainComma(text, bare);
+    if (/^[+-]?\d{1,3}(,\d{3})+\.\d+$|^[+-]?\d{1,3}(\.\d{3})+,\d+$/.test(bare))
+      return {
+        message: `${message}, with its thousands separator`,
+        hint: 'numbers without thousands separators',
+      };
+    if (isMissing(bare)) {
+      const spellings = [...new Set([...nullValues, bare, ...nulls])].map((one) =>
+        one.replaceAll(',', '\\,'),
+      );
+      return { message, hint: `--null-values ${optionText(spellings.join(','))}` };
+    }
+    const word = bare !== '' && bare.length <= 16 && !/\d/.test(bare);
+    return { message, hint: word ? `--null-values ${optionText(bare)}, if it means null` : undefined };
   }
   if (column === undefined) return { message };
   if (column.declared) return { message: `${message}, as \`--types\` has it` };
@@ -137,6 +165,17 @@ function explainValue(
     message: `${message}, as the first values of the column were`,
     hint: `--types ${optionText(`${column.name.replaceAll(',', '\\,')}:${better}`)}`,
   };
+}
+
+/** A comma may stand before a fraction, or between thousands. */
+function explainComma(text: string, bare: string): Explanation {
+  if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(bare)) {
+    return {
+      message: `${text} is not a number: its comma may be a decimal comma, or a thousands separator`,
+      hint: '--decimal , for decimal commas  or  numbers without thousands separators',
+    };
+  }
+  return { message: `${text} is not a number: it has a decimal comma`, hint: '--decimal ,' };
 }
 
 /** As it is typed in a shell. */

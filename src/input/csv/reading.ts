@@ -39,7 +39,7 @@ export function planCsv(
   description: CsvDescription,
   choice: { logits: readonly number[]; keep: readonly number[]; dtype: Dtype; maskNulls: boolean },
 ): CsvPlan {
-  const { columns, delimiter, quote, nullValues } = description;
+  const { columns, delimiter, quote, decimal, returns, nullValues } = description;
   const fates = new Array<CsvSegment['fate']>(columns.length).fill('skip');
   for (const i of choice.keep) fates[i] = 'pass';
   for (const i of choice.logits) fates[i] = 'logits';
@@ -54,7 +54,7 @@ export function planCsv(
     else segments.push({ columns: 1, fate, passed: -1 });
   });
   return {
-    ...{ delimiter, quote, nullValues, segments, passed },
+    ...{ delimiter, quote, decimal, returns, nullValues, segments, passed },
     columns: columns.length,
     classes: choice.logits.length,
     dtype: choice.dtype,

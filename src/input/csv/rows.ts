@@ -5,7 +5,7 @@ const RETURN = 13;
 
 /** One row as places in its bytes; reused from row to row. */
 export interface RowFields {
-  /** Where each field begins and ends, quotes and padding included; without the carriage return of the line's end. */
+  /** Where each field begins and ends, quotes and padding included; without the carriage returns of the line's end. */
   starts: number[];
   ends: number[];
   /** Newlines within the row, in quotes. */
@@ -30,7 +30,7 @@ export function readRow(
   row: RowFields,
   atEnd: boolean,
 ): number {
-  const { delimiter, quote } = dialect;
+  const { delimiter, quote, returns } = dialect;
   row.starts.length = 0;
   row.ends.length = 0;
   row.innerNewlines = 0;
@@ -47,18 +47,20 @@ export function readRow(
       row.ends.push(at);
       start = at + 1;
     } else if (byte === NEWLINE) {
-      finish(bytes, row, start, at);
+      finish(bytes, row, start, at, returns);
       return at + 1;
     }
   }
   if (!atEnd || inside) return -1;
-  finish(bytes, row, start, end);
+  finish(bytes, row, start, end, returns);
   return end;
 }
 
-function finish(bytes: Uint8Array, row: RowFields, start: number, end: number): void {
+function finish(bytes: Uint8Array, row: RowFields, start: number, end: number, returns: number): void {
+  let last = end;
+  while (last > start && end - last < returns && bytes[last - 1] === RETURN) last--;
   row.starts.push(start);
-  row.ends.push(end > start && bytes[end - 1] === RETURN ? end - 1 : end);
+  row.ends.push(last);
 }
 
 /** Whether the line has nothing in it: skipped, but a null in a file of one column. */

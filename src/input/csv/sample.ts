@@ -1,9 +1,10 @@
+import { ColumnSamples } from './column-sample.ts';
 import { badLineProblem, firstBadLine } from './encoding.ts';
-import { decode, kindOfField, mergeKinds } from './kinds.ts';
+import { classOfField, decode } from './kinds.ts';
 import type { CsvProblem } from './problems.ts';
-import { emptyRow, isBlankLine, type RowFields, readRow } from './rows.ts';
+import { emptyRow, isBlankLine, readRow } from './rows.ts';
 import { strayQuote, strayQuoteProblem } from './stray-quote.ts';
-import type { CsvDialect, CsvKind } from './types.ts';
+import type { CsvDialect } from './types.ts';
 
 /** More rows than this say nothing new about the columns. */
 const MOST_ROWS = 20_000;
@@ -14,35 +15,38 @@ export interface Sample {
   rows: number;
   /** The first row's fields as they stand. */
   texts: string[];
-  first: CsvKind[];
-  below: CsvKind[];
-  /** Where the first row begins and ends: byte offsets; and newlines before each. */
-  firstStart: number;
+  first: ColumnSamples;
+  below: ColumnSamples;
+  /** Where the first row ends: a byte offset; and newlines before that. */
   firstEnd: number;
-  firstLine: number;
   firstEndLine: number;
-  /** Where the last whole row ends. */
+  /** Where the last whole row ends, and the bytes that were given. */
   end: number;
+  length: number;
   /** What is wrong with the first row that is not UTF-8, or has more or fewer fields than the first; rows are counted with the header. */
   problem: CsvProblem | undefined;
   /** Why the last row is not whole, if that is the fault of a quote. */
   openQuote: CsvProblem | undefined;
 }
 
-/** @param whole whether the bytes are the whole file, so that the last row needs no newline */
+/**
+ * @param whole whether the bytes are the whole file, so that the last row needs no newline
+ * @param isData whether the first row is known to be data: then it counts among those below, too
+ */
 export function takeSample(
   bytes: Uint8Array,
   start: number,
   whole: boolean,
   dialect: CsvDialect,
   nullValues: readonly string[],
+  isData: boolean,
 ): Sample {
   const row = emptyRow();
-  const kinds = () =>
-    row.starts.map((from, i) => kindOfField(bytes, from, row.ends[i], dialect.quote, nullValues));
+  const classOf = (from: number, to: number) => classOfField(bytes, from, to, dialect, nullValues);
+  const none = new ColumnSamples(0);
   const sample: Sample = {
-    ...{ rows: 0, texts: [], first: [], below: [] },
-    ...{ firstStart: start, firstEnd: start, firstLine: 0, firstEndLine: 0, end: start },
+    ...{ rows: 0, texts: [], first: none, below: none },
+    ...{ firstEnd: start, firstEndLine: 0, end: start, length: bytes.length },
     ...{ problem: undefined, openQuote: undefined },
   };
   const badLine = firstBadLine(bytes, start, bytes.length);
@@ -60,18 +64,21 @@ export function takeSample(
     }
     const after = line + 1 + row.innerNewlines;
     if (!isBlankLine(row)) {
+      const fields = row.starts.length;
       if (sample.rows === 0) {
         sample.texts = row.starts.map((from, i) => decode(bytes, from, row.ends[i]));
-        sample.first = kinds();
-        sample.below = sample.first.map(() => 'empty');
-        Object.assign(sample, { firstStart: at, firstEnd: next, firstLine: line, firstEndLine: after });
-      } else if (row.starts.length !== sample.first.length) {
+        sample.first = new ColumnSamples(fields);
+        sample.below = new ColumnSamples(fields);
+        sample.first.addRow(bytes, row, dialect, line, classOf);
+        if (isData) sample.below.addRow(bytes, row, dialect, line, classOf);
+        Object.assign(sample, { firstEnd: next, firstEndLine: after });
+      } else if (fields !== sample.texts.length) {
         const stray = strayQuote(bytes, at, next, dialect);
         sample.problem = stray
           ? strayQuoteProblem(bytes, start, sample.rows, stray, row.innerNewlines > 0)
-          : raggedRow(line, sample.rows, row.starts.length, sample.first.length);
+          : raggedRow(line, sample.rows, fields, sample.texts.length);
       } else {
-        addKinds(sample.below, bytes, row, dialect.quote, nullValues);
+        sample.below.addRow(bytes, row, dialect, line, classOf);
       }
       sample.rows++;
     }
@@ -84,17 +91,4 @@ export function takeSample(
 
 function raggedRow(line: number, row: number, fields: number, expected: number): CsvProblem {
   return { kind: 'ragged', line, row, column: -1, text: '', fields, expected };
-}
-
-function addKinds(
-  below: CsvKind[],
-  bytes: Uint8Array,
-  row: RowFields,
-  quote: number,
-  nullValues: readonly string[],
-): void {
-  for (let i = 0; i < below.length; i++) {
-    if (below[i] === 'utf8') continue;
-    below[i] = mergeKinds(below[i], kindOfField(bytes, row.starts[i], row.ends[i], quote, nullValues));
-  }
 }

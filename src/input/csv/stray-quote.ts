@@ -38,7 +38,8 @@ export function strayQuote(
     at >= end ||
     bytes[at] === delimiter ||
     bytes[at] === NEWLINE ||
-    (bytes[at] === RETURN && (at + 1 >= end || bytes[at + 1] === NEWLINE));
+    (bytes[at] === RETURN && (at + 1 >= end || bytes[at + 1] === NEWLINE)) ||
+    (bytes[at] === RETURN && bytes[at + 1] === RETURN && bytes[at + 2] === NEWLINE);
   const fieldEnd = (from: number) => {
     let at = from;
     while (at < end && bytes[at] !== delimiter && bytes[at] !== NEWLINE) at++;
@@ -55,7 +56,7 @@ export function strayQuote(
       at++;
       while (at < end && isBlank(at)) at++;
       if (!isEnd(at)) return { ...opening, certain: true, end: fieldEnd(at) };
-      if (bytes[at] === RETURN) at++;
+      while (bytes[at] === RETURN) at++;
     } else {
       const stop = fieldEnd(at);
       for (; at < stop; at++) {

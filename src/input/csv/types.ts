@@ -3,6 +3,20 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 
 export type { CsvColumnType };
 
+/** Where a field of the sample stands, and its text: as a problem of the file would say it. */
+export interface SampledField {
+  /** Newlines before its row, and rows before it, the header not counted. */
+  line: number;
+  row: number;
+  text: string;
+}
+
+/**
+ * What a column is to whoever looks for logits. `decimal`, `integer`: numbers, but for some fields perhaps; `commas`:
+ * decimal commas; `lists`: lists of numbers in its cells; `empty`: not a single value.
+ */
+export type CsvLook = 'decimal' | 'integer' | 'commas' | 'lists' | 'boolean' | 'text' | 'empty';
+
 /** What the sampled values of a column look like; `empty`: all were null, or there were none. */
 export type CsvKind = 'decimal' | 'integer' | 'boolean' | 'utf8' | 'empty';
 
@@ -11,6 +25,10 @@ export interface CsvDialect {
   delimiter: number;
   /** The byte around quoted fields; 0: quotes mean nothing. */
   quote: number;
+  /** The byte before a number's fraction: a point, or a comma. */
+  decimal: number;
+  /** Carriage returns before a newline, at most: 1; 2 where a text was written with CR LF by what writes CR before LF. */
+  returns: 1 | 2;
 }
 
 /** The user's say in reading a CSV file; `undefined` and `auto` leave it to the sample. */
@@ -22,6 +40,8 @@ export interface CsvOptions {
   quote?: string;
   /** Spellings of null besides the empty field; an empty one takes quoted empty fields in. */
   nullValues?: readonly string[];
+  /** Before the fraction of a number. */
+  decimal?: '.' | ',';
   types?: ReadonlyMap<string, CsvColumnType>;
   /** As the user wrote it, for messages. */
   file?: string;
@@ -30,6 +50,11 @@ export interface CsvOptions {
 export interface CsvColumn {
   name: string;
   kind: CsvKind;
+  look: CsvLook;
+  /** Whole numbers that count the rows. */
+  counts: boolean;
+  /** The first field that is no number, of a column that looks like numbers; where it means null, all spellings seen. */
+  odd: (SampledField & { nulls: readonly string[] }) | undefined;
   /** When the column passes through. */
   type: CsvColumnType;
   /** Whether the type comes from the user and not from the sample. */
@@ -48,6 +73,8 @@ export interface CsvDescription extends CsvDialect {
   /** Rows seen in the sample, and their bytes: good for an estimate of the file's rows. */
   sampledRows: number;
   sampledBytes: number;
+  /** The sample is all there is. */
+  isWhole: boolean;
 }
 
 /** A CSV file as its first bytes describe it. */

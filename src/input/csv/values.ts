@@ -12,7 +12,16 @@ const PLAIN_INTEGER = /^(?:0|-?[1-9]\d*)$/;
 const BOOLEAN = /^(?:true|True|TRUE|false|False|FALSE)$/;
 const BLANKS_AROUND = /^[ \t]+|[ \t]+$/g;
 
-export const isNumber = (text: string): boolean => NUMBER.test(text);
+/** @param decimal the byte before a fraction: a point, or a comma */
+export function isNumber(text: string, decimal: number = POINT): boolean {
+  return decimal === POINT ? NUMBER.test(text) : !text.includes('.') && NUMBER.test(text.replace(',', '.'));
+}
+
+export const POINT = 46;
+export const COMMA = 44;
+
+/** Whether a number is written with a comma before its fraction, and no point: which may also be a thousands separator. */
+export const isCommaNumber = (text: string): boolean => text.includes(',') && isNumber(text, COMMA);
 export const isBoolean = (text: string): boolean => BOOLEAN.test(text);
 export const isInteger = (text: string): boolean => INTEGER.test(text) && fitsInt64(text);
 /** An integer that is written as int64 prints it: no plus sign, no leading zeros. */
@@ -52,12 +61,13 @@ export function fitsType(
   plain: boolean,
   quote: string,
   nullValues: readonly string[],
+  decimal: number,
 ): boolean {
   if (type === 'utf8') return textValue(field, quote) !== undefined;
   const value = bareValue(field, quote);
   if (value === undefined) return false;
   if (isNullValue(value, nullValues)) return true;
-  if (type === 'float64') return isNumber(value.text);
+  if (type === 'float64') return isNumber(value.text, decimal);
   if (type === 'boolean') return isBoolean(value.text);
   return plain ? isPlainInteger(value.text) : isInteger(value.text);
 }

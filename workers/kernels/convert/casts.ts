@@ -13,6 +13,7 @@ const UINT64: i32 = 7;
 const FLOAT16: i32 = 8;
 const FLOAT32: i32 = 9;
 const FLOAT64: i32 = 10;
+const BFLOAT16: i32 = 11;
 
 export function cast(source: usize, sourceType: i32, target: usize, targetType: i32, count: usize): void {
   if (sourceType == targetType) memory.copy(target, source, count * sizeOf(sourceType));
@@ -22,7 +23,7 @@ export function cast(source: usize, sourceType: i32, target: usize, targetType: 
 }
 
 function sizeOf(type: i32): usize {
-  return <usize>(type < INT16 ? 1 : type < INT32 || type == FLOAT16 ? 2 : type < INT64 || type == FLOAT32 ? 4 : 8);
+  return <usize>(type < INT16 ? 1 : type < INT32 || type == FLOAT16 || type == BFLOAT16 ? 2 : type < INT64 || type == FLOAT32 ? 4 : 8);
 }
 
 // @ts-ignore: decorator
@@ -39,6 +40,7 @@ function toFloat<T>(source: usize, sourceType: i32, target: usize, count: usize)
     case UINT64: return each<u64, T>(source, target, count);
     case FLOAT16: return halves<T>(source, target, count);
     case FLOAT32: return each<f32, T>(source, target, count);
+    case BFLOAT16: return brains<T>(source, target, count);
     default: return each<f64, T>(source, target, count);
   }
 }
@@ -69,6 +71,19 @@ function halves<T>(source: usize, target: usize, count: usize): void {
   }
 }
 
+/** A bfloat16 is the upper half of a float32. */
+// @ts-ignore: decorator
+@inline
+function brain(at: usize): f32 {
+  return reinterpret<f32>(<u32>load<u16>(at) << 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function brains<T>(source: usize, target: usize, count: usize): void {
+  for (let i: usize = 0; i < count; i++) store<T>(target + i * sizeof<T>(), <T>brain(source + (i << 1)));
+}
+
 function toHalves(source: usize, sourceType: i32, target: usize, count: usize): void {
   if (sourceType == FLOAT32) {
     const whole = count & ~7;
@@ -92,6 +107,7 @@ function toHalves(source: usize, sourceType: i32, target: usize, count: usize): 
       case UINT32: x = <f32>load<u32>(source + (i << 2)); break;
       case INT64: x = <f32>load<i64>(source + (i << 3)); break;
       case UINT64: x = <f32>load<u64>(source + (i << 3)); break;
+      case BFLOAT16: x = brain(source + (i << 1)); break;
       default: x = toOdd(load<f64>(source + (i << 3)));
     }
     storeHalf(target + (i << 1), x);

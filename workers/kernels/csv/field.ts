@@ -2,6 +2,7 @@
 import { bits, infinityOf, nanOf, round_decimal, signOf } from './exact';
 import { NULL_COUNT, NULLS, NUMERIC_NULLS, QUOTE, QUOTED_EMPTY_IS_NULL } from './layout';
 import { quick, quickBits } from './quick';
+import { pointByte } from './tables';
 
 export const NUMBER: u32 = 0;
 export const NULL: u32 = 1;
@@ -106,7 +107,7 @@ export function read_number(work: usize, start: usize, end: usize, format: u32):
     }
     p++;
   }
-  if (p < e && load<u8>(p) == 46) {
+  if (p < e && load<u8>(p) == pointByte()) {
     p++;
     while (p < e) {
       const d = <u32>load<u8>(p) - 48;

@@ -34,6 +34,7 @@ export const TEXT = 116; // address that the places of text fields are counted f
 export const SHAPE = 124; // SHAPE_… that the fast loops expect
 export const MEASURE = 128; // 1: only the bytes of text columns are wanted
 export const CLASSES = 132; // address of a table: CLASS_… of each byte
+export const RETURNS = 136; // how many carriage returns stand before a newline at most: 1, or 2
 export const STATE_BYTES = 192;
 
 /** A run of neighbouring columns with one fate. */
@@ -157,7 +158,7 @@ export const POWER_DIVISOR = 16; // 10^-q for q < 0, with the sign, 1 otherwise
 /** v128 constants: V8 builds a splat anew in every turn of a loop, but keeps a load. */
 export const CONSTANTS = 51392;
 export const ZEROS = 0; // sixteen times "0"
-export const POINTS = 16; // sixteen times "."
+export const POINTS = 16; // sixteen times what stands before a fraction: a point, or a comma
 export const NINES = 32; // sixteen times 9
 export const TENS = 48; // 16 bits: times this, the high byte of two digits is their number
 export const HUNDREDS = 64; // 100 and 1

@@ -11,6 +11,7 @@ import {
   PASS_ENDS,
   PASS_SLOTS,
   PASS_STARTS,
+  RETURNS,
   ROWS_DONE,
   ROW_LIMIT,
   SEGMENT,
@@ -75,11 +76,12 @@ export function dropBlankLines(work: usize, n: usize): usize {
   let kept: usize = 0;
   let previous = <usize>load<u32>(ends - 4);
   let atRowStart = load<u32>(work, COLUMN) == 0;
+  const twice = load<u32>(work, RETURNS) == 2;
   for (let i: usize = 0; i < n; i++) {
     const end = <usize>load<u32>(ends + (i << 2));
     const isNewline = load<u8>(end, 16) == 10;
     const length = end - previous - 1;
-    const blank = atRowStart && isNewline && (length == 0 || (length == 1 && load<u8>(end, 15) == 13));
+    const blank = atRowStart && isNewline && (length == 0 || (length == 1 && load<u8>(end, 15) == 13) || (twice && length == 2 && load<u16>(end, 14) == 0x0d0d));
     if (!blank) {
       store<u32>(starts + (kept << 2), previous);
       store<u32>(ends + (kept << 2), end);
@@ -95,7 +97,7 @@ export function dropBlankLines(work: usize, n: usize): usize {
 export let logitFields: usize = 0;
 export let passedFields: usize = 0;
 
-/** The fields' starts and ends go to the lists of the logits or of the columns that pass through; a carriage return before a newline is left out. */
+/** The fields' starts and ends go to the lists of the logits or of the columns that pass through; carriage returns before a newline are left out. */
 export function distribute(work: usize, starts: usize, ends: usize, n: usize): void {
   const firstSegment = <usize>load<u32>(work, SEGMENTS), lastSegment = <usize>load<u32>(work, SEGMENTS_END);
   const quoted = load<u32>(work, HAS_QUOTES) != 0;
@@ -132,8 +134,10 @@ export function distribute(work: usize, starts: usize, ends: usize, n: usize): v
       if (segment == lastSegment) {
         segment = firstSegment;
         if (listed) {
-          const end = <usize>load<u32>(listed), start = <usize>load<u32>(starts + ((i - 1) << 2));
-          if (load<u8>(end, 15) == 13 && end - start > 1) store<u32>(listed, end - 1);
+          const start = <usize>load<u32>(starts + ((i - 1) << 2));
+          let end = <usize>load<u32>(listed);
+          for (let returns = load<u32>(work, RETURNS); returns && load<u8>(end, 15) == 13 && end - start > 1; returns--) end--;
+          store<u32>(listed, end);
         }
       }
       left = load<u32>(segment, SEGMENT_COLUMNS);

@@ -1,12 +1,14 @@
 // Which loop suits the numbers of a tile.
 import { QUOTE, SHAPE_EXPONENT, SHAPE_LONG, SHAPE_PLAIN, SHAPE_SHORT, SHAPE_TRIM } from './layout';
 import { first, last, trim } from './field';
+import { pointByte } from './tables';
 
 const SAMPLED: usize = 64;
 
 @inline
 function hasPoint(start: usize, end: usize): bool {
-  for (let p = start; p < end; p++) if (load<u8>(p) == 46) return true;
+  const point = pointByte();
+  for (let p = start; p < end; p++) if (load<u8>(p) == point) return true;
   return false;
 }
 

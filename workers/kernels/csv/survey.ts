@@ -3,6 +3,7 @@ import { mask, maskOf, parityOfPrefix, sumOfBytes, validBits } from './delimiter
 import {
   NEWLINE,
   QUOTE,
+  RETURNS,
   SURVEY_BLANK,
   SURVEY_HIGH,
   SURVEY_INSIDE,
@@ -99,13 +100,14 @@ export function find_row_end(work: usize, p: usize, end: usize, inside: u32): us
   return 0;
 }
 
-/** The lines in [p, end) that are empty, or a carriage return alone; p is the start of a row, outside quotes. */
+/** The lines in [p, end) that are empty, or a carriage return alone (where they end with two, these); p is the start of a row, outside quotes. */
 export function count_blank_lines(work: usize, p: usize, end: usize): u32 {
+  const twice = load<u32>(work, RETURNS) == 2;
   let blank: u32 = 0;
   while (p < end) {
     const next = find_row_end(work, p, end, 0);
     if (next == 0) break;
-    blank += u32(next - p == 1 || (next - p == 2 && load<u8>(p) == 13));
+    blank += u32(next - p == 1 || (next - p == 2 && load<u8>(p) == 13) || (twice && next - p == 3 && load<u16>(p) == 0x0d0d));
     p = next;
   }
   return blank;
