@@ -1,0 +1,1 @@
+"""One file a producer; `registry.py` lists them."""
