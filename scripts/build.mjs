@@ -5,6 +5,7 @@ import { buildKernels } from './build-kernels.mjs';
 import { makeCodeCaches } from './code-cache.mjs';
 import { writeDeclarations } from './declarations.mjs';
 import { refuseOldNode } from './node-version.mjs';
+import { writeShellFiles } from './shell-files.mjs';
 import { writeThirdParty } from './third-party.mjs';
 
 await rm('dist', { recursive: true, force: true });
@@ -30,7 +31,7 @@ const written = {
   minify: { mangle: false },
 };
 const LATER =
-  /cli-progress|piscina|\/src\/(cli|job\/validate-file|commands\/input-files)\.ts|\/src\/commands\/(help|inspect|validate|run-several)/;
+  /cli-progress|piscina|\/src\/(cli|job\/validate-file|commands\/input-files)\.ts|\/src\/commands\/(help|exit-codes|man|completion\.ts|completions\/(words|bash|zsh|fish)|inspect|validate|run-several)/;
 /** yargs and what it brings: only `--help` needs them. */
 const HELP =
   /node_modules\/(yargs|cliui|wrap-ansi|ansi-styles|string-width|strip-ansi|get-east-asian-width|escalade|get-caller-file|y18n)\//;
@@ -93,3 +94,4 @@ for (const [folder, type] of [
   await writeFile(`${folder}/package.json`, `${JSON.stringify({ type })}\n`);
 }
 await makeCodeCaches();
+await writeShellFiles();

@@ -5,6 +5,7 @@ import {
   REPORT_DEFINITIONS,
   RUN_DEFINITIONS,
 } from '../options/definitions.ts';
+import { SHELLS } from './completions/shells.ts';
 import type { CommandContext } from './context.ts';
 import { FOLDER_INPUTS } from './input-files.ts';
 import { VALIDATE_DEFINITIONS } from './validate-options.ts';
@@ -14,6 +15,8 @@ export interface CommandDefinition {
   usage: string;
   help: string;
   notes?: string;
+  /** The words that may follow; files when left out. */
+  operands?: readonly string[];
   definitions: Definitions;
   load(): Promise<{ default: (context: CommandContext) => Promise<number> }>;
 }
@@ -46,5 +49,22 @@ Every option can stand in the environment as LOGITMILL_NAME, or in the file of -
     help: 'schema, rows, batches, and what `run` would do; reads metadata only',
     definitions: { ...RUN_DEFINITIONS, ...REPORT_DEFINITIONS, config: CONFIG_DEFINITION },
     load: () => import('./inspect.ts'),
+  },
+  completion: {
+    usage: `completion ${SHELLS.join('|')}`,
+    help: 'prints what lets this shell complete commands, options and their values',
+    notes: `bash: logitmill completion bash > ~/.local/share/bash-completion/completions/logitmill
+zsh: logitmill completion zsh > _logitmill, in a folder of $fpath
+fish: logitmill completion fish > ~/.config/fish/completions/logitmill.fish`,
+    operands: SHELLS,
+    definitions: {},
+    load: () => import('./completion.ts'),
+  },
+  man: {
+    usage: 'man',
+    help: 'prints the manual page, for `man -l -`; an installation has it as `man logitmill`',
+    operands: [],
+    definitions: {},
+    load: () => import('./man.ts'),
   },
 };

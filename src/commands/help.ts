@@ -2,9 +2,7 @@
 import yargs from 'yargs';
 import { VERSION } from '../version.ts';
 import { COMMANDS, type CommandDefinition } from './commands.ts';
-
-const EXIT_CODES = `Exit codes: 0 done, and valid or accepted by --on-invalid; 1 a fault of ours; 2 usage; 3 bad input;
-4 invalid rows; 5 output or I/O; 6 another run holds this output; 129, 130, 143 interrupted (resumable)`;
+import { EXIT_CODES_TEXT } from './exit-codes.ts';
 
 /** The text of \`logitmill --help\` or \`logitmill COMMAND --help\`. */
 export async function helpText(command: CommandDefinition | undefined): Promise<string> {
@@ -18,7 +16,7 @@ export async function helpText(command: CommandDefinition | undefined): Promise<
   if (!command) {
     parser.usage('logitmill COMMAND …\n\nProbabilities out of files of logits, with every row checked.');
     for (const { usage, help } of Object.values(COMMANDS)) parser.command(usage, help);
-    parser.epilogue(EXIT_CODES);
+    parser.epilogue(EXIT_CODES_TEXT);
     return parser.getHelp();
   }
   parser.usage(`logitmill ${command.usage}\n\n${command.help}`);
@@ -31,6 +29,6 @@ export async function helpText(command: CommandDefinition | undefined): Promise<
       ...(defaultText ? { defaultDescription: defaultText, default: undefined } : {}),
     });
   }
-  parser.epilogue(`${command.notes ?? ''}\n\n${EXIT_CODES}`.trim());
+  parser.epilogue(`${command.notes ?? ''}\n\n${EXIT_CODES_TEXT}`.trim());
   return parser.getHelp();
 }

@@ -10,7 +10,7 @@ interface Packed {
 let packed: Packed;
 let paths: string[] = [];
 const text = (file: string): string => fs.readFileSync(file, 'utf8');
-const { bin, exports: entries, dependencies, devDependencies } = JSON.parse(text('package.json'));
+const { bin, man, exports: entries, dependencies, devDependencies } = JSON.parse(text('package.json'));
 
 beforeAll(() => {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
@@ -20,7 +20,7 @@ beforeAll(() => {
 
 test('the package holds what users run and read, and nothing else', () => {
   const ours =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.*\.(md|svg)|dist\/[^/]*\.(js|json)|dist\/THIRD-PARTY\.txt|dist\/kernels\/.*\.wasm|dist\/types\/.*\.d\.ts|dist\/types\/package\.json)$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.*\.(md|svg)|dist\/[^/]*\.(js|json)|dist\/THIRD-PARTY\.txt|dist\/man\/logitmill\.1|dist\/completions\/(logitmill\.bash|_logitmill|logitmill\.fish)|dist\/kernels\/.*\.wasm|dist\/types\/.*\.d\.ts|dist\/types\/package\.json)$/;
   expect(paths.filter((path) => !ours.test(path))).toEqual([]);
   expect(paths.length).toBeLessThanOrEqual(100);
   expect(packed.size).toBeLessThanOrEqual(700_000);
@@ -30,7 +30,7 @@ test('nothing that it runs is missing', () => {
   const built = fs.readdirSync('dist').filter((name) => /\.(js|txt)$/.test(name));
   const kernels = fs.readdirSync('dist/kernels').map((name) => `kernels/${name}`);
   for (const name of [...built, ...kernels]) expect(paths).toContain(`dist/${name}`);
-  for (const file of [bin.logitmill, entries['.'].types, entries['.'].default])
+  for (const file of [bin.logitmill, man, entries['.'].types, entries['.'].default])
     expect(paths).toContain(file.replace(/^\.\//, ''));
   for (const path of paths.filter((name) => name.endsWith('.d.ts')))
     for (const [, target] of text(path).matchAll(/from '(\.[^']+)'/g))
