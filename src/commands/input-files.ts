@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { LogitmillError } from '../errors.ts';
 import { ARCHIVE_ENDINGS } from '../input/bytes/archive.ts';
 import { INPUT_FORMATS } from '../input/formats.ts';
-import { describeIoError } from '../io/io-error.ts';
+import { describeIoError, systemReason } from '../io/io-error.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type CallPath, inputPaths, outputPaths } from './check-paths.ts';
 import { checkFolderName } from './output-name.ts';
@@ -91,7 +91,7 @@ function inputsIn(folder: string): string[] {
   try {
     names = fs.readdirSync(folder).sort();
   } catch (cause) {
-    throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${(cause as Error).message}`, {
+    throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${systemReason(cause)}`, {
       file: folder,
       cause,
     });

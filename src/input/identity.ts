@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
 import { readFully } from '../io/files.ts';
+import { readingInput } from '../io/io-error.ts';
 
 /** Of an input, what the file system says. Decimal strings: nanoseconds and inodes do not fit in a number. */
 interface FileFacts {
@@ -52,7 +53,13 @@ export function inputIdentity(path: string, fd: number, metadata: () => Uint8Arr
       process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest('hex');
     const size = Number(opened.size);
     const edge = new Uint8Array(Math.min(EDGE_BYTES, size));
-    const edgeAt = (position: number): string => sha256(edge.subarray(0, readFully(fd, edge, position)));
+    const edgeAt = (position: number): string =>
+      sha256(
+        edge.subarray(
+          0,
+          readingInput(path, () => readFully(fd, edge, position)),
+        ),
+      );
     known = {
       path,
       ...facts,

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { LogitmillError } from '../errors.ts';
 import { fileReader } from '../io/byte-reader.ts';
 import { closeQuietly } from '../io/files.ts';
+import { describeInputError, systemReason } from '../io/io-error.ts';
 import type { InputFormatName, RunOptions } from '../options/types.ts';
 import type { Table } from './arrow/table.ts';
 import { type Archive, archiveOf, isArchive } from './bytes/archive.ts';
@@ -101,7 +102,7 @@ async function openFile(
     return { ...facts, fd, identity, close };
   } catch (error) {
     close();
-    throw error;
+    throw describeInputError(error, name);
   }
 }
 
@@ -211,10 +212,13 @@ function openBytes(path: string): { fd: number } | { source: ByteSource } {
     if (!stats.isDirectory()) return { fd };
     closeQuietly(fd);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')
       throw new LogitmillError('INPUT_MISSING', 'no such file', { file: path, cause });
-    throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${message}`, { file: path, cause });
+    throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${systemReason(cause)}`, {
+      file: path,
+      cause,
+    });
   }
   throw new LogitmillError('INPUT_UNREADABLE', 'is a folder', {
     file: path,

@@ -1,4 +1,5 @@
 import { readFully } from './files.ts';
+import { readingInput } from './io-error.ts';
 
 /**
  * Bytes that can be read anywhere, as metadata are read from it. Reading waits for the bytes: a plan is made in one
@@ -10,10 +11,15 @@ export interface ByteReader {
   /** In bytes, when it was opened. */
   readonly size: number;
   readonly fd: number;
-  /** Fills `bytes` from `position`; returns how many there were: fewer only at the end. Throws what `fs` throws. */
+  /**
+   * Fills `bytes` from `position`; returns how many there were: fewer only at the end.
+   * @throws LogitmillError INPUT_UNREADABLE
+   */
   read(bytes: Uint8Array, position: number): number;
 }
 
 export function fileReader(fd: number, path: string, size: number): ByteReader {
-  return { path, size, fd, read: (bytes, position) => readFully(fd, bytes, position) };
+  const read = (bytes: Uint8Array, position: number): number =>
+    readingInput(path, () => readFully(fd, bytes, position));
+  return { path, size, fd, read };
 }

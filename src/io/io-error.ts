@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import { type ErrorCode, LogitmillError } from '../errors.ts';
 
@@ -24,13 +25,54 @@ const CAUSES: Record<string, { code: ErrorCode; text: string; hint?: string }> =
   },
 };
 
-/** The errno's name, or undefined when `error` is not a system error. */
+/**
+ * What libuv and Node have no name for; libuv then says `Unknown system error`, and only the number tells. By name of
+ * Linux, whose numbers these are: file systems give them that live on a network, are encrypted, or are damaged.
+ */
+const LINUX_NAMES: Readonly<Record<number, string>> = {
+  37: 'ENOLCK',
+  52: 'EBADE',
+  61: 'ENODATA',
+  67: 'ENOLINK',
+  70: 'ECOMM',
+  72: 'EMULTIHOP',
+  74: 'EBADMSG',
+  77: 'EBADFD',
+  78: 'EREMCHG',
+  116: 'ESTALE',
+  117: 'EUCLEAN',
+  121: 'EREMOTEIO',
+  122: 'EDQUOT',
+  123: 'ENOMEDIUM',
+  124: 'EMEDIUMTYPE',
+  126: 'ENOKEY',
+  127: 'EKEYEXPIRED',
+  128: 'EKEYREVOKED',
+  129: 'EKEYREJECTED',
+  133: 'EHWPOISON',
+};
+
+/**
+ * The errno's name (`errno 52` where it has none that is known), or undefined when `error` is not a system error: by
+ * its number wherever that is given.
+ */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof LogitmillError) return undefined;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, errno, message } = error as NodeJS.ErrnoException;
   // An error from another thread arrives without its `code`; Node's messages begin with it.
   const name = typeof code === 'string' ? code : /^(E[A-Z0-9]+): /.exec(message)?.[1];
-  return name !== undefined && /^E[A-Z0-9]+$/.test(name) ? name : undefined;
+  if (name !== undefined && /^E[A-Z0-9]+$/.test(name)) return name;
+  const unknown = /^Unknown system error -(\d+)/.exec(message)?.[1];
+  const number = typeof errno === 'number' ? -errno : unknown === undefined ? Number.NaN : Number(unknown);
+  return Number.isSafeInteger(number) && number > 0 ? nameOf(number) : undefined;
+}
+
+function nameOf(number: number): string {
+  const known = getSystemErrorMap().get(-number)?.[0];
+  if (known !== undefined) return known;
+  const linux = process.platform === 'linux' ? LINUX_NAMES[number] : undefined;
+  const named = Object.entries(os.constants.errno).find(([, value]) => value === number)?.[0];
+  return linux ?? named ?? `errno ${number}`;
 }
 
 /**
@@ -45,7 +87,47 @@ export function describeIoError(error: unknown, file: string, action: string): E
   return new LogitmillError(code, `cannot ${action}: ${text} (${errno})`, { file, hint, cause: error });
 }
 
+/** Runs `action`, which reads an input: where the system refuses, that is the input's fault. */
+export function readingInput<T>(file: string | undefined, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw describeInputError(error, file);
+  }
+}
+
+/** An I/O failure on the input's side; what is no system error comes back as it is. */
+export function describeInputError(error: unknown, file: string | undefined): unknown {
+  if (errnoOf(error) === undefined) return error;
+  return new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${systemReason(error)}`, {
+    file,
+    cause: error,
+  });
+}
+
+/** Why the system refused. */
+export function systemReason(error: unknown): string {
+  const errno = errnoOf(error);
+  if (errno === undefined) return error instanceof Error ? error.message : String(error);
+  return `${CAUSES[errno]?.text ?? systemText(errno)} (${errno})`;
+}
+
+/** Of what libuv has no words for. */
+const TEXTS: Readonly<Record<string, string>> = {
+  ESTALE: 'the file is gone from its server (stale file handle)',
+  EUCLEAN: 'the file system is damaged',
+  ENOLINK: 'the link to the server is cut',
+  EREMOTEIO: 'the server reports an input/output error',
+  EBADMSG: 'the file system is damaged (bad checksum)',
+  ENOKEY: 'the key of the encrypted file is missing',
+  EKEYEXPIRED: 'the key of the file system has expired',
+  EKEYREVOKED: 'the key of the file system was revoked',
+  EKEYREJECTED: 'the key of the file system was rejected',
+  ENOMEDIUM: 'there is no medium in the drive',
+};
+
 function systemText(errno: string): string {
+  if (TEXTS[errno] !== undefined) return TEXTS[errno];
   for (const [name, text] of getSystemErrorMap().values()) if (name === errno) return text;
   return 'the system refused';
 }

@@ -2,7 +2,8 @@ import { tmpdir } from 'node:os';
 import { ColumnCheck } from '../dim0/column-check.ts';
 import { checkColumnMemory, columnBytes } from '../dim0/memory.ts';
 import { type ArrowInput, openArrowInput } from '../input/open.ts';
-import { readFully } from '../io/files.ts';
+import { readFully } from "../io/files.ts";
+import { readingInput } from "../io/io-error.ts";
 import { chooseKernelBuild } from '../kernels/compile.ts';
 import { kernelName } from '../kernels/names.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
@@ -187,7 +188,7 @@ async function firstValuesAreLogarithms(
   const there = isRagged ? childLength : spec.sourceForm === 'columns' ? piece.rows : inRows;
   const bytes = sample.subarray(0, Math.min(SAMPLE_BYTES / size, there) * size);
   return Array.from(isRagged ? [firstValue] : piece.source).some((position) => {
-    const read = readFully(input.fd, bytes, position);
+    const read = readingInput(input.path, () => readFully(input.fd, bytes, position));
     // The sign is the highest bit of a little-endian number; -0 is no logarithm's.
     for (let end = size - 1; end < read; end += size) {
       if (bytes[end] & 0x80 && (bytes[end] & 0x7f || bytes[end - 1])) return true;

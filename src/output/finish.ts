@@ -2,6 +2,7 @@ import { clearBit, setBit } from '../arrow/bits.ts';
 import type { BlockList } from '../arrow/types.ts';
 import { nullInvalidColumns } from '../dim0/null-columns.ts';
 import { readFully, writeFully } from '../io/files.ts';
+import { readingInput } from '../io/io-error.ts';
 import type { BatchBlock, OutputPlan, RowStates } from '../layout/output-plan.ts';
 import type { LateNulls } from './output.ts';
 
@@ -53,7 +54,7 @@ export function* piecesBesideBatches(
     const body = to.offset + to.metadataLength;
     for (let done = 0; done < length; done += buffer.length) {
       const part = buffer.subarray(0, Math.min(buffer.length, length - done));
-      readFully(input, part, from + done);
+      readingInput(undefined, () => readFully(input, part, from + done));
       yield [body + done, part];
     }
     yield [body + length, ZEROS.subarray(0, to.bodyLength - length)];

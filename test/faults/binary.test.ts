@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BinaryJob, BinaryJobs } from './binary-jobs.ts';
+import { ERRNOS, NO_SPACE } from './inject.mjs';
 import { completes, runJob, stateOf } from './kill.ts';
 
 // The real program, as built, under the same faults as the miniature job. A few of the many cases, at random, with a
@@ -69,19 +70,17 @@ test.each([...SMALL, ...LARGE])('%s: file system calls fail', async (name, makeA
     expect(calls.some((call) => call.startsWith(`${what} `))).toBe(true);
   expect(calls.some((call) => /^write .*\.journal$/.test(call))).toBe(!name.startsWith('a small'));
   for (const nth of some(calls.length, 8)) {
-    const errno = ['EIO', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM'][nth % 7]!;
+    const errno = ERRNOS[Math.floor(random() * ERRNOS.length)]!;
     const sticky = nth % 2 === 0;
     const job = await jobs.job(args, nth % 3 === 0 ? { old: 'the old output' } : {});
     const spec = JSON.stringify({ folder: job.folder, call: '*', nth, errno, sticky });
     const { code, stdout, stderr } = await runJob(job, { faults: { LOGITMILL_FAULT: spec } });
-    const what = `${errno}${sticky ? ' from' : ' at'} call ${nth}, ${calls[nth - 1]}: ${stderr}`;
+    const what = `errno ${errno}${sticky ? ' from' : ' at'} call ${nth}, ${calls[nth - 1]}: ${stderr}`;
     const after = stateOf(job);
     expect([0, 5], what).toContain(code);
     if (code === 0) expect(after, what).toBe('whole');
     else {
-      const expected = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errno)
-        ? 'NO_SPACE'
-        : /^OUTPUT_(IO|UNWRITABLE)$/;
+      const expected = NO_SPACE.has(errno) ? /^(NO_SPACE|OUTPUT_UNWRITABLE)$/ : /^OUTPUT_(IO|UNWRITABLE)$/;
       expect(JSON.parse(stdout).error.code, what).toMatch(expected);
       expect(stderr, what).not.toContain('    at ');
     }

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT_CODES, LogitmillError } from '../../src/errors.ts';
-import { type FaultSpec, installFaults } from './inject.mjs';
+import { ERRNOS, type FaultSpec, installFaults, NO_SPACE } from './inject.mjs';
 import { stateOf } from './kill.ts';
 import type { Mode } from './mini-job.ts';
 import { type MiniKillable, MODES, makeWorld, runInside } from './mini-setup.ts';
@@ -9,11 +9,10 @@ import { type MiniKillable, MODES, makeWorld, runInside } from './mini-setup.ts'
 // Every file system call of a small job fails in turn. After each: the output is absent, or the old one, or whole;
 // the error is one of ours and names the trouble; the same command, run again, completes with the right bytes.
 
-const ERRNOS = ['EIO', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM'];
-const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
 const world = makeWorld();
 let survived = 0;
+/** One after the other, over all calls of all jobs. */
+let next = 0;
 afterAll(() => {
   world.remove();
   if (process.env.LOGITMILL_LONG === '1') console.log(`faults injected and survived: ${survived}`);
@@ -33,12 +32,12 @@ async function tryFault(
   mode: Mode,
   old: boolean,
   nth: number,
-  errno: string,
+  errno: number,
   sticky: boolean,
 ): Promise<void> {
   const job = world.newJob({ mode }, old);
   const { error, calls } = await run(job, { call: '*', nth, errno, sticky });
-  const what = `${errno}${sticky ? ' from' : ' at'} call ${nth}, ${calls[nth - 1]}`;
+  const what = `errno ${errno}${sticky ? ' from' : ' at'} call ${nth}, ${calls[nth - 1]}`;
   const state = stateOf(job);
   if (error === null) expect(state, `${what}: success without output`).toBe('whole');
   else expectOurError(error, errno, what);
@@ -51,7 +50,7 @@ async function tryFault(
   survived++;
 }
 
-function expectOurError(error: unknown, errno: string, what: string): void {
+function expectOurError(error: unknown, errno: number, what: string): void {
   expect(error, `${what}: ${(error as Error).stack}`).toBeInstanceOf(LogitmillError);
   const { code, exitCode, file } = error as LogitmillError;
   expect(exitCode, what).toBe(5);
@@ -89,7 +88,7 @@ describe.each(MODES)('%s', (mode) => {
     expect(calls.some((call) => call.endsWith('.journal'))).toBe(true);
     const all = process.env.LOGITMILL_LONG === '1';
     for (let nth = 1; nth <= calls.length + 2; nth++)
-      for (const errno of all ? ERRNOS : [ERRNOS[nth % ERRNOS.length]!])
+      for (const errno of all ? ERRNOS : [ERRNOS[next++ % ERRNOS.length]!])
         await tryFault(mode, old, nth, errno, sticky);
   });
 });

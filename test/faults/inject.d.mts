@@ -2,7 +2,7 @@ export interface FaultSpec {
   folder: string;
   call: string;
   nth: number;
-  errno: string;
+  errno: string | number;
   sticky?: boolean;
   log?: string;
 }
@@ -11,3 +11,6 @@ export function installFaults(
   spec: FaultSpec,
   counter?: Int32Array,
 ): { calls: string[]; uninstall: () => void };
+
+export declare const ERRNOS: readonly number[];
+export declare const NO_SPACE: ReadonlySet<number>;

@@ -2,6 +2,7 @@
 // product code does its I/O. Plain JavaScript, because it is also preloaded into the built binary (preload.mjs).
 import fs from 'node:fs';
 import os from 'node:os';
+import { getSystemErrorMap } from 'node:util';
 
 /** Calls that can fail in their own right; each in its blocking and in its callback form. */
 const CALLS = [
@@ -15,6 +16,7 @@ const CALLS = [
   'link',
   'lstat',
   'open',
+  'read',
   'readFile',
   'rename',
   'stat',
@@ -31,7 +33,7 @@ const original = { ...fs };
  * spec.folder   only calls on files in this folder, or on the folder itself, count
  * spec.call     'fsync', 'write', …; '*' for all of them
  * spec.nth      which of the calls fails, from 1; 0: none, for counting
- * spec.errno    'EIO', …; or 'KILL': the process kills itself instead of making the call; 'TORN': it writes half of
+ * spec.errno    a number, or 'EIO', …; or 'KILL': the process kills itself instead of making the call; 'TORN': it writes half of
  *               the bytes before; 'SHORT': the call writes half of the bytes, and says so
  * spec.sticky   from then on all calls of that name fail (a disk that is full stays full)
  * spec.log      a file to which each counted call is appended
@@ -68,12 +70,13 @@ export function installFaults(spec, counter = new Int32Array(1)) {
     return spec.errno;
   };
 
-  const errorFor = (errno, name, path) =>
-    Object.assign(new Error(`${errno}: injected, ${name} '${path}'`), {
-      code: errno,
-      errno: -os.constants.errno[errno],
-      syscall: name,
-    });
+  /** As Node makes it: of a number that libuv does not know, nothing but the number tells. */
+  const errorFor = (errno, name, path) => {
+    const number = typeof errno === 'number' ? errno : os.constants.errno[errno];
+    const code = getSystemErrorMap().get(-number)?.[0] ?? `Unknown system error -${number}`;
+    const properties = { code, errno: -number, syscall: name };
+    return Object.assign(new Error(`${code}: injected, ${name} '${path}'`), properties);
+  };
 
   const die = () => {
     process.kill(process.pid, 'SIGKILL');
@@ -126,3 +129,12 @@ export function installFaults(spec, counter = new Int32Array(1)) {
     },
   };
 }
+
+/** Errnos by number: all of Linux but those by which the program learns how things stand. */
+export const ERRNOS = Array.from({ length: 133 }, (_, at) => at + 1).filter((number) => {
+  const name = getSystemErrorMap().get(-number)?.[0];
+  return !['ENOENT', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EPIPE'].includes(name);
+});
+
+/** Those that say that there is no room: ENOSPC, EDQUOT, EFBIG. */
+export const NO_SPACE = new Set([28, 122, 27]);

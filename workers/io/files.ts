@@ -1,6 +1,6 @@
 import { LogitmillError } from '../../src/errors.ts';
 import { readFully, writeAllFully, writeFully } from '../../src/io/files.ts';
-import { describeIoError } from '../../src/io/io-error.ts';
+import { describeIoError, systemReason } from '../../src/io/io-error.ts';
 import { writeInOrder } from '../../src/io/pipe.ts';
 import { stageClock } from '../stage-clock.ts';
 
@@ -44,11 +44,7 @@ export function readInput(file: InputPart, bytes: Uint8Array, position: number):
   try {
     done = stageClock.during('read', () => readFully(file, bytes, position));
   } catch (cause) {
-    throw new LogitmillError(
-      'INPUT_UNREADABLE',
-      `cannot be read: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
+    throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${systemReason(cause)}`, { cause });
   }
   if (done < bytes.length) {
     throw new LogitmillError(

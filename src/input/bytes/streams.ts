@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { LogitmillError } from '../../errors.ts';
+import { systemReason } from '../../io/io-error.ts';
 import type { Pieces } from './byte-source.ts';
 
 const PIECE_BYTES = 128 * 2 ** 10;
@@ -52,7 +53,7 @@ export function streamPieces(stream: Readable, file: string): Pieces {
           yield piece as Uint8Array;
         }
       } catch (cause) {
-        throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${(cause as Error).message}`, {
+        throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${systemReason(cause)}`, {
           file,
           cause,
         });
