@@ -14,6 +14,8 @@ export interface CallPath {
   what: string;
   /** Of one of the standard streams, whose path is `-`. */
   fd?: 0 | 1 | 2;
+  /** The output beside which it lies: what a killed run leaves there may be two names of one file. */
+  beside?: string;
 }
 
 /** Where the process itself is told to write: a file at most by redirection. */
@@ -38,7 +40,7 @@ export const inputPaths = (paths: readonly string[]): CallPath[] =>
 export function outputPaths(output: string): CallPath[] {
   if (output === '-') return [STANDARD_OUTPUT];
   const beside = sideFilesOf(realName(output)).map((path): CallPath => {
-    return { path, use: 'write', what: 'the file beside the output' };
+    return { path, use: 'write', what: 'the file beside the output', beside: output };
   });
   return [{ path: output, use: 'write', what: 'the output' }, ...beside];
 }
@@ -55,8 +57,7 @@ export function checkPaths(paths: readonly CallPath[]): void {
   for (const path of [...paths.filter(isRead), ...paths.filter((path) => !isRead(path)), STANDARD_ERROR]) {
     for (const key of keysOf(path)) {
       const other = known.get(key);
-      const areStreams = other?.fd !== undefined && !isRead(other) && path.fd !== undefined;
-      if (other !== undefined && !isRead(path) && !areStreams) throw clash(path, other);
+      if (other !== undefined && !isRead(path) && !mayShare(path, other)) throw clash(path, other);
       known.set(key, path);
     }
   }
@@ -69,6 +70,11 @@ export function isApart(path: CallPath, others: readonly CallPath[]): boolean {
 }
 
 const isRead = ({ use }: CallPath): boolean => use === 'read';
+
+function mayShare(path: CallPath, other: CallPath): boolean {
+  const areStreams = other.fd !== undefined && !isRead(other) && path.fd !== undefined;
+  return areStreams || (path.beside !== undefined && path.beside === other.beside);
+}
 
 const shownAs = ({ path, what }: CallPath): string => (path === '-' ? what : `${what} ${path}`);
 

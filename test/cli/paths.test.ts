@@ -116,6 +116,14 @@ test('standard output and standard error may be one file, but not a file of the 
   expect(fs.fstatSync(input).size).toBe(size);
 });
 
+test('what a killed run left beside the output may be two names of one file', async () => {
+  const { folder } = folderOf();
+  const lock = path.join(folder, 'out.arrow.lock');
+  fs.writeFileSync(lock, '');
+  fs.linkSync(lock, `${lock}.new`);
+  expect(await logitmill(RUN, { cwd: folder })).toMatchObject({ code: 0 });
+});
+
 test('devices may be named as often as one likes', async () => {
   const { folder } = folderOf();
   const args = [...RUN, '--summary', '/dev/null', '--trace', '/dev/null'];

@@ -42,7 +42,7 @@ const LARGE: [string, (threads?: string) => string[]][] = [
     (threads = '2') => [
       inputs.arrow,
       '--columns',
-      'logit_*',
+      '*logit_*',
       '--keep',
       'none',
       '--threads',

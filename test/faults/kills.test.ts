@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => jobs.remove());
 
-const WIDE = ['--columns', 'logit_*', '--keep', 'none'];
+const WIDE = ['--columns', '*logit_*', '--keep', 'none'];
 const LIST = ['--column', 'probs', '--keep', 'none'];
 const TWO = ['--threads', '2', '--memory', '16MiB'];
 const KINDS: [string, () => string[]][] = [

@@ -46,13 +46,7 @@ export class MetadataReader {
     const { length: known } = this.#memory;
     if (length > known || (known > WINDOW && known > 4 * length)) this.#memory = new Uint8Array(length);
     const bytes = this.#memory.subarray(0, length);
-    let done: number;
-    try {
-      done = this.#file.read(bytes, offset);
-    } catch (cause) {
-      const { message } = cause as Error;
-      throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${message}`, { file: this.path, cause });
-    }
+    const done = this.#file.read(bytes, offset);
     if (done < length)
       throw new LogitmillError(
         'INPUT_CHANGED',

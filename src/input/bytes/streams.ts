@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { LogitmillError } from '../../errors.ts';
-import { systemReason } from '../../io/io-error.ts';
+import { describeInputError, systemReason } from '../../io/io-error.ts';
 import type { Pieces } from './byte-source.ts';
 
 const PIECE_BYTES = 128 * 2 ** 10;
@@ -33,7 +33,7 @@ function readAt(fd: number, position: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(PIECE_BYTES);
   return new Promise((resolve, reject) => {
     fs.read(fd, bytes, 0, PIECE_BYTES, position, (error, count) =>
-      error === null ? resolve(bytes.subarray(0, count)) : reject(error),
+      error === null ? resolve(bytes.subarray(0, count)) : reject(describeInputError(error, undefined)),
     );
   });
 }
@@ -53,6 +53,7 @@ export function streamPieces(stream: Readable, file: string): Pieces {
           yield piece as Uint8Array;
         }
       } catch (cause) {
+        if (cause instanceof LogitmillError) throw cause;
         throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${systemReason(cause)}`, {
           file,
           cause,
