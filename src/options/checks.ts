@@ -16,6 +16,15 @@ export function choice<const T extends string>(...allowed: T[]): Check<T> {
   };
 }
 
+/** Some of them, each once. */
+export function choices<const T extends string>(...allowed: T[]): Check<T[]> {
+  return (value, name) => {
+    const found = items(value, name).map((item) => choice(...allowed)(item, name));
+    if (new Set(found).size < found.length) refuse(name, 'a list without repetitions', value);
+    return found;
+  };
+}
+
 export const flag: Check<boolean> = (value, name) => {
   if (typeof value === 'boolean') return value;
   if (value === 'true' || value === '1') return true;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import {
   type Check,
   choice,
+  choices,
   columnList,
   count,
   flag,
@@ -14,7 +15,7 @@ import {
   textList,
   typeList,
 } from './checks.ts';
-import { INPUT_FORMAT_NAMES, OUTPUT_FORMAT_NAMES } from './types.ts';
+import { ADDED_NAMES, type AddedName, INPUT_FORMAT_NAMES, OUTPUT_FORMAT_NAMES } from './types.ts';
 
 /** One option: its name, help, default and check together; the command line, the environment and the config file all go through it. */
 export interface OptionDefinition<T = unknown> {
@@ -47,6 +48,15 @@ export const RUN_DEFINITIONS = {
     fallback: () => 'softmax' as const,
     defaultText: 'softmax',
     check: choice('softmax', 'log_softmax', 'both'),
+    group: 'What to compute',
+    changesBytes: true,
+  }),
+  add: define({
+    name: 'add',
+    placeholder: ADDED_NAMES.join('|'),
+    help: 'columns beside the results, one value for each row (for each slice of a tensor), from the exact logits',
+    fallback: (): AddedName[] => [],
+    check: choices(...ADDED_NAMES),
     group: 'What to compute',
     changesBytes: true,
   }),

@@ -3,6 +3,9 @@ import type { KernelBuild } from '../kernels/names.ts';
 export type OpName = 'softmax' | 'log_softmax' | 'both';
 export type Dtype = 'float16' | 'float32' | 'float64';
 export type OnInvalid = 'fail' | 'null' | 'keep';
+/** See results/results.ts. */
+export const ADDED_NAMES = ['argmax'] as const;
+export type AddedName = (typeof ADDED_NAMES)[number];
 /** See input/formats.ts. */
 export const INPUT_FORMAT_NAMES = ['arrow', 'stream', 'csv'] as const;
 export type InputFormatName = (typeof INPUT_FORMAT_NAMES)[number];
@@ -13,6 +16,8 @@ export type OutputFormatName = (typeof OUTPUT_FORMAT_NAMES)[number];
 /** The options of `run` and `inspect` after `resolveRunOptions`: defaults filled in, every value checked. */
 export interface RunOptions {
   op: OpName;
+  /** Columns of each row's own, in the order in which they stand. */
+  add: readonly AddedName[];
   /** Negative counts from the end; checked against the shape once that is known. */
   dim: number;
   column: string | undefined;

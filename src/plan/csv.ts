@@ -29,7 +29,7 @@ import { outputColumns } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { outputMetadata } from './provenance.ts';
 import { selectColumns } from './select.ts';
-import { nullsColumns, specOf } from './spec.ts';
+import { modulesOf, nullsColumns, specOf } from './spec.ts';
 
 /** Bytes of text that become one batch: fixed, so that the output depends on neither threads nor memory. */
 const CHUNK_BYTES = 2 * 2 ** 20;
@@ -152,7 +152,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
       else chains[pass].restore(chunk, chunkEnd);
     },
     setApart: reduction.overRows ? columnBytes(reduction.inner) : ringBytes,
-    modules: reduction.overRows ? [dtype, 'float64', 'convert', 'csv'] : [dtype, 'convert', 'csv'],
+    modules: [...modulesOf(spec), 'csv'],
     get start() {
       return frame.start;
     },

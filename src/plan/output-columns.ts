@@ -15,7 +15,7 @@ export function sourcesOf(columns: readonly OutputColumn[]): ColumnSource[] {
 }
 
 /** What `outputColumns` needs of the options. */
-export type ColumnOptions = Pick<RunOptions, 'op' | 'keep' | 'keepLogits' | 'layout' | 'onInvalid'>;
+export type ColumnOptions = Pick<RunOptions, 'op' | 'add' | 'keep' | 'keepLogits' | 'layout' | 'onInvalid'>;
 
 /**
  * The output's columns in order: results stand where the logits stood, kept logits before them, columns of slices after.

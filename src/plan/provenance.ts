@@ -17,6 +17,8 @@ export const CLASSES_KEY = 'classes';
 export interface Provenance {
   version: string;
   op: RunOptions['op'];
+  /** What `--add` added, if anything. */
+  add?: readonly string[];
   /** Counted from the front: 0 is the rows. */
   dim: number;
   dtype: Dtype;
@@ -64,12 +66,19 @@ export function outputMetadata(
   input: Schema,
   output: readonly OutputColumn[],
   logits: Logits,
-  { op, dim, temperature }: Pick<RunOptions, 'op' | 'dim' | 'temperature'>,
+  { op, add, dim, temperature }: Pick<RunOptions, 'op' | 'add' | 'dim' | 'temperature'>,
   build: KernelBuild,
 ): Metadata {
   const classes = classNames(input, logits);
   const provenance: Provenance = {
-    ...{ version: VERSION, op, dim: fromFront(dim, logits), dtype: logits.dtype, temperature },
+    ...{
+      version: VERSION,
+      op,
+      ...(add.length > 0 ? { add } : {}),
+      dim: fromFront(dim, logits),
+      dtype: logits.dtype,
+      temperature,
+    },
     columns: columnsTaken(input, logits),
     ...(classes && classes.length <= MOST_CLASSES ? { classes } : {}),
     kernel: kernelName(logits.dtype, build),

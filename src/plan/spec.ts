@@ -1,5 +1,6 @@
 import { LogitmillError } from '../errors.ts';
 import { CAST_TYPES } from '../kernels/convert.ts';
+import type { KernelModuleName } from '../kernels/names.ts';
 import type { TargetForm } from '../layout/batch-layout.ts';
 import type { Logits } from '../layout/logits.ts';
 import { blockRows, type Reduction } from '../layout/shape.ts';
@@ -44,6 +45,14 @@ export function specOf(
   };
 }
 
+/** The kernels that the tasks of a job need. */
+export function modulesOf({ dtype, overRows, sliceColumns }: TransformSpec): KernelModuleName[] {
+  if (overRows) return [dtype, 'float64', 'convert'];
+  // row_sum comes with the op.
+  const isDerived = sliceColumns.some(({ name }) => name !== 'row_sum');
+  return isDerived ? [dtype, 'convert', 'derived'] : [dtype, 'convert'];
+}
+
 /** In memory that workers share: there may be 100,000 columns, and tasks. */
 function codesOf(dtypes: readonly SourceDtype[]): Uint8Array {
   const codes = new Uint8Array(new SharedArrayBuffer(dtypes.length));
@@ -58,7 +67,14 @@ export function nullsColumns({ overRows }: Reduction, { onInvalid }: PlanOptions
 
 /** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */
 function checkOverRows(options: PlanOptions): void {
-  const { onInvalid, shard } = options;
+  const { onInvalid, shard, add } = options;
+  if (add.length > 0) {
+    throw new LogitmillError(
+      'UNSUPPORTED_OPTION',
+      `--add ${add.join(',')} cannot go with --dim 0: it adds a value to each row, and with --dim 0 columns sum to one`,
+      { hint: '--dim -1, or no --add' },
+    );
+  }
   if (onInvalid === 'null' && isOrdered(options)) {
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',

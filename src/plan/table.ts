@@ -25,7 +25,7 @@ import { chooseLogits } from './logits.ts';
 import { outputColumns } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { outputMetadata } from './provenance.ts';
-import { nullsColumns, specOf } from './spec.ts';
+import { modulesOf, nullsColumns, specOf } from './spec.ts';
 
 /**
  * Plans the output of an Arrow file: every offset is known from its metadata, unless the output is compressed. Then
@@ -170,7 +170,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   }
   return {
     ...{ logits, reduction, columns, schema, spec, dictionaries, end, tasks },
-    modules: reduction.overRows ? [logits.dtype, 'float64', 'convert'] : [logits.dtype, 'convert'],
+    modules: modulesOf(spec),
     columnNulls: context.marksColumns && count > 0 ? columnNullsOf(context, input.batches.header(0)) : null,
     setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
     restore: () => {},

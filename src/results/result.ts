@@ -1,27 +1,27 @@
 import type { Field } from '../arrow/types.ts';
 import type { ResultName } from '../ops/op.ts';
-import type { Dtype, RunOptions } from '../options/types.ts';
+import type { AddedName, Dtype, RunOptions } from '../options/types.ts';
 
 /** A result with a value for every logit. */
 export type ResultKind = ResultName;
 
 /** A result with one value for every slice: for what sums to one, which is a row mostly. */
-export type SliceResultName = 'row_sum';
+export type SliceResultName = 'row_sum' | 'argmax';
 
 /** What a result is asked for by. */
-export type ResultOptions = Pick<RunOptions, 'op'>;
+export type ResultOptions = Pick<RunOptions, 'op' | 'add'>;
 
-interface Result<Name extends string> {
-  readonly name: Name;
+export interface ClassResult {
+  readonly name: ResultKind;
+  readonly per: 'class';
   isWanted(options: ResultOptions): boolean;
 }
 
-export interface ClassResult extends Result<ResultKind> {
-  readonly per: 'class';
-}
-
-export interface SliceResult extends Result<SliceResultName> {
+export interface SliceResult {
+  readonly name: SliceResultName;
   readonly per: 'slice';
+  /** What of `--add` brings it; null: it is always there. */
+  readonly addedBy: AddedName | null;
   /** Of one value. @param dtype of the computation */
   type(dtype: Dtype): SliceType;
 }

@@ -4,6 +4,6 @@ import type { SliceResult } from './result.ts';
 export const rowSum: SliceResult = {
   name: 'row_sum',
   per: 'slice',
-  isWanted: () => true,
+  addedBy: null,
   type: () => 'float64',
 };

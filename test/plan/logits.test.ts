@@ -136,6 +136,7 @@ describe('a column for each class', () => {
     const logits = choose([column]);
     const options = {
       op: 'softmax',
+      add: [],
       keep: 'all',
       keepLogits: false,
       layout: 'wide',

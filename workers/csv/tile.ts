@@ -6,6 +6,7 @@ import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { applyRows } from '../dim0/csv-rows.ts';
 import type { OpenBlock } from '../dim0/open-block.ts';
+import { clearNulls, deriveRows } from '../results/derive.ts';
 import { takeWork } from '../rows/pass.ts';
 import type { Tally } from '../rows/tally.ts';
 import type { Tile } from './layout.ts';
@@ -55,11 +56,17 @@ export function transformTile(
   }
   const bitmap = body + layout.validity + row / 8;
   tally.openBitmap(context, bitmap, parsed.rows);
-  if (parsed.nullLogits > 0 && !spec.maskNulls) {
+  const hasNulls = parsed.nullLogits > 0 && !spec.maskNulls;
+  if (hasNulls) {
     context.csvKernels.row_validity(parsed.logitsValidity, parsed.rows, spec.length, bitmap);
   }
   const at = reader.setup.batches.sums;
   const sums = at < 0 ? tile.areas.take(parsed.rows * 8) : body + layout.sliceColumns[at] + row * 8;
+  const outs = layout.sliceColumns.map(
+    (offset, index) => body + offset + row * spec.sliceColumns[index].bytes,
+  );
+  deriveRows(spec, parsed.logits, parsed.rows, outs, context);
+  if (hasNulls) clearNulls(spec, { rows: parsed.rows, slices: 1, bitmap }, outs, context);
   compute(spec, tile, sums, context, tally);
   tally.addRows(
     spec,
@@ -71,7 +78,7 @@ export function transformTile(
       sums,
       bitmap,
       result: reader.result,
-      hasNulls: parsed.nullLogits > 0 && !spec.maskNulls,
+      hasNulls,
     },
     context,
   );

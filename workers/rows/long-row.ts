@@ -5,6 +5,7 @@ import { bytesToCheck, tileOf } from '../../src/tasks/pass-size.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { InputPart, OutputPart } from '../io/files.ts';
+import { clearNulls, derive } from '../results/derive.ts';
 import { type SliceRows, takeSliceColumns } from '../results/slice-columns.ts';
 import { tooSmall } from '../too-small.ts';
 import { compute } from './compute.ts';
@@ -95,6 +96,7 @@ export class LongRow {
       hasNulls = true;
     }
     const { batch, firstRow } = piece;
+    if (hasNulls) clearNulls(spec, { rows: 1, slices, bitmap }, sliceColumns, context);
     const checked = { batch, firstRow: firstRow + row, rows: 1, slices, sums, bitmap, result, hasNulls };
     return { ...checked, sliceColumns };
   }
@@ -186,6 +188,7 @@ export class LongRow {
       else {
         castSource(spec, pass, part.source.length, context);
         applyNulls(input, spec, part, pass, context);
+        derive(spec, pass, context);
         compute(spec, pass, context, tally);
         writeTargets({ output }, part, pass, context, tally);
       }
@@ -213,7 +216,9 @@ export class LongRow {
     const long = this.sliceOf(slice, areas);
     if (output === null) sumSlice(input, spec, long, sums, areas, context);
     else {
-      tally.addDifference(transformSlice({ input, output }, spec, long, sums, areas, context));
+      tally.addDifference(
+        transformSlice({ input, output }, spec, long, { sums, sliceColumns }, areas, context),
+      );
       const written = Number(long.probs >= 0) + Number(long.logProbs >= 0);
       tally.result.outputBytes += written * spec.length * DTYPE_BYTES[spec.dtype];
     }

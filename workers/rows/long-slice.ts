@@ -7,6 +7,7 @@ import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
+import { SliceInPieces } from '../results/derive.ts';
 import { tooSmall } from '../too-small.ts';
 import { takeWork } from './pass.ts';
 
@@ -134,7 +135,7 @@ export function clearIfNull(
 }
 
 /**
- * Computes and writes a slice; its sum goes to `sums`. It is read three times over: for its largest, for the sum of the
+ * Computes and writes a slice; its sum and what else there is of slices go where they are to be. It is read three times over: for its largest, for the sum of the
  * exponentials, and for the results.
  * @returns the largest difference, for op `both`
  */
@@ -142,7 +143,7 @@ export function transformSlice(
   { input, output }: Files,
   spec: TransformSpec,
   slice: LongSlice,
-  sums: number,
+  { sums, sliceColumns }: { sums: number; sliceColumns: readonly number[] },
   areas: SlabAreas,
   context: WorkerContext,
 ): number {
@@ -150,7 +151,12 @@ export function transformSlice(
   const { kernels, second } = pieces;
   const size = DTYPE_BYTES[spec.dtype];
   kernels.row_begin(OPS[spec.op].code, slice.classes);
-  pieces.readEach((address, count) => kernels.row_extremes(address, count));
+  const derived = new SliceInPieces(spec, sliceColumns, context);
+  pieces.readEach((address, count) => {
+    kernels.row_extremes(address, count);
+    derived.add(address, count);
+  });
+  derived.end();
   if (kernels.row_has_results()) {
     pieces.readEach((address, count) => kernels.row_exponentials(address, count));
     if (kernels.row_needs_others()) pieces.readEach((address, count) => kernels.row_others(address, count));

@@ -6,6 +6,7 @@ import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { writeOutput } from '../io/files.ts';
+import { clearNulls, deriveRagged } from '../results/derive.ts';
 import { SliceColumns } from '../results/slice-columns.ts';
 import { Bitmap } from '../rows/bitmap.ts';
 import { transformSlice } from '../rows/long-slice.ts';
@@ -26,6 +27,7 @@ export function transformRagged(task: PlacedTask, piece: Piece, context: WorkerC
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
     if (pass.rest) transformLong(task, piece, pass, pass.rest, context, tally);
     else computeRagged(spec, pass, context, tally);
+    if (hasNulls) clearNulls(spec, { ...pass, slices: 1 }, pass.sliceColumns, context);
     tally.result.inputBytes += pass.values * DTYPE_BYTES[spec.sourceDtype];
     tally.addRows(
       spec,
@@ -59,7 +61,7 @@ function transformLong(
   const { spec } = task;
   const slice = longSliceOf(spec, piece, pass);
   tally.addDifference(
-    stageClock.during('compute', () => transformSlice(task, spec, slice, pass.sums, rest, context)),
+    stageClock.during('compute', () => transformSlice(task, spec, slice, pass, rest, context)),
   );
   const written = Number(piece.probs !== null) + Number(piece.logProbs !== null);
   tally.result.outputBytes += written * pass.values * DTYPE_BYTES[spec.dtype];
@@ -68,6 +70,7 @@ function transformLong(
 function computeRagged(spec: TransformSpec, pass: RaggedPass, context: WorkerContext, tally: Tally): void {
   const kernels: SoftmaxKernels = context.softmax(spec.dtype, pass.work);
   const { cast, offsets, rows, sums } = pass;
+  deriveRagged(spec, pass, context);
   const difference = kernels.compute_ragged(
     ...([OPS[spec.op].code, cast, cast, pass.second, offsets, spec.offsetBytes, rows, sums] as const),
   );

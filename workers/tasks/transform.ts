@@ -9,6 +9,7 @@ import type { WorkerContext } from '../context.ts';
 import { applyPass, ColumnBlocks } from '../dim0/blocks.ts';
 import { readInput, writeOutput } from '../io/files.ts';
 import { gatheringWrites } from '../io/gathered-output.ts';
+import { clearNulls, derive } from '../results/derive.ts';
 import { SliceColumns } from '../results/slice-columns.ts';
 import { Bitmap } from '../rows/bitmap.ts';
 import { changeLayouts, compute } from '../rows/compute.ts';
@@ -84,6 +85,8 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
       castSource(spec, pass, piece.source.length, context);
       tally.openBitmap(context, pass.bitmap, pass.rows);
       const found = applyNulls(task.input, spec, piece, pass, context);
+      derive(spec, pass, context);
+      if (found) clearNulls(spec, pass, pass.sliceColumns, context);
       compute(spec, pass, context, tally);
       return found;
     });

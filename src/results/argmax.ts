@@ -1,0 +1,9 @@
+import type { SliceResult } from './result.ts';
+
+/** The class with the largest logit, the first of equal ones; -1 where the slice has no softmax. */
+export const argmax: SliceResult = {
+  name: 'argmax',
+  per: 'slice',
+  addedBy: 'argmax',
+  type: () => 'int32',
+};

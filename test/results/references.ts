@@ -1,0 +1,76 @@
+import type { ResultKind, SliceResultName } from '../../src/results/result.ts';
+
+const NEG = Number.NEGATIVE_INFINITY;
+
+/** A slice that has no softmax: with NaN, with infinity, of -inf alone. */
+export function isInvalid(logits: readonly number[]): boolean {
+  const isBad = logits.some((logit) => Number.isNaN(logit) || logit === Number.POSITIVE_INFINITY);
+  return logits.length > 0 && (isBad || logits.every((logit) => logit === NEG));
+}
+
+/** log of the sum of exponentials, in float64: what is beside the largest is added up by itself. */
+export function logSumExp(logits: readonly number[]): { largest: number; rest: number } {
+  const largest = Math.max(...chunked(logits));
+  const first = logits.indexOf(largest);
+  const others = logits.map((logit, index) => (index === first ? 0 : Math.exp(logit - largest)));
+  return { largest, rest: Math.log1p(sumOf(others)) };
+}
+
+/** What additions round away is added up by itself (Neumaier). */
+function sumOf(values: readonly number[]): number {
+  let [sum, lost] = [0, 0];
+  for (const value of values) {
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return sum + lost;
+}
+
+/** The largest of each few thousand: a call takes no more arguments than that. */
+function chunked(values: readonly number[]): number[] {
+  const largest: number[] = [];
+  for (let from = 0; from < values.length; from += 4096)
+    largest.push(Math.max(...values.slice(from, from + 4096)));
+  return largest.length > 0 ? largest : [NEG];
+}
+
+/** What every result with a value a logit must be, in float64, of a slice that is valid. */
+export const CLASS_REFERENCES: Readonly<Record<ResultKind, (logits: readonly number[]) => number[]>> = {
+  probs: (logits) => {
+    const { largest, rest } = logSumExp(logits);
+    return logits.map((logit) => Math.exp(logit - largest - rest));
+  },
+  log_probs: (logits) => {
+    const { largest, rest } = logSumExp(logits);
+    return logits.map((logit) => logit - largest - rest);
+  },
+};
+
+export interface SliceReference {
+  /** Of a slice that has a softmax, or no classes. */
+  value(logits: readonly number[]): number;
+  /** Of one that is invalid, where it is kept. */
+  invalid: number;
+  /** How far it may be off, relatively; and absolutely, where that is more. */
+  relative: number;
+  absolute: number;
+}
+
+/** The same of results with a value a slice. */
+export const SLICE_REFERENCES: Readonly<Record<SliceResultName, SliceReference>> = {
+  // Its own bits are those of what is stored beside it, which test/ops and test/golden compare it with.
+  row_sum: {
+    value: (logits) => (logits.length === 0 ? 0 : 1),
+    invalid: Number.NaN,
+    relative: 0,
+    absolute: 0.02,
+  },
+  argmax: {
+    value: (logits) =>
+      logits.reduce((best, logit, index) => (best < 0 || logit > logits[best]! ? index : best), -1),
+    invalid: -1,
+    relative: 0,
+    absolute: 0,
+  },
+};

@@ -1,0 +1,29 @@
+import type { DerivedKernels } from '../../src/kernels/derived.ts';
+
+/** What the kernels of a column have to know of a job. */
+export interface SliceJob {
+  kernels: DerivedKernels;
+  /** Bytes of a logit. */
+  size: number;
+}
+
+/**
+ * Computes a column from the logits of slices, before the op takes their place, in every form that logits have in the
+ * slab; see DerivedKernels. `out` takes the values, one slice after the other.
+ */
+export interface SliceKernel {
+  rows(job: SliceJob, source: number, slices: number, classes: number, out: number): void;
+  columns(job: SliceJob, source: number, stride: number, slices: number, classes: number, out: number): void;
+  ragged(
+    job: SliceJob,
+    source: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    out: number,
+  ): void;
+  /** One slice that the slab does not hold, in pieces. */
+  begin(job: SliceJob): void;
+  piece(job: SliceJob, source: number, count: number): void;
+  end(job: SliceJob, out: number): void;
+}

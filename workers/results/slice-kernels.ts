@@ -1,0 +1,8 @@
+import type { SliceResultName } from '../../src/results/result.ts';
+import { argmax } from './argmax.ts';
+import type { SliceKernel } from './slice-kernel.ts';
+
+/** What computes each column of slices; row_sum comes with the op. */
+export const SLICE_KERNELS: Readonly<Record<Exclude<SliceResultName, 'row_sum'>, SliceKernel>> = {
+  argmax,
+};
