@@ -32,6 +32,10 @@ def joined(delimiter: str = ",", newline: str = "\n", header: bool = True, texts
     return newline.join(lines) + newline
 
 
+def zip_rows(rows):
+    return zip([("01234", "0.5"), ("5", "007"), ("007", "0012")], rows)
+
+
 def dialects() -> None:
     for name, delimiter in (("comma", ","), ("semicolon", ";"), ("tab", "\t"), ("pipe", "|")):
         case(f"csv-{name}", f"fields between {name}s", joined(delimiter))
@@ -72,6 +76,10 @@ def number_forms() -> None:
          summary={"validation": {"rows_invalid": 2}})
     double = [["0.1", "0.10000000000000001", "1e-320"], ["-745.13321910194", "1e300", "1.7976931348623157e308"]]
     case("csv-float64", "--dtype float64 reads doubles", joined(texts=double), double, args=["--dtype", "float64"], dtype="float64")
+    zeros = [["00.5", "0000001.25", "+01"], ["-007.250", "000", "01e1"], ["0" * 30 + "2", "-00", "0.5"]]
+    document = "zip,share,a,b,c\n" + "".join(f"{zip},{share},{','.join(row)}\n" for (zip, share), row in zip_rows(zeros))
+    case("csv-leading-zeros", "leading zeros are numbers, and an identifier's where no fraction is in the column", document, zeros,
+         args=["--columns", "a,b,c"], kept=["zip: Utf8", "share: Float64"], values={"zip": ["01234", "5", "007"], "share": [0.5, 7.0, 12.0]})
     halves = [["0.1", "2049", "65504"], ["1.00048828125", "1.000488281250001", "6e-8"]]
     case("csv-float16", "--dtype float16 reads halves", joined(texts=halves), halves, args=["--dtype", "float16"], dtype="float16")
     whole = [["1", "2", "3"], ["-4", "5", "60"]]
@@ -109,7 +117,7 @@ def other_columns() -> None:
     case("csv-kept-crlf", "the newline inside of quotes stays as it was", document.replace("\n", "\r\n").replace("two\r\nlines", "two\nlines"),
          logits, names, ["--columns", "logit_a..logit_c"], fields, values=kept)
     case("csv-typed", "--types says what a column is", document, logits, names,
-         ["--columns", "logit_*", "--types", "n:utf8,share:utf8", "--keep", "n,share,zip"],
+         ["--columns", "logit_*", "--types", "n:string,share:utf8", "--keep", "n,share,zip"],
          ["n: Utf8", "zip: Utf8", "share: Utf8"],
          values={"n": ["1", "-2", None, "30", "9007199254740993"], "zip": rest["zip"], "share": ["0.1", "1", "2.5", None, "1e3"]})
     (GOLDEN / "csv-which.csv").write_text("id,label,s0,s1\n1,3,0.5,0.25\n2,4,1.5,-0.25\n")

@@ -69,8 +69,14 @@ def compressed() -> None:
     case("zstd-noise", "zstd's first bytes, then noise", b"\x28\xb5\x2f\xfd" + random.Random(9).randbytes(300), "INPUT_CORRUPT", "", ending="csv.zst")
 
 
+def cut_magic() -> None:
+    for length in range(1, 8):
+        case(f"arrow-magic-{length}", "the beginning of an Arrow file's first eight bytes is no CSV of one header", b"ARROW1\0\0"[:length],
+             "INPUT_CORRUPT", "is cut off", ending="csv" if length % 2 else "arrow")
+
+
 def main() -> None:
-    for part in (shapes, numbers, characters, others, compressed):
+    for part in (shapes, numbers, characters, others, compressed, cut_magic):
         part()
 
 

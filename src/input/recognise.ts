@@ -1,5 +1,7 @@
+import { FILE_START_LENGTH, MAGIC } from '../arrow/framing.ts';
 import { LogitmillError } from '../errors.ts';
 import type { InputFormatName } from '../options/types.ts';
+import { COPY_AGAIN } from './arrow/stream-state.ts';
 import { type Archive, archiveOf } from './bytes/archive.ts';
 import { isNamedCsv, isText } from './csv/is-text.ts';
 import { ARROW_NAMED, BINARIES, type Format, TEXTS, TO_UTF8, WRITE_ARROW } from './foreign-formats.ts';
@@ -14,15 +16,26 @@ export const HEAD_LENGTH = 4096;
 /**
  * Says what an input is, from its first HEAD_LENGTH bytes, or all of them when there are fewer. Its name is asked
  * only where the bytes fit two kinds.
- * @throws {LogitmillError} INPUT_EMPTY, INPUT_NOT_RECOGNISED; the message names the format when it is a known one
+ * @throws {LogitmillError} INPUT_EMPTY, INPUT_CORRUPT, INPUT_NOT_RECOGNISED; the message names the format when it is a known one
  */
 export function recognise(head: Uint8Array, path: string): InputKind {
   if (head.length === 0) throw new LogitmillError('INPUT_EMPTY', 'is empty', { file: path });
+  refuseCutMagic(head, path);
   const archive = archiveOf(head, path);
   if (archive) return archive;
   const format = INPUT_FORMATS.find(({ recognises }) => recognises(head, path));
   if (format) return format.name;
   throw isText(head) ? foreignText(head, path) : foreignBytes(head, path);
+}
+
+/** A few bytes of an Arrow file are text, and would be the name of a column. */
+function refuseCutMagic(head: Uint8Array, path: string): void {
+  if (head.length >= FILE_START_LENGTH || !head.every((byte, at) => byte === (MAGIC[at] ?? 0))) return;
+  const why = `is cut off: it holds the first ${head.length} of the bytes that an Arrow file begins with`;
+  throw new LogitmillError('INPUT_CORRUPT', why, {
+    file: path,
+    hint: `${COPY_AGAIN}; --input-format csv, if it is text`,
+  });
 }
 
 function refusal(path: string, why: string, hint?: string): LogitmillError {

@@ -113,7 +113,9 @@ export const typeList: Check<Map<string, CsvColumnType>> = (value, name) => {
   const result = new Map<string, CsvColumnType>();
   for (const item of items(value, name)) {
     const colon = item.lastIndexOf(':');
-    const type = TYPES.find((candidate) => candidate === item.slice(colon + 1));
+    const typed = item.slice(colon + 1);
+    // As pandas and Polars call it.
+    const type = typed === 'string' ? 'utf8' : TYPES.find((candidate) => candidate === typed);
     if (colon < 1 || !type) refuse(name, `COLUMN:TYPE with a type among ${TYPES.join(', ')}`, item);
     result.set(item.slice(0, colon), type);
   }

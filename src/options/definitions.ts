@@ -303,7 +303,7 @@ export const RUN_DEFINITIONS = {
   types: define({
     name: 'types',
     placeholder: 'COL:TYPE,…',
-    help: 'types of passed-through columns: int64, float64, boolean, utf8',
+    help: 'types of passed-through columns: int64, float64, boolean, utf8 (or string)',
     fallback: () => new Map(),
     defaultText: 'from a sample',
     check: typeList,

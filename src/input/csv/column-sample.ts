@@ -28,7 +28,7 @@ type Counts = Readonly<Record<(typeof COUNTED)[number], number>>;
 
 /** What the sampled fields of every column are; there may be 100,000 columns. */
 export class ColumnSamples {
-  readonly kinds: CsvKind[];
+  private readonly kinds: CsvKind[];
   private readonly counts: Uint32Array;
   /** The last value of a column that counts the rows so far; NaN where it does not. */
   private readonly last: Float64Array;
@@ -67,6 +67,15 @@ export class ColumnSamples {
         );
     }
     this.rows++;
+  }
+
+  /** As a type to pass through with. Leading zeros are an identifier's, but for a column that has fractions. */
+  kind(column: number): CsvKind {
+    const found = this.kinds[column];
+    if (found !== 'utf8') return found;
+    const { decimal, whole, digits, boolean, missing, comma, thousands, list, text } = this.countsOf(column);
+    const others = boolean + missing + comma + thousands + list + text;
+    return digits > 0 && decimal + whole > 0 && others === 0 ? 'decimal' : found;
   }
 
   look(column: number): CsvLook {

@@ -164,7 +164,7 @@ function typeColumns(
   }
   return names.map((name, i) => {
     const type = types?.get(name);
-    const kind = type ? kindOfType(type) : samples.kinds[i];
+    const kind = type ? kindOfType(type) : samples.kind(i);
     const [look, counts, odd] = [samples.look(i), samples.isCounter(i), samples.oddField(i)];
     return { name, kind, look, counts, odd, type: type ?? typeOfKind(kind), declared: type !== undefined };
   });
