@@ -7,7 +7,7 @@ const { op, dim, column, columns, tolerance, inputFormat, allowMissingEos, threa
 export const VALIDATE_DEFINITIONS = {
   op: {
     ...op,
-    placeholder: 'softmax|log_softmax',
+    placeholder: 'softmax|log_softmax|sigmoid',
     help: 'what the columns hold',
     defaultText: 'from the names, or the signs of the values',
     fallback: (): undefined => undefined,

@@ -17,7 +17,8 @@ import { VALIDATE_DEFINITIONS } from './validate-options.ts';
 export default async function validate(context: CommandContext): Promise<number> {
   const { positional, sources, report } = context;
   const { op, ...rest } = resolve(VALIDATE_DEFINITIONS, sources);
-  if (op === 'both') throw new LogitmillError('USAGE', '`--op` of validate is softmax or log_softmax');
+  if (op === 'both')
+    throw new LogitmillError('USAGE', '`--op` of validate is softmax, log_softmax or sigmoid');
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
   const options: ValidateOptions = { ...rest, op };
   const paths = filesOf(positional);
@@ -82,7 +83,7 @@ function isValid({ columns }: FileValidation): boolean {
 function resultText({ input, columns }: FileValidation): string[] {
   return columns.flatMap(({ column, op, validation }) => {
     const { row_sum_mismatches: mismatches, first_invalid } = validation;
-    const lines = [`${input.path}: ${column} (${op}): ${validationText(validation)}`];
+    const lines = [`${input.path}: ${column} (${op}): ${validationText(validation, op)}`];
     if (mismatches > 0)
       lines.push(`${input.path}: ${mismatches} stored row_sum differ from the sum of their values`);
     for (const { row, column: name, slice, sum, stored, reason } of first_invalid) {

@@ -9,8 +9,8 @@ const definitions = Object.entries(RUN_DEFINITIONS) as [keyof RunOptions, Option
 
 /**
  * What has to be the same for a later run to go on from an interrupted one. Neither threads nor memory are in it:
- * they change no byte. Nor is --on-invalid, whose answer is given at the end, but for columns that are to be null: batches
- * leave room for that.
+ * they change no byte. Nor is --on-invalid, whose answer is given at the end, but for columns that are to be null, for
+ * which batches leave room, and for rows that are kept where nothing tells them from null ones later.
  */
 export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuild): PlanIdentity {
   const asWritten = definitions
@@ -19,7 +19,11 @@ export function planIdentity(plan: Plan, options: RunOptions, kernel: KernelBuil
   return {
     version: VERSION,
     kernel,
-    options: { ...Object.fromEntries(asWritten), ...(plan.columnNulls ? { 'column-nulls': true } : {}) },
+    options: {
+      ...Object.fromEntries(asWritten),
+      ...(plan.columnNulls ? { 'column-nulls': true } : {}),
+      ...(plan.spec.invalidBecomesNull ? {} : { 'invalid-kept': true }),
+    },
     tasks: plan.parts,
     bytes: plan.outputBytes,
   };

@@ -11,6 +11,7 @@ import { OPS } from '../ops/ops.ts';
 import type { RunOptions } from '../options/types.ts';
 import {
   planValidation,
+  type StoredOp,
   type StoredRows,
   type ValidationOptions,
   type ValidationPlan,
@@ -27,7 +28,7 @@ export type ValidateOptions = ValidationOptions &
 /** What `validate` found in one column, or in one set of class columns. */
 export interface ColumnFindings {
   column: string;
-  op: 'softmax' | 'log_softmax';
+  op: StoredOp;
   dtype: string;
   classes: number | null;
   kernel: string;

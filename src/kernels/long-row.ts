@@ -22,7 +22,7 @@ export interface PieceKernels {
   row_end(sums: number): void;
 
   /** The sum of stored probabilities, or of exp of stored log-probabilities, as of `sum_rows`. */
-  stored_begin(ofLogs: 0 | 1): void;
+  stored_begin(terms: number): void;
   stored_piece(source: number, count: number): void;
   stored_end(sums: number): void;
 }

@@ -1,17 +1,21 @@
 import type { PieceKernels } from './long-row.ts';
 
 /** The ops as kernels know them: workers/kernels/ops.ts. */
-export const OP_CODES = { softmax: 0, log_softmax: 1, both: 2 } as const;
+export const OP_CODES = { softmax: 0, log_softmax: 1, both: 2, sigmoid: 3 } as const;
+
+/** What is added up of stored results, as kernels know it; `nothing`: each value is to be within [0, 1]. */
+export const SUM_CODES = { values: 0, exponentials: 1, nothing: 2 } as const;
 
 /** Reasons for an invalid row, as the payload of the NaN that a kernel leaves in the row's sum. */
-export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf' } as const;
+export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf', 4: 'range' } as const;
 
 /**
  * float32.wasm, float64.wasm, float16.wasm: softmax and log-softmax in one dtype.
  *
  * `sums` takes a float64 a row: the sum of the probabilities as stored (for log_softmax alone: of exp of the
  * stored values). A row with NaN, with +inf, or of -inf alone gets NaN throughout, and in `sums` a NaN with
- * payload 1, 2 or 3 (0x7ff8000000000001 …), the first that fits. A row without classes gets the sum 0.
+ * payload 1, 2 or 3 (0x7ff8000000000001 …), the first that fits. A row without classes gets the sum 0. sigmoid takes each
+ * logit by itself: there is no sum, but in its place 1, or NaN with payload 1 for a row with NaN.
  * `target` may be `source`; they must not overlap otherwise. No kernel writes outside the ranges it names.
  */
 export interface SoftmaxKernels extends PieceKernels {
@@ -71,12 +75,13 @@ export interface SoftmaxKernels extends PieceKernels {
   ): number;
 
   /**
-   * Sums of stored probabilities, or (`ofLogs`) of exp of stored log-probabilities, in the order and precision in which
-   * the functions above add them up: the same bits.
+   * Sums of stored values, or of exp of them, as SUM_CODES says, in the order and precision in which the functions above
+   * add them up: the same bits. Of `nothing`, in the place of a sum, 1, or NaN with payload 1 or 4 where one of the values
+   * is NaN, or outside [0, 1].
    */
-  sum_rows(ofLogs: 0 | 1, source: number, rows: number, classes: number, sums: number): void;
+  sum_rows(terms: number, source: number, rows: number, classes: number, sums: number): void;
   sum_columns(
-    ofLogs: 0 | 1,
+    terms: number,
     source: number,
     stride: number,
     rows: number,
@@ -84,7 +89,7 @@ export interface SoftmaxKernels extends PieceKernels {
     sums: number,
   ): void;
   sum_ragged(
-    ofLogs: 0 | 1,
+    terms: number,
     source: number,
     offsets: number,
     offsetBytes: number,

@@ -1,4 +1,6 @@
 import { LogitmillError } from '../errors.ts';
+import { OPS } from '../ops/ops.ts';
+import type { OpName } from '../options/types.ts';
 import type { Logits } from './logits.ts';
 
 /**
@@ -15,10 +17,15 @@ export interface Reduction {
 }
 
 /**
- * @param dim as the user gave it: 0 is the rows, 1 and further the dimensions inside a row, negative from the end
+ * The dimension that --dim names: 0 is the rows, 1 and further the dimensions inside a row, negative from the end. To an
+ * op without sums all are the same: it goes row by row, whichever is named.
  * @throws LogitmillError DIM_OUT_OF_RANGE
  */
-export function reductionOf(logits: Logits, dim: number, file: string): Reduction {
+export function reductionOf(
+  logits: Logits,
+  { dim, op }: { dim: number; op?: OpName | undefined },
+  file: string,
+): Reduction {
   const dimensions = 1 + (logits.shape?.length ?? 1);
   const index = dim < 0 ? dim + dimensions : dim;
   if (index < 0 || index >= dimensions) {
@@ -28,6 +35,7 @@ export function reductionOf(logits: Logits, dim: number, file: string): Reductio
       { file },
     );
   }
+  if (op && OPS[op].sums === 'nothing') return overLast(logits);
   if (index === 0 && !logits.shape) {
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',
@@ -36,7 +44,6 @@ export function reductionOf(logits: Logits, dim: number, file: string): Reductio
     );
   }
   if (!logits.shape) return { outer: 1, length: null, inner: 1, overRows: false };
-  const product = (sizes: readonly number[]): number => sizes.reduce((left, right) => left * right, 1);
   if (index === 0) return { outer: 1, length: 1, inner: product(logits.shape), overRows: true };
   return {
     outer: product(logits.shape.slice(0, index - 1)),
@@ -45,6 +52,13 @@ export function reductionOf(logits: Logits, dim: number, file: string): Reductio
     overRows: false,
   };
 }
+
+function overLast({ shape }: Logits): Reduction {
+  if (!shape) return { outer: 1, length: null, inner: 1, overRows: false };
+  return { outer: product(shape.slice(0, -1)), length: shape.at(-1) ?? 1, inner: 1, overRows: false };
+}
+
+const product = (sizes: readonly number[]): number => sizes.reduce((left, right) => left * right, 1);
 
 /** Values in one row; null for variable-length lists. */
 export function valuesPerRow(logits: Logits): number | null {

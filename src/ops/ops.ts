@@ -28,5 +28,14 @@ const both: Op = {
   tolerance: defaultTolerance,
 };
 
+/** 1 / (1 + e^-x) of each logit by itself: for classes that do not exclude each other. */
+const sigmoid: Op = {
+  name: 'sigmoid',
+  code: OP_CODES.sigmoid,
+  results: ['probs'],
+  sums: 'nothing',
+  tolerance: () => 0,
+};
+
 /** All ops, by the name that `--op` takes. */
-export const OPS: Readonly<Record<OpName, Op>> = { softmax, log_softmax: logSoftmax, both };
+export const OPS: Readonly<Record<OpName, Op>> = { softmax, log_softmax: logSoftmax, both, sigmoid };

@@ -1,6 +1,6 @@
 import type { KernelBuild } from '../kernels/names.ts';
 
-export type OpName = 'softmax' | 'log_softmax' | 'both';
+export type OpName = 'softmax' | 'log_softmax' | 'both' | 'sigmoid';
 export type Dtype = 'float16' | 'float32' | 'float64';
 export type OnInvalid = 'fail' | 'null' | 'keep';
 /** See results/results.ts. */

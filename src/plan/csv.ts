@@ -51,7 +51,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     shape: [columns.length],
     offsetBytes: 0,
   };
-  const reduction = reductionOf(logits, options.dim, file);
+  const reduction = reductionOf(logits, options, file);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, file);
   const inputSchema = (): Schema => schemaOfText(description, logits);
   const outputOf = (): OutputColumn[] => outputColumns(inputSchema(), logits, reduction, options, true, file);

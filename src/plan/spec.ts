@@ -13,7 +13,7 @@ import type { PlanOptions } from './plan.ts';
 
 /**
  * What all tasks of a job have in common. What --on-invalid says is settled once all rows are computed, so that a
- * finished run can be published with another answer; but not what has gone into a pipe.
+ * finished run can be published with another answer; but see `isSettledNow`.
  */
 export function specOf(
   logits: Logits,
@@ -38,7 +38,7 @@ export function specOf(
     temperature: options.temperature,
     tolerance: options.tolerance ?? OPS[options.op].tolerance(logits.dtype, reduction.length),
     maskNulls: options.maskNulls,
-    invalidBecomesNull: !(options.toPipe && mayBeNull && options.onInvalid === 'keep'),
+    invalidBecomesNull: !(isSettledNow(options) && mayBeNull && options.onInvalid === 'keep'),
     invalidIsNull: options.toPipe && options.onInvalid === 'null',
     sliceColumns: reduction.overRows ? [] : sliceColumns(options, logits.dtype),
     overRows: reduction.overRows ? { width: reduction.inner, blockRows: blockRows(reduction.inner) } : null,
@@ -51,6 +51,11 @@ export function modulesOf({ dtype, overRows, sliceColumns }: TransformSpec): Ker
   // row_sum comes with the op.
   const isDerived = sliceColumns.some(({ name }) => name !== 'row_sum');
   return isDerived ? [dtype, 'convert', 'derived'] : [dtype, 'convert'];
+}
+
+/** Nothing goes back to settle it: into a pipe, and where no sums tell invalid rows from null ones. */
+function isSettledNow({ toPipe, op }: PlanOptions): boolean {
+  return toPipe || OPS[op].sums === 'nothing';
 }
 
 /** In memory that workers share: there may be 100,000 columns, and tasks. */

@@ -34,7 +34,7 @@ import { modulesOf, nullsColumns, specOf } from './spec.ts';
 export function planArrow(input: Table, options: PlanOptions): Plan {
   const isEmpty = (column: number): boolean => isColumnEmpty(input, column);
   const logits = chooseLogits(input.schema, options, input.path, { isEmpty });
-  const reduction = reductionOf(logits, options.dim, input.path);
+  const reduction = reductionOf(logits, options, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
   const columnsFor = (nullable: boolean): OutputColumn[] =>

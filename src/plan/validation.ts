@@ -10,7 +10,7 @@ import { storedSums } from '../layout/stored-sums.ts';
 import { type BatchContext, layoutBatch } from '../layout/table-batch.ts';
 import { DTYPE_BYTES, scalarDtype } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
-import type { RunOptions } from '../options/types.ts';
+import type { OpName, RunOptions } from '../options/types.ts';
 import { type SharedSetup, shareSetup } from '../tasks/setup.ts';
 import type { TransformSpec } from '../tasks/spec.ts';
 import type { StoredBuffer } from '../tasks/stored.ts';
@@ -19,10 +19,14 @@ import { blockTasksOf, chainOf } from './cut-blocks.ts';
 import { type BatchSource, tasksOf } from './cut-tasks.ts';
 import { listShape } from './list-shape.ts';
 import { chooseLogits } from './logits.ts';
+import { provenanceOf } from './provenance.ts';
+
+/** What the values of one column may be of. */
+export type StoredOp = Exclude<OpName, 'both'>;
 
 /** What `validate` has to know. `op` undefined: from the names, else from the signs of the values. */
 export type ValidationOptions = Pick<RunOptions, 'column' | 'columns' | 'dim' | 'tolerance'> & {
-  op: 'softmax' | 'log_softmax' | undefined;
+  op: StoredOp | undefined;
 };
 
 /** The checking of one result: a list column, or the columns of all classes. */
@@ -61,21 +65,31 @@ export function planValidation(input: Table, options: ValidationOptions): Valida
 
 interface Chosen {
   columns: Pick<RunOptions, 'column' | 'columns'>;
-  op: 'softmax' | 'log_softmax' | undefined;
+  op: StoredOp | undefined;
 }
 
 const OP_OF = { probs: 'softmax', log_probs: 'log_softmax' } as const;
+
+const RESULTS = ['probs', 'log_probs'] as const;
+
+/** Of a result by its name: what the file says of itself, if that is what would have made it. */
+function opOf(name: keyof typeof OP_OF, schema: Schema): StoredOp {
+  const op = provenanceOf(schema)?.op;
+  const isOurs = op !== undefined && op !== 'both' && OPS[op]?.results.includes(name);
+  return isOurs ? op : OP_OF[name];
+}
 
 /** Columns named as ours are taken by name; else the rule for logits holds, without row_sum. */
 function chooseResults(schema: Schema, options: ValidationOptions, file: string): Chosen[] {
   const { column, columns, op } = options;
   if (column !== undefined || columns !== undefined) {
-    const named = Object.entries(OP_OF).find(
-      ([name]) => column === name || columns?.every((one) => one.startsWith(`${name}_`)),
+    const named = RESULTS.find(
+      (name) => column === name || columns?.every((one) => one.startsWith(`${name}_`)),
     );
-    return [{ columns: { column, columns }, op: op ?? named?.[1] }];
+    return [{ columns: { column, columns }, op: op ?? (named && opOf(named, schema)) }];
   }
-  const found = Object.entries(OP_OF).flatMap(([name, ours]): Chosen[] => {
+  const found = RESULTS.flatMap((name): Chosen[] => {
+    const ours = opOf(name, schema);
     const list = schema.fields.find((field) => field.name === name && listShape(field));
     if (list) return [{ columns: { column: name, columns: undefined }, op: op ?? ours }];
     const wide = schema.fields.filter(
@@ -109,7 +123,7 @@ function planResult(
   options: ValidationOptions,
   op: ValidationOptions['op'],
 ): ValidationPlan {
-  const reduction = reductionOf(values, options.dim, input.path);
+  const reduction = reductionOf(values, { dim: options.dim, op }, input.path);
   const targetForm = values.form === 'wide' ? 'columns' : values.shape ? 'rows' : 'ragged';
   const context: BatchContext = {
     columns: [],
@@ -126,7 +140,8 @@ function planResult(
     : null;
   // Beside probabilities, row_sum is theirs: rounding log-probabilities changes their sum by more than we allow for.
   const isOfOthers = op === 'log_softmax' && input.schema.fields.some(({ name }) => /^probs(_|$)/.test(name));
-  const sums = isOfOthers ? -1 : sumColumn(input, slicesPerRow(reduction));
+  const hasSums = OPS[op ?? 'softmax'].sums !== 'nothing';
+  const sums = isOfOthers || !hasSums ? -1 : sumColumn(input, slicesPerRow(reduction));
   const rowBytes = (valuesPerRow(values) ?? 0) * DTYPE_BYTES[values.dtype];
   const inputBytes = input.rows * rowBytes;
 

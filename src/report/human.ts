@@ -1,3 +1,5 @@
+import { OPS } from '../ops/ops.ts';
+import type { OpName } from '../options/types.ts';
 import type { Summary, ValidationSummary } from './summary.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -29,7 +31,7 @@ export function humanSummary(summary: Summary): string[] {
   const lines = [
     `${part}${countOf(rows, 'row')} x ${width}, ${op}, ${dtype} -> ${output?.path} (${bytesText(output?.bytes ?? 0)})`,
   ];
-  if (validation) lines.push(validationText(validation));
+  if (validation) lines.push(validationText(validation, op));
   if (summary.consistency)
     lines.push(
       `log(softmax) and log_softmax differ by at most ${summary.consistency.max_abs_difference.toExponential(1)}`,
@@ -41,14 +43,15 @@ export function humanSummary(summary: Summary): string[] {
   return lines;
 }
 
-/** One line on the rows' sums. */
-export function validationText(validation: ValidationSummary): string {
+/** One line on the rows' sums, or on their values where the op has no sums. */
+export function validationText(validation: ValidationSummary, op: OpName): string {
   const { unit, rows_invalid, rows_checked, rows_null, tolerance, max_deviation, worst_row } = validation;
   const nulls = rows_null > 0 ? `, ${countText(rows_null)} null` : '';
   const worst =
     worst_row === null
       ? ''
       : `; the largest deviation is ${max_deviation?.toExponential(1)}, in ${unit} ${nameOf(validation, worst_row)}`;
+  if (rows_invalid === 0 && OPS[op].sums === 'nothing') return `every value lies within [0, 1]${nulls}`;
   if (rows_invalid === 0)
     return `every ${unit} sums to 1 within ${tolerance.toExponential(1)}${nulls}${worst}`;
   return `${countText(rows_invalid)} of ${countText(rows_checked)} ${unit}s are invalid${nulls}${worst}`;

@@ -22,6 +22,8 @@ export interface SliceResult {
   readonly per: 'slice';
   /** What of `--add` brings it; null: it is always there. */
   readonly addedBy: AddedName | null;
+  /** Of what is always there: not with these options. */
+  isWanted?(options: ResultOptions): boolean;
   /** Of one value. @param dtype of the computation */
   type(dtype: Dtype): SliceType;
 }

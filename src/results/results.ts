@@ -18,7 +18,7 @@ export function classResults(options: ResultOptions): ClassResult[] {
 /** The columns that have a value for every slice, in their order in the output: added ones as they were asked for. */
 export function sliceColumns(options: ResultOptions, dtype: Dtype): SliceColumn[] {
   const results = RESULT_COLUMNS.filter((result) => result.per === 'slice');
-  const always = results.filter(({ addedBy }) => addedBy === null);
+  const always = results.filter(({ addedBy, isWanted }) => addedBy === null && isWanted?.(options) !== false);
   const added = options.add.flatMap((name) => results.filter(({ addedBy }) => addedBy === name));
   return [...always, ...added].map((result) => sliceColumn(result, dtype));
 }

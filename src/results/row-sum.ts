@@ -1,3 +1,4 @@
+import { OPS } from '../ops/ops.ts';
 import type { SliceResult } from './result.ts';
 
 /** The sum of a slice's probabilities as they are stored; of log-probabilities alone, of exp of them. */
@@ -5,5 +6,6 @@ export const rowSum: SliceResult = {
   name: 'row_sum',
   per: 'slice',
   addedBy: null,
+  isWanted: ({ op }) => OPS[op].sums !== 'nothing',
   type: () => 'float64',
 };

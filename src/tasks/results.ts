@@ -6,7 +6,7 @@ export interface InvalidRow {
   row: number;
   /** NaN when the row has no finite sum. */
   sum: number;
-  reason: 'nan' | '+inf' | 'all -inf' | 'sum' | 'row_sum';
+  reason: 'nan' | '+inf' | 'all -inf' | 'range' | 'sum' | 'row_sum';
   /** What the file has, where the reason is that its row_sum is another. */
   stored?: number;
   slice?: number;

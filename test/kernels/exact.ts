@@ -177,6 +177,24 @@ export function exactSoftmax(logits: ArrayLike<number>, temperature = 1): ExactR
   };
 }
 
+/** The exact 1 / (1 + e^-x) of a logit / temperature; a number where it is 0 or 1. */
+export function exactSigmoid(logit: number, temperature = 1): Exact {
+  if (!Number.isFinite(logit)) return exactOf(logit > 0 ? 1 : 0);
+  const x = exactOf(-Math.abs(logit));
+  const divisor = exactOf(temperature);
+  const shift = x.exponent - divisor.exponent + BITS;
+  const argument =
+    shift >= 0
+      ? (x.integer << BigInt(shift)) / divisor.integer
+      : x.integer / (divisor.integer << BigInt(-shift));
+  const power = argument < LOWEST ? { integer: 0n, exponent: 0 } : exponential(argument);
+  const unit = 1n << BigInt(SUM_BITS);
+  const other = shifted(power.integer, power.exponent + SUM_BITS);
+  const sum = unit + other;
+  if (logit >= 0) return { integer: (unit << 140n) / sum, exponent: -140 };
+  return { integer: (power.integer * (unit << 140n)) / sum, exponent: power.exponent - 140 };
+}
+
 /** Significand bits, least exponent and largest exponent of a floating-point format. */
 export interface Format {
   bits: number;

@@ -1,9 +1,10 @@
 import type { OpName } from '../../src/options/types.ts';
-import { type Exact, exactSoftmax } from '../kernels/exact.ts';
+import { type Exact, exactSigmoid, exactSoftmax } from '../kernels/exact.ts';
 
-/** What an op must make of a row, by result and class; a logarithm of null is -inf. */
+/** What an op must make of a row, by result and class; a number where it is that and nothing else. */
 export interface ExactResults {
-  values: (readonly (Exact | null)[])[];
+  /** None where all are NaN. */
+  values: (readonly (Exact | number)[])[];
   /** As the kernels give it (see INVALID_REASONS); 0: the row is valid. */
   reason: number;
 }
@@ -22,7 +23,9 @@ const softmax =
   (logits, temperature) => {
     const reason = reasonOf(logits);
     const row = exactSoftmax(logits, temperature);
-    return { reason, values: reason ? [] : results.map((result) => row[result] as (Exact | null)[]) };
+    const exact = (result: (typeof results)[number]): (Exact | number)[] =>
+      (row[result] ?? []).map((one) => one ?? Number.NEGATIVE_INFINITY);
+    return { reason, values: reason ? [] : results.map(exact) };
   };
 
 /** Integer arithmetic, which shares nothing with the kernels; every op has its entry. */
@@ -30,4 +33,8 @@ export const REFERENCES: Readonly<Record<OpName, Reference>> = {
   softmax: softmax('probabilities'),
   log_softmax: softmax('logarithms'),
   both: softmax('probabilities', 'logarithms'),
+  sigmoid: (logits, temperature) => ({
+    reason: logits.some(Number.isNaN) ? 1 : 0,
+    values: [logits.map((logit) => (Number.isNaN(logit) ? logit : exactSigmoid(logit, temperature)))],
+  }),
 };

@@ -145,7 +145,7 @@ describe('a column for each class', () => {
     return outputColumns(
       schema,
       logits,
-      reductionOf(logits, dim, 'in.arrow'),
+      reductionOf(logits, { dim: dim }, 'in.arrow'),
       options,
       false,
       'in.arrow',

@@ -73,6 +73,8 @@ export function addLanes64(v: v128): f64 {
 export const REASON_NAN: i64 = 1;
 export const REASON_INFINITY: i64 = 2;
 export const REASON_ALL_MINUS_INFINITY: i64 = 3;
+/** Of a stored value: outside [0, 1]. */
+export const REASON_RANGE: i64 = 4;
 
 /** The NaN whose payload says why a row is invalid. */
 // @ts-ignore: decorator

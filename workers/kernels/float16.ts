@@ -1,20 +1,31 @@
 // float16.wasm: see SoftmaxKernels in src/kernels/softmax.ts. Halves become float32 a tile at a time, float32's kernels compute
 // there, and what comes out is rounded once.
+import { REASON_NAN } from './common';
 import { sumTileColumns, tileColumns } from './float16/columns';
 import {
   addExponentials, addExtremes, addOthers, addStored, beginRow, beginSum, endExponentials, endExtremes, endPieces, endSum, resultsOf,
 } from './float16/pieces';
 import { rowsOf, sumRowsOf } from './float16/rows';
-import { lengthAt, runOf } from './ragged';
+import { inverse } from './float32/setup';
+import { OF_EXPONENTIALS, OF_NOTHING, SIGMOID } from './ops';
+import { lengthAt, offsetAt, runOf } from './ragged';
 import { addTiles, applyTiles, foldTiles } from './reduction/over-columns';
+import { sigmoidOf16 } from './sigmoid/float16';
+import { rangeOf, rangeOfColumns, rangeOfRows, storeRange } from './sigmoid/range';
+import { settleColumns, settleRagged, settleRows } from './sigmoid/settle';
 
 export { madd_is_fused } from './common';
 export { set_work } from './float16/work';
+export { plainSigmoids, quotientSigmoids } from './sigmoid/float32';
 export { set_scratch, set_temperature } from './float32/setup';
 
 export function compute_rows(
   op: i32, source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    settleRows<u16>(sigmoidOf16(source, target, count * classes, inverse), target, count, classes, sums);
+    return 0;
+  }
   return rowsOf(op, source, target, logTarget, count, classes, sums);
 }
 
@@ -22,20 +33,34 @@ export function compute_columns(
   op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
   count: usize, classes: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    let anyNaN = false;
+    for (let i: usize = 0; i < classes; i++)
+      if (sigmoidOf16(source + i * sourceStride, target + i * targetStride, count, inverse)) anyNaN = true;
+    settleColumns<u16>(anyNaN, target, targetStride, count, classes, sums);
+    return 0;
+  }
   return tileColumns(op, source, sourceStride, target, targetStride, logTarget, logTargetStride, count, classes, sums);
 }
 
-export function sum_rows(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
-  sumRowsOf(ofLogs, source, count, classes, sums);
+export function sum_rows(terms: i32, source: usize, count: usize, classes: usize, sums: usize): void {
+  if (terms == OF_NOTHING) return rangeOfRows<u16>(source, count, classes, sums);
+  sumRowsOf(terms == OF_EXPONENTIALS, source, count, classes, sums);
 }
 
-export function sum_columns(ofLogs: bool, source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
-  sumTileColumns(ofLogs, source, stride, count, classes, sums);
+export function sum_columns(terms: i32, source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+  if (terms == OF_NOTHING) return rangeOfColumns<u16>(source, stride, count, classes, sums);
+  sumTileColumns(terms == OF_EXPONENTIALS, source, stride, count, classes, sums);
 }
 
 export function compute_ragged(
   op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    const values = <usize>(offsetAt(offsets, offsetBytes, count) - offsetAt(offsets, offsetBytes, 0));
+    settleRagged<u16>(sigmoidOf16(source, target, values, inverse), target, offsets, offsetBytes, count, sums);
+    return 0;
+  }
   let difference: f64 = 0;
   for (let row: usize = 0; row < count; ) {
     const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
@@ -51,11 +76,11 @@ export function compute_ragged(
 }
 
 export function sum_ragged(
-  ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
+  terms: i32, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
 ): void {
   for (let row: usize = 0; row < count; ) {
     const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
-    sumRowsOf(ofLogs, source, run, classes, sums);
+    sum_rows(terms, source, run, classes, sums);
     source += (run * classes) << 1;
     sums += run << 3;
     row += run;
@@ -83,16 +108,24 @@ export function add_columns(
   addTiles<u16>(ofLogs, inColumns, source, stride, count, columns, sums);
 }
 
+/** Of the row in pieces, and of stored values in pieces. */
+let isSigmoid: bool = false;
+let isRange: bool = false;
+let reason: i64 = 0;
+
 export function row_begin(op: i32, classes: usize): void {
+  isSigmoid = op == SIGMOID;
+  reason = 0;
+  if (isSigmoid) return;
   beginRow(op, classes);
 }
 
 export function row_extremes(source: usize, count: usize): void {
-  addExtremes(source, count);
+  if (!isSigmoid) addExtremes(source, count);
 }
 
 export function row_has_results(): bool {
-  return endExtremes();
+  return !isSigmoid && endExtremes();
 }
 
 export function row_exponentials(source: usize, count: usize): void {
@@ -109,21 +142,32 @@ export function row_others(source: usize, count: usize): void {
 }
 
 export function row_results(source: usize, target: usize, logTarget: usize, count: usize): f64 {
+  if (isSigmoid) {
+    if (sigmoidOf16(source, target, count, inverse)) reason = REASON_NAN;
+    return 0;
+  }
   return resultsOf(source, target, logTarget, count);
 }
 
 export function row_end(sums: usize): void {
-  endPieces(sums);
+  if (isSigmoid) storeRange(sums, reason);
+  else endPieces(sums);
 }
 
-export function stored_begin(ofLogs: bool): void {
-  beginSum(ofLogs);
+export function stored_begin(terms: i32): void {
+  isRange = terms == OF_NOTHING;
+  reason = 0;
+  if (isRange) return;
+  beginSum(terms == OF_EXPONENTIALS);
 }
 
 export function stored_piece(source: usize, count: usize): void {
-  addStored(source, count);
+  if (!isRange) return addStored(source, count);
+  const found = rangeOf<u16>(source, count);
+  if (reason == 0 || found == REASON_NAN) reason = found;
 }
 
 export function stored_end(sums: usize): void {
-  endSum(sums);
+  if (isRange) storeRange(sums, reason);
+  else endSum(sums);
 }

@@ -1,4 +1,5 @@
 // float32.wasm: see SoftmaxKernels in src/kernels/softmax.ts.
+import { REASON_NAN } from './common';
 import { BUFFER, FEWEST, STATE_BYTES } from './float32/band-state';
 import { overColumns, sumColumns } from './float32/columns';
 import { overFewColumns, overFewRows, overPadded } from './float32/few';
@@ -9,9 +10,12 @@ import {
 } from './float32/pieces';
 import { overRows, sumExpRows, sumRows } from './float32/rows';
 import { inverse, scratch } from './float32/setup';
-import { BOTH } from './ops';
-import { lengthAt, runOf } from './ragged';
+import { BOTH, OF_EXPONENTIALS, OF_NOTHING, SIGMOID } from './ops';
+import { lengthAt, offsetAt, runOf } from './ragged';
 import { addTiles, applyTiles, foldTiles } from './reduction/over-columns';
+import { sigmoidOf32 } from './sigmoid/float32';
+import { rangeOf, rangeOfColumns, rangeOfRows, storeRange } from './sigmoid/range';
+import { settleColumns, settleRagged, settleRows } from './sigmoid/settle';
 
 export { madd_is_fused } from './common';
 // Not to be called from outside: being exported keeps them from being put together into one function, see there.
@@ -19,6 +23,7 @@ export { addGeneralExponentials, addPlainExponentials, addQuotientExponentials }
 export {
   addExponentialsOfLogs, storeDeepProbabilities, storeLogs, storeProbabilities, storeQuotientLogs,
 } from './float32/row-results';
+export { plainSigmoids, quotientSigmoids } from './sigmoid/float32';
 export { set_scratch, set_temperature } from './float32/setup';
 
 /** The tiles of few-classes.ts, behind the arrays of columns.ts and few.ts. */
@@ -29,6 +34,13 @@ export function compute_columns(
   op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
   count: usize, classes: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    let anyNaN = false;
+    for (let i: usize = 0; i < classes; i++)
+      if (sigmoidOf32(source + i * sourceStride, target + i * targetStride, count, inverse)) anyNaN = true;
+    settleColumns<f32>(anyNaN, target, targetStride, count, classes, sums);
+    return 0;
+  }
   // Memory is shared: writing to a scratch that nobody gave would disturb others.
   if (scratch == 0) unreachable();
   if (classes <= 1) {
@@ -48,6 +60,10 @@ export function compute_columns(
 export function compute_rows(
   op: i32, source: usize, target: usize, logTarget: usize, count: usize, classes: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    settleRows<f32>(sigmoidOf32(source, target, count * classes, inverse), target, count, classes, sums);
+    return 0;
+  }
   if (classes <= 1) return compute_columns(op, source, 0, target, 0, logTarget, 0, count, classes, sums);
   if (classes <= FEWEST && inverse == 1) return few(op, source, target, logTarget, count, classes, sums);
   if (classes <= FEW) return tiles(op, source, target, logTarget, count, classes, sums);
@@ -94,19 +110,21 @@ function tiles(
   return difference;
 }
 
-export function sum_columns(ofLogs: bool, source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+export function sum_columns(terms: i32, source: usize, stride: usize, count: usize, classes: usize, sums: usize): void {
+  if (terms == OF_NOTHING) return rangeOfColumns<f32>(source, stride, count, classes, sums);
   if (scratch == 0) unreachable();
   if (classes == 0) memory.fill(sums, 0, count << 3);
-  else sumColumns(ofLogs, source, stride, count, classes, sums, scratch);
+  else sumColumns(terms == OF_EXPONENTIALS, source, stride, count, classes, sums, scratch);
 }
 
-export function sum_rows(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
-  if (classes <= FEW) sumTiles(ofLogs, source, count, classes, sums);
-  else if (ofLogs) sumExpRows(source, count, classes, sums, scratch + BUFFER);
+export function sum_rows(terms: i32, source: usize, count: usize, classes: usize, sums: usize): void {
+  if (terms == OF_NOTHING) return rangeOfRows<f32>(source, count, classes, sums);
+  if (classes <= FEW) sumTiles(terms, source, count, classes, sums);
+  else if (terms == OF_EXPONENTIALS) sumExpRows(source, count, classes, sums, scratch + BUFFER);
   else sumRows(source, count, classes, sums);
 }
 
-function sumTiles(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
+function sumTiles(terms: i32, source: usize, count: usize, classes: usize, sums: usize): void {
   if (classes == 0) {
     memory.fill(sums, 0, count << 3);
     return;
@@ -115,13 +133,18 @@ function sumTiles(ofLogs: bool, source: usize, count: usize, classes: usize, sum
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most);
     gather(source + row * (classes << 2), height, classes, tile, stride);
-    sum_columns(ofLogs, tile, stride, height, classes, sums + (row << 3));
+    sum_columns(terms, tile, stride, height, classes, sums + (row << 3));
   }
 }
 
 export function compute_ragged(
   op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    const values = <usize>(offsetAt(offsets, offsetBytes, count) - offsetAt(offsets, offsetBytes, 0));
+    settleRagged<f32>(sigmoidOf32(source, target, values, inverse), target, offsets, offsetBytes, count, sums);
+    return 0;
+  }
   let difference: f64 = 0;
   for (let row: usize = 0; row < count; ) {
     const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
@@ -137,11 +160,11 @@ export function compute_ragged(
 }
 
 export function sum_ragged(
-  ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
+  terms: i32, source: usize, offsets: usize, offsetBytes: i32, count: usize, sums: usize,
 ): void {
   for (let row: usize = 0; row < count; ) {
     const run = runOf(offsets, offsetBytes, row, count), classes = lengthAt(offsets, offsetBytes, row);
-    sum_rows(ofLogs, source, run, classes, sums);
+    sum_rows(terms, source, run, classes, sums);
     source += (run * classes) << 2;
     sums += run << 3;
     row += run;
@@ -169,17 +192,25 @@ export function add_columns(
   addTiles<f32>(ofLogs, inColumns, source, stride, count, columns, sums);
 }
 
+/** Of the row in pieces, and of stored values in pieces. */
+let isSigmoid: bool = false;
+let isRange: bool = false;
+let reason: i64 = 0;
+
 export function row_begin(op: i32, classes: usize): void {
+  isSigmoid = op == SIGMOID;
+  reason = 0;
+  if (isSigmoid) return;
   if (scratch == 0) unreachable();
   beginRow(op, classes, inverse, scratch + BUFFER);
 }
 
 export function row_extremes(source: usize, count: usize): void {
-  addExtremes(source, count);
+  if (!isSigmoid) addExtremes(source, count);
 }
 
 export function row_has_results(): bool {
-  return endExtremes();
+  return !isSigmoid && endExtremes();
 }
 
 export function row_exponentials(source: usize, count: usize): void {
@@ -195,22 +226,33 @@ export function row_others(source: usize, count: usize): void {
 }
 
 export function row_results(source: usize, target: usize, logTarget: usize, count: usize): f64 {
+  if (isSigmoid) {
+    if (sigmoidOf32(source, target, count, inverse)) reason = REASON_NAN;
+    return 0;
+  }
   return resultsOf(source, target, logTarget, count);
 }
 
 export function row_end(sums: usize): void {
-  endRow(sums);
+  if (isSigmoid) storeRange(sums, reason);
+  else endRow(sums);
 }
 
-export function stored_begin(ofLogs: bool): void {
+export function stored_begin(terms: i32): void {
+  isRange = terms == OF_NOTHING;
+  reason = 0;
+  if (isRange) return;
   if (scratch == 0) unreachable();
-  beginSum(ofLogs, scratch + BUFFER);
+  beginSum(terms == OF_EXPONENTIALS, scratch + BUFFER);
 }
 
 export function stored_piece(source: usize, count: usize): void {
-  addStored(source, count);
+  if (!isRange) return addStored(source, count);
+  const found = rangeOf<f32>(source, count);
+  if (reason == 0 || found == REASON_NAN) reason = found;
 }
 
 export function stored_end(sums: usize): void {
-  endSum(sums);
+  if (isRange) storeRange(sums, reason);
+  else endSum(sums);
 }

@@ -1,4 +1,5 @@
 // float64.wasm: see SoftmaxKernels in src/kernels/softmax.ts.
+import { REASON_NAN } from './common';
 import {
   addExponentials, addExtremes, addOthers, beginRow, endExponentials, endExtremes, endRow, resultsOf,
 } from './float64/pieces';
@@ -6,7 +7,11 @@ import { addStored, beginSum, endSum } from './float64/stored-pieces';
 import { overColumns, overRows } from './float64/layouts';
 import { sumColumns, sumRows } from './float64/stored';
 import { addPairs, applyPairs, foldPairs } from './float64/over-columns';
-import { lengthAt, runOf } from './ragged';
+import { OF_EXPONENTIALS, OF_NOTHING, SIGMOID } from './ops';
+import { lengthAt, offsetAt, runOf } from './ragged';
+import { sigmoidOf64 } from './sigmoid/float64';
+import { rangeOf, rangeOfColumns, rangeOfRows, storeRange } from './sigmoid/range';
+import { settleColumns, settleRagged, settleRows } from './sigmoid/settle';
 
 export { madd_is_fused } from './common';
 // Not to be called from outside: being exported keeps them from being put together into one function, see there.
@@ -22,6 +27,7 @@ export {
 } from './float64/column-passes';
 export { addProbabilities } from './float64/stored';
 export { farExponentialsOfTwo, nearExponentialsOfTwo, quotientExponentialsOfTwo } from './float64/two-classes';
+export { plainSigmoids64, quotientSigmoids64 } from './sigmoid/float64';
 export { set_temperature } from './float64/temperature';
 export { set_scratch } from './float64/units';
 export {
@@ -31,6 +37,10 @@ export {
 export function compute_rows(
   op: i32, source: usize, target: usize, logTarget: usize, rows: usize, classes: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    settleRows<f64>(sigmoidOf64(source, target, rows * classes), target, rows, classes, sums);
+    return 0;
+  }
   return overRows(op, source, target, logTarget, rows, classes, sums);
 }
 
@@ -38,20 +48,34 @@ export function compute_columns(
   op: i32, source: usize, sourceStride: usize, target: usize, targetStride: usize, logTarget: usize, logTargetStride: usize,
   rows: usize, classes: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    let anyNaN = false;
+    for (let i: usize = 0; i < classes; i++)
+      if (sigmoidOf64(source + i * sourceStride, target + i * targetStride, rows)) anyNaN = true;
+    settleColumns<f64>(anyNaN, target, targetStride, rows, classes, sums);
+    return 0;
+  }
   return overColumns(op, source, sourceStride, target, targetStride, logTarget, logTargetStride, rows, classes, sums);
 }
 
-export function sum_rows(ofLogs: bool, source: usize, rows: usize, classes: usize, sums: usize): void {
-  sumRows(ofLogs, source, rows, classes, sums);
+export function sum_rows(terms: i32, source: usize, rows: usize, classes: usize, sums: usize): void {
+  if (terms == OF_NOTHING) return rangeOfRows<f64>(source, rows, classes, sums);
+  sumRows(terms == OF_EXPONENTIALS, source, rows, classes, sums);
 }
 
-export function sum_columns(ofLogs: bool, source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
-  sumColumns(ofLogs, source, stride, rows, classes, sums);
+export function sum_columns(terms: i32, source: usize, stride: usize, rows: usize, classes: usize, sums: usize): void {
+  if (terms == OF_NOTHING) return rangeOfColumns<f64>(source, stride, rows, classes, sums);
+  sumColumns(terms == OF_EXPONENTIALS, source, stride, rows, classes, sums);
 }
 
 export function compute_ragged(
   op: i32, source: usize, target: usize, logTarget: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
 ): f64 {
+  if (op == SIGMOID) {
+    const values = <usize>(offsetAt(offsets, offsetBytes, rows) - offsetAt(offsets, offsetBytes, 0));
+    settleRagged<f64>(sigmoidOf64(source, target, values), target, offsets, offsetBytes, rows, sums);
+    return 0;
+  }
   let difference: f64 = 0;
   for (let row: usize = 0; row < rows; ) {
     const run = runOf(offsets, offsetBytes, row, rows), classes = lengthAt(offsets, offsetBytes, row);
@@ -67,11 +91,11 @@ export function compute_ragged(
 }
 
 export function sum_ragged(
-  ofLogs: bool, source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
+  terms: i32, source: usize, offsets: usize, offsetBytes: i32, rows: usize, sums: usize,
 ): void {
   for (let row: usize = 0; row < rows; ) {
     const run = runOf(offsets, offsetBytes, row, rows), classes = lengthAt(offsets, offsetBytes, row);
-    sumRows(ofLogs, source, run, classes, sums);
+    sum_rows(terms, source, run, classes, sums);
     source += (run * classes) << 3;
     sums += run << 3;
     row += run;
@@ -99,16 +123,24 @@ export function add_columns(
   addPairs(ofLogs, inColumns, source, stride, rows, columns, sums);
 }
 
+/** Of the row in pieces, and of stored values in pieces. */
+let isSigmoid: bool = false;
+let isRange: bool = false;
+let reason: i64 = 0;
+
 export function row_begin(op: i32, classes: usize): void {
+  isSigmoid = op == SIGMOID;
+  reason = 0;
+  if (isSigmoid) return;
   beginRow(op);
 }
 
 export function row_extremes(source: usize, count: usize): void {
-  addExtremes(source, count);
+  if (!isSigmoid) addExtremes(source, count);
 }
 
 export function row_has_results(): bool {
-  return endExtremes();
+  return !isSigmoid && endExtremes();
 }
 
 export function row_exponentials(source: usize, count: usize): void {
@@ -124,21 +156,32 @@ export function row_others(source: usize, count: usize): void {
 }
 
 export function row_results(source: usize, target: usize, logTarget: usize, count: usize): f64 {
+  if (isSigmoid) {
+    if (sigmoidOf64(source, target, count)) reason = REASON_NAN;
+    return 0;
+  }
   return resultsOf(source, target, logTarget, count);
 }
 
 export function row_end(sums: usize): void {
-  endRow(sums);
+  if (isSigmoid) storeRange(sums, reason);
+  else endRow(sums);
 }
 
-export function stored_begin(ofLogs: bool): void {
-  beginSum(ofLogs);
+export function stored_begin(terms: i32): void {
+  isRange = terms == OF_NOTHING;
+  reason = 0;
+  if (isRange) return;
+  beginSum(terms == OF_EXPONENTIALS);
 }
 
 export function stored_piece(source: usize, count: usize): void {
-  addStored(source, count);
+  if (!isRange) return addStored(source, count);
+  const found = rangeOf<f64>(source, count);
+  if (reason == 0 || found == REASON_NAN) reason = found;
 }
 
 export function stored_end(sums: usize): void {
-  endSum(sums);
+  if (isRange) storeRange(sums, reason);
+  else endSum(sums);
 }

@@ -1,6 +1,7 @@
 import { CAST_TYPES } from '../../src/kernels/convert.ts';
 import { PIECE_UNIT } from '../../src/kernels/long-row.ts';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
+import { SUM_CODES } from '../../src/kernels/softmax.ts';
 import { PASS_BYTES, SCRATCH_BYTES, type SlabAreas } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import { OPS } from '../../src/ops/ops.ts';
@@ -183,7 +184,7 @@ export function sumSlice(
   context: WorkerContext,
 ): void {
   const pieces = new Pieces(input, spec, slice, areas, context);
-  pieces.kernels.stored_begin(OPS[spec.op].sums === 'exponentials' ? 1 : 0);
+  pieces.kernels.stored_begin(SUM_CODES[OPS[spec.op].sums]);
   pieces.readEach((address, count) => pieces.kernels.stored_piece(address, count));
   pieces.kernels.stored_end(sums);
 }

@@ -1,3 +1,4 @@
+import { SUM_CODES } from '../../src/kernels/softmax.ts';
 import type { Piece } from '../../src/layout/pieces.ts';
 import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
@@ -15,25 +16,25 @@ export function sumDifference({ op, length, sourceForm }: TransformSpec): number
   return sourceForm === 'ragged' ? 2 ** -36 : (length - 1) * 2 ** -53;
 }
 
-/** Whether exponentials are added up. */
-export const ofLogs = ({ op }: TransformSpec): 0 | 1 => (OPS[op].sums === 'exponentials' ? 1 : 0);
+/** What the kernels are to add up. */
+export const termsOf = ({ op }: TransformSpec): number => SUM_CODES[OPS[op].sums];
 
 export function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
   const kernels = context.softmax(spec.dtype, pass.work);
   const { source, rows, sums } = pass;
-  const logs = ofLogs(spec);
+  const terms = termsOf(spec);
   if (spec.sourceForm === 'columns') {
-    kernels.sum_columns(logs, source.address, source.stride, rows, spec.length, sums);
+    kernels.sum_columns(terms, source.address, source.stride, rows, spec.length, sums);
     return;
   }
   if (spec.inner === 1) {
-    kernels.sum_rows(logs, source.address, rows * spec.outer, spec.length, sums);
+    kernels.sum_rows(terms, source.address, rows * spec.outer, spec.length, sums);
     return;
   }
   const stride = source.rowBytes / (spec.outer * spec.length);
   for (let slice = 0; slice < rows * spec.outer; slice++) {
     kernels.sum_columns(
-      logs,
+      terms,
       source.address + slice * spec.length * stride,
       stride,
       spec.inner,

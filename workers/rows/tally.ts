@@ -1,6 +1,7 @@
 import { countBits, isSet } from '../../src/arrow/bits.ts';
 import { INVALID_REASONS } from '../../src/kernels/softmax.ts';
 import type { Piece } from '../../src/layout/pieces.ts';
+import { OPS } from '../../src/ops/ops.ts';
 import { type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../../src/tasks/results.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
@@ -63,7 +64,7 @@ export class Tally {
     const [invalid, nulls, deviation, worst] = stageClock.during('check', () =>
       checkSums(spec, checked, context),
     );
-    if (worst >= 0 && deviation > result.maxDeviation) {
+    if (OPS[spec.op].sums !== 'nothing' && worst >= 0 && deviation > result.maxDeviation) {
       result.maxDeviation = deviation;
       result.worstRow = firstRow + Math.floor(worst / slices);
     }

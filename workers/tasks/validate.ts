@@ -13,7 +13,7 @@ import { isLongRow } from '../rows/long-row.ts';
 import { sumSlice } from '../rows/long-slice.ts';
 import { applyNulls, leaveOutNulls } from '../rows/prepare.ts';
 import { applyRaggedNulls, longSliceOf, raggedPasses } from '../rows/ragged.ts';
-import { ofLogs, readStored, sumDifference, sumValues } from '../rows/stored.ts';
+import { readStored, sumDifference, sumValues, termsOf } from '../rows/stored.ts';
 import { Tally } from '../rows/tally.ts';
 import { orBreak } from '../turns.ts';
 import { validateLongRows } from './validate-long.ts';
@@ -88,7 +88,7 @@ function validateRagged(task: StoredPieces, piece: Piece, context: WorkerContext
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     const kernels = context.softmax(spec.dtype, pass.work);
     if (pass.rest) sumSlice(task.input, spec, longSliceOf(spec, piece, pass), pass.sums, pass.rest, context);
-    else kernels.sum_ragged(ofLogs(spec), pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
+    else kernels.sum_ragged(termsOf(spec), pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
     tally.openBitmap(context, pass.bitmap, pass.rows);
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
     const stored = readStored(task.input, piece.sliceColumns, { ...pass, slices: 1 });

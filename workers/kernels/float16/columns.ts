@@ -1,7 +1,7 @@
 // Column-major tiles of halves: some rows of all columns at a time become float32.
 import { compute_columns, sum_columns } from '../float32';
 import { largestLane } from '../float32/lanes';
-import { BOTH, LOG_SOFTMAX } from '../ops';
+import { BOTH, LOG_SOFTMAX, OF_EXPONENTIALS, OF_VALUES } from '../ops';
 import { largestDifference, narrowColumn, roundAny } from './narrow';
 import { anyNaN, replaceSums } from './stored-sums';
 import { widen } from './widen';
@@ -45,10 +45,10 @@ export function tileColumns(
     compute_columns(op, first, stride, first, stride, second, stride, height, classes, sum);
     if (op == LOG_SOFTMAX) {
       for (let i: usize = 0; i < classes; i++) roundAny(first + i * stride, target + at + i * targetStride, height);
-      sum_columns(true, first, stride, height, classes, better);
+      sum_columns(OF_EXPONENTIALS, first, stride, height, classes, better);
     } else if (anyNaN(sum, height)) {
       for (let i: usize = 0; i < classes; i++) roundAny(first + i * stride, target + at + i * targetStride, height);
-      sum_columns(false, first, stride, height, classes, better);
+      sum_columns(OF_VALUES, first, stride, height, classes, better);
     } else {
       memory.fill(better, 0, height << 3);
       for (let i: usize = 0; i < classes; i++) {
@@ -79,6 +79,6 @@ export function sumTileColumns(
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), sum = sums + (row << 3);
     widenColumns(source + (row << 1), sourceStride, height, classes, tile, stride);
-    sum_columns(ofLogs, tile, stride, height, classes, sum);
+    sum_columns(ofLogs ? OF_EXPONENTIALS : OF_VALUES, tile, stride, height, classes, sum);
   }
 }

@@ -3,7 +3,7 @@
 import { compute_columns, sum_columns } from '../float32';
 import { gather, scatter } from '../float32/few-classes';
 import { largestLane } from '../float32/lanes';
-import { BOTH, LOG_SOFTMAX } from '../ops';
+import { BOTH, LOG_SOFTMAX, OF_EXPONENTIALS, OF_VALUES } from '../ops';
 import { largestDifference, narrowAny } from './narrow';
 import { addRoundedColumn, roundColumn } from './round';
 import { replaceSums } from './stored-sums';
@@ -30,7 +30,7 @@ export function fewClasses(
     compute_columns(op, first, stride, first, stride, second, stride, height, classes, sum);
     if (op == LOG_SOFTMAX) {
       for (let i: usize = 0; i < classes; i++) roundColumn(first + i * stride, height);
-      sum_columns(true, first, stride, height, classes, better);
+      sum_columns(OF_EXPONENTIALS, first, stride, height, classes, better);
     } else {
       memory.fill(better, 0, ((height + 3) & ~3) << 3);
       for (let i: usize = 0; i < classes; i++) addRoundedColumn(first + i * stride, height, better);
@@ -57,6 +57,6 @@ export function sumFewClasses(ofLogs: bool, source: usize, count: usize, classes
     const height = min(count - row, most), sum = sums + (row << 3);
     widen(source + ((row * classes) << 1), work, height * classes);
     gather(work, height, classes, first, stride);
-    sum_columns(ofLogs, first, stride, height, classes, sum);
+    sum_columns(ofLogs ? OF_EXPONENTIALS : OF_VALUES, first, stride, height, classes, sum);
   }
 }

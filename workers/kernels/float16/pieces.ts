@@ -4,7 +4,7 @@ import {
 } from '../float32';
 import { largestLane } from '../float32/lanes';
 import { addLogs, endRow, isInvalid, logsOf, probabilitiesOf } from '../float32/pieces';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { BOTH, LOG_SOFTMAX, SOFTMAX, OF_EXPONENTIALS, OF_VALUES } from '../ops';
 import { fillNaN, largestDifference, narrowProbabilities, roundAny } from './narrow';
 import { widen } from './widen';
 import { bytesOfWork, work } from './work';
@@ -82,7 +82,7 @@ export function endPieces(sums: usize): void {
   if (!isInvalid() && op != LOG_SOFTMAX) store<f64>(sums, stored);
 }
 
-export function beginSum(ofLogs: bool): void { stored_begin(ofLogs); }
+export function beginSum(ofLogs: bool): void { stored_begin(ofLogs ? OF_EXPONENTIALS : OF_VALUES); }
 
 export function addStored(source: usize, count: usize): void {
   for (let i: usize = 0; i < count; i += TILE) stored_piece(work, widened(source, i, count));

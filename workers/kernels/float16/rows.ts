@@ -2,7 +2,7 @@
 import { compute_rows, sum_rows } from '../float32';
 import { FEW } from '../float32/few-classes';
 import { largestLane } from '../float32/lanes';
-import { BOTH, LOG_SOFTMAX, SOFTMAX } from '../ops';
+import { BOTH, LOG_SOFTMAX, SOFTMAX, OF_EXPONENTIALS, OF_VALUES } from '../ops';
 import { tileColumns } from './columns';
 import { fewClasses, sumFewClasses } from './few-classes';
 import { fillNaN, largestDifference, narrowProbabilities, roundAny } from './narrow';
@@ -45,10 +45,10 @@ function storeProbabilities(keep: bool, target: usize, rows: usize, classes: usi
 
 /** Of exponentials of the rounded log-probabilities; a sum that is NaN says why, and stays. */
 function sumAgain(rows: usize, classes: usize, sums: usize): void {
-  if (!anyNaN(sums, rows)) sum_rows(true, work, rows, classes, sums);
+  if (!anyNaN(sums, rows)) sum_rows(OF_EXPONENTIALS, work, rows, classes, sums);
   else
     for (let row: usize = 0, from = work; row < rows; row++, from += classes << 2, sums += 8)
-      if (!isNaN(load<f64>(sums))) sum_rows(true, from, 1, classes, sums);
+      if (!isNaN(load<f64>(sums))) sum_rows(OF_EXPONENTIALS, from, 1, classes, sums);
 }
 
 export function sumRowsOf(ofLogs: bool, source: usize, count: usize, classes: usize, sums: usize): void {
@@ -61,6 +61,6 @@ export function sumRowsOf(ofLogs: bool, source: usize, count: usize, classes: us
   for (let row: usize = 0; row < count; row += most) {
     const height = min(count - row, most), sum = sums + (row << 3);
     widen(source + ((row * classes) << 1), work, height * classes);
-    sum_rows(ofLogs, work, height, classes, sum);
+    sum_rows(ofLogs ? OF_EXPONENTIALS : OF_VALUES, work, height, classes, sum);
   }
 }
