@@ -54,7 +54,13 @@ def lines() -> Iterator[str]:
 
 
 def write() -> None:
-    PAGE.write_text("\n".join(lines()))
+    """The sections of this run, and those of the other registry as they stand."""
+    ours = "\n".join(lines()).split("\n## ")[1:]
+    names = {section.partition("\n")[0].rpartition(" ")[0] for section in ours}
+    old = PAGE.read_text().split("\n## ")[1:] if PAGE.exists() else []
+    rest = [section for section in old if section.partition("\n")[0].rpartition(" ")[0] not in names]
+    sections = ours + rest if len(ours) > len(rest) else rest + ours
+    PAGE.write_text("\n## ".join([HEAD, *(section.strip("\n") + "\n" for section in sections)]))
 
 
 def check() -> None:
