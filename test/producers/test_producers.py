@@ -48,7 +48,7 @@ def misread(producer: Producer, case: Case, ran: Ran) -> str | None:
         table = read(ran.output)
     except Exception as error:
         return f"its reader fails: {error!r}"
-    names = ["probs"] if case.names is None else [f"probs_{name}" if f"probs_{name}" in table else name for name in case.names]
+    names = ["probs"] if case.names is None else [f"probs_{name}" for name in case.names]
     lost = [name for name in (*names, *case.beside) if name not in table]
     if lost:
         return f"lost {', '.join(lost)}, has {', '.join(table)}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from case import Case, Producer, Refusal, plain
 from logitmill import CLI
-from reasons import CHOICE, NESTED
+from reasons import NESTED
 from truth import LOGITS, NAMES, RAGGED, TOKENS, columns, listed, tokens
 
 SCRIPT = Path(__file__).with_name("apache_arrow_js.mjs")
@@ -34,7 +34,7 @@ PRODUCER = Producer(
         Case("tableToIPC, stream", "wide.arrows", write("wide", columns=columns()), LOGITS, "a column a class, dictionary",
              names=NAMES, beside=("id", "text")),
         Case("tableToIPC, a loss beside", "loss.arrow", write("loss", columns=columns(loss=True)), None, "a column a class",
-             refusal=Refusal(2, ("loss", "logit_")), missing=CHOICE),
+             refusal=Refusal(2, ("loss", "logit_"))),
         Case("tableToIPC of List", "list.arrow", write("list", listed=listed(RAGGED)), RAGGED, "list<float>", beside=("id",)),
         Case("tableToIPC of List of List", "tokens.arrow", write("tokens", tokens=tokens()), TOKENS, "list<list<float>>",
              options=("--column", "logits"), beside=("id", "input_ids"), missing=NESTED),

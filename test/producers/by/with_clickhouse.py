@@ -3,7 +3,7 @@
 import chdb
 import pandas as pd
 from case import Case, Producer, Refusal, plain
-from reasons import CHOICE, LIST_CELLS, NESTED, TYPE_LINES
+from reasons import LIST_CELLS, NESTED, TYPE_LINES
 from truth import LOGITS, NAMES, TOKENS, columns, listed, tokens
 
 wide, with_loss, lists, nested = (pd.DataFrame(table) for table in (columns(), columns(loss=True), listed(), tokens()))
@@ -35,7 +35,7 @@ PRODUCER = Producer(
         Case("format Arrow", "wide.arrow", query(wide, "Arrow"), LOGITS, "a column a class, LZ4", names=NAMES, beside=BESIDE[:3]),
         Case("format ArrowStream", "list.arrows", query(lists, "ArrowStream", FLOATS), LOGITS, "list<float>, LZ4", beside=BESIDE),
         Case("format Arrow, a loss beside", "loss.arrow", query(with_loss, "Arrow"), None, "a column a class, LZ4",
-             refusal=Refusal(2, ("loss", "logit_")), missing=CHOICE),
+             refusal=Refusal(2, ("loss", "logit_"))),
         Case("format Arrow, Array(Array)", "tokens.arrow", query(nested, "Arrow", MATRICES), TOKENS, "list<list<float>>, LZ4",
              options=("--column", "logits"), beside=("id", "input_ids", "loss"), missing=NESTED),
         Case("format CSV", "scores.csv", query(wide[NAMES], "CSV"), LOGITS, "no header", names=[f"c{j}" for j in range(6)]),

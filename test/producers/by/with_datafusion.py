@@ -3,7 +3,7 @@
 import datafusion
 import pyarrow as pa
 from case import Case, Producer, Refusal
-from reasons import CHOICE, NESTED, PARQUET
+from reasons import NESTED, PARQUET
 from truth import ANIMALS, LOGITS, NAMES, TOKENS, columns, listed, tokens
 
 
@@ -42,7 +42,7 @@ PRODUCER = Producer(
     [
         Case("copy to, arrow", "wide.arrow", copy(wide, "arrow"), LOGITS, "a column a class", names=NAMES, beside=BESIDE[:3]),
         Case("copy to, arrow, a loss beside", "loss.arrow", copy(with_loss, "arrow"), None, "a column a class",
-             refusal=Refusal(2, ("loss", "logit_")), missing=CHOICE),
+             refusal=Refusal(2, ("loss", "logit_"))),
         Case("copy to, arrow, list", "list.arrow", copy(lists, "arrow"), LOGITS, "list<float>", beside=BESIDE),
         Case("copy to, arrow, tokens x vocabulary", "tokens.arrow", copy(nested, "arrow"), TOKENS, "list<list<float>>",
              options=("--column", "logits"), beside=("id", "input_ids", "loss"), missing=NESTED),

@@ -3,7 +3,7 @@
 import datasets
 from case import Case, Producer, Refusal, plain
 from datasets import Array2D, Dataset, Features, List, Value
-from reasons import CHOICE, FOLDERS, LIST_CELLS, NESTED, PARQUET, TENSORS
+from reasons import FOLDERS, LIST_CELLS, NESTED, PARQUET, TENSORS
 from truth import IDS, LOGITS, NAMES, TENSOR, TOKENS, columns, listed, tokens
 
 datasets.disable_progress_bars()
@@ -73,7 +73,7 @@ PRODUCER = Producer(
         Case("List(List)", "tokens.arrow", only_file(nested), TOKENS, "a stream of list<list<float>>",
              options=("--column", "logits", "--format", "stream"), beside=("id", "input_ids", "loss"), read=read_file, missing=NESTED),
         Case("the same, nothing said", "which.arrow", only_file(nested), TOKENS, "a stream of list<list<float>>, list<int64>",
-             refusal=Refusal(2, ("logits",)), missing=CHOICE),
+             refusal=Refusal(2, ("logits",))),
         Case("Array2D", "array2d.arrow", only_file(arrays), TENSOR, "a stream of datasets.features.features.Array2DExtensionType",
              beside=("id",), options=("--format", "stream"), read=read_file, missing=TENSORS),
         Case("to_csv", "lists.csv", lambda path: lists.to_csv(str(path)), LOGITS, "arrays in cells: [0.5 1.5]",

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset
 from case import Case, Producer, Refusal, plain
-from reasons import CHOICE, DECIMALS, LIST_CELLS, NESTED, PARQUET
+from reasons import DECIMALS, LIST_CELLS, NESTED, PARQUET
 from truth import ANIMALS, LOGITS, NAMES, TENSOR, TOKENS, columns, listed, tokens
 
 
@@ -45,7 +45,7 @@ PRODUCER = Producer(
     [
         Case("to_arrow_table", "wide.arrow", arrow("from frame", wide), LOGITS, "a column a class", names=NAMES, beside=BESIDE),
         Case("to_arrow_table, a loss beside", "loss.arrow", arrow("select * replace (loss::float as loss) from frame", with_loss), None,
-             "a column a class", refusal=Refusal(2, ("loss", "logit_")), missing=CHOICE),
+             "a column a class", refusal=Refusal(2, ("loss", "logit_"))),
         Case("to_arrow_table of FLOAT[]", "list.arrow", arrow("select * replace (logits::float[] as logits) from frame", lists), LOGITS,
              "list<float>", beside=(*BESIDE, "loss")),
         Case("to_arrow_table of FLOAT[6]", "array.arrow", arrow("select * replace (logits::float[6] as logits) from frame", lists),

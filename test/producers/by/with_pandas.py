@@ -2,12 +2,13 @@
 
 import pandas as pd
 from case import Case, Producer, Refusal, plain
-from reasons import CHOICE, DECIMAL_COMMAS, HEADERS, LIST_CELLS, NESTED, PARQUET
+from reasons import HEADERS, LIST_CELLS, NESTED, PARQUET
 from truth import ANIMALS, IDS, LOGITS, LOSSES, NAMES, TENSOR, TOKENS, columns, listed, tokens
 
 
 def read(path):
     frame = pd.read_feather(path, dtype_backend="pyarrow")
+    frame = frame.reset_index() if frame.index.name else frame
     return {name: [None if value is pd.NA else plain(value) for value in frame[name]] for name in frame}
 
 
@@ -30,7 +31,7 @@ PRODUCER = Producer(
     [
         Case("to_feather", "wide.feather", wide.to_feather, LOGITS, "a column a class, LZ4", names=NAMES, beside=BESIDE),
         Case("to_feather, a loss beside", "loss.feather", with_loss.to_feather, None, "a column a class, LZ4",
-             refusal=AMBIGUOUS, missing=CHOICE),
+             refusal=AMBIGUOUS),
         Case("to_feather, --columns", "chosen.feather", with_loss.to_feather, LOGITS, "a column a class, LZ4",
              options=("--columns", "logit_*"), names=NAMES, beside=(*BESIDE, "loss")),
         Case("to_feather of a list a row", "list.feather", lists.to_feather, LOGITS, "list<double>, LZ4",
@@ -40,9 +41,9 @@ PRODUCER = Producer(
         Case("to_feather of tokens x vocabulary", "tokens.feather", nested.to_feather, TOKENS, "list<list<double>>, LZ4",
              options=("--column", "logits"), dtype="float64", beside=("id", "input_ids", "loss"), missing=NESTED),
         Case("to_feather, nothing said", "which.feather", nested.to_feather, TOKENS, "list<list<double>>, list<int64>, LZ4",
-             dtype="float64", beside=("id", "input_ids", "loss"), refusal=Refusal(2, ("logits",)), missing=CHOICE),
+             dtype="float64", beside=("id", "input_ids", "loss"), refusal=Refusal(2, ("logits",))),
         Case("to_feather with a float index", "index.feather", animals(index=pd.Index(LOSSES, name="loss")).to_feather, LOGITS,
-             "a column a class, the index in a column", names=ANIMALS, beside=("loss",), missing=CHOICE),
+             "a column a class, the index in a column", names=ANIMALS, beside=("loss",)),
         Case("to_feather, uncompressed", "plain.feather", lambda path: wide.to_feather(path, compression="uncompressed"), LOGITS,
              "a column a class", names=NAMES, beside=BESIDE),
         Case("to_feather, ZSTD", "zstd.feather", lambda path: wide.to_feather(path, compression="zstd"), LOGITS,
@@ -58,7 +59,7 @@ PRODUCER = Producer(
         Case("to_csv.gz", "animals.csv.gz", lambda path: animals().to_csv(path, index=False), LOGITS, "gzip", names=ANIMALS),
         Case("to_csv.zst", "animals.csv.zst", lambda path: animals().to_csv(path, index=False), LOGITS, "zstd", names=ANIMALS),
         Case("to_csv with sep=';', decimal=','", "comma.csv", lambda path: animals().to_csv(path, index=False, sep=";", decimal=","),
-             LOGITS, "decimal commas", options=("--decimal", ","), names=ANIMALS, missing=DECIMAL_COMMAS),
+             LOGITS, "decimal commas", options=("--decimal", ","), names=ANIMALS),
         Case("to_csv of a list a row", "lists.csv", lambda path: lists.to_csv(path, index=False), LOGITS,
              "lists in cells: [0.5, 1.5]", options=("--column", "logits"), beside=(*BESIDE, "loss"), missing=LIST_CELLS),
         Case("to_csv of arrays", "arrays.csv", lambda path: pd.DataFrame({"id": IDS, "logits": list(LOGITS)}).to_csv(path, index=False),

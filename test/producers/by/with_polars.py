@@ -2,7 +2,7 @@
 
 import polars as pl
 from case import Case, Producer, Refusal, plain
-from reasons import CHOICE, FOREIGN_TYPES, NESTED, PARQUET
+from reasons import FOREIGN_TYPES, NESTED, PARQUET
 from truth import ANIMALS, IDS, LOGITS, NAMES, RAGGED, TENSOR, TOKENS, columns, listed, tokens
 
 
@@ -26,7 +26,7 @@ PRODUCER = Producer(
     [
         Case("write_ipc", "wide.arrow", wide.write_ipc, LOGITS, "a column a class, string views", names=NAMES, beside=BESIDE),
         Case("write_ipc, a loss beside", "loss.arrow", with_loss.write_ipc, None, "a column a class",
-             refusal=Refusal(2, ("loss", "logit_")), missing=CHOICE),
+             refusal=Refusal(2, ("loss", "logit_"))),
         Case("write_ipc of List", "list.arrow", lists.write_ipc, LOGITS, "large_list<float>", beside=(*BESIDE, "loss")),
         Case("write_ipc of List, ragged", "ragged.arrow",
              pl.DataFrame(listed(RAGGED), schema_overrides={"logits": pl.List(F32)}).write_ipc, RAGGED, "large_list<float>",
@@ -37,7 +37,7 @@ PRODUCER = Producer(
         Case("write_ipc of List of List", "tokens.arrow", nested.write_ipc, TOKENS, "large_list<large_list<float>>",
              options=("--column", "logits"), beside=("id", "input_ids", "loss"), missing=NESTED),
         Case("write_ipc of tokens, nothing said", "which.arrow", nested.write_ipc, TOKENS,
-             "large_list<large_list<float>>, large_list<int64>", refusal=Refusal(2, ("logits",)), missing=CHOICE),
+             "large_list<large_list<float>>, large_list<int64>", refusal=Refusal(2, ("logits",))),
         Case("write_ipc of a 3-D NumPy array", "cube.arrow", cubes.write_ipc, TENSOR, "fixed_size_list<fixed_size_list<float>[7]>[3]",
              beside=("id",)),
         Case("write_ipc, LZ4", "lz4.arrow", lambda path: lists.write_ipc(path, compression="lz4"), LOGITS, "large_list<float>, LZ4",

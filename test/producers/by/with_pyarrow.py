@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.csv
 from case import Case, Producer, Refusal
-from reasons import CHOICE, LIST_VIEWS, NESTED
+from reasons import LIST_VIEWS, NESTED
 from truth import ANIMALS, IDS, LOGITS, NAMES, RAGGED, TENSOR, TOKENS, columns, listed, tokens
 
 F32 = pa.float32()
@@ -54,8 +54,7 @@ PRODUCER = Producer(
     pa.__version__,
     [
         Case("new_file", "wide.arrow", ipc(wide), LOGITS, "a column a class", names=NAMES, beside=BESIDE[:3]),
-        Case("new_file, a loss beside", "loss.arrow", ipc(with_loss), None, "a column a class", refusal=Refusal(2, ("loss", "logit_")),
-             missing=CHOICE),
+        Case("new_file, a loss beside", "loss.arrow", ipc(with_loss), None, "a column a class", refusal=Refusal(2, ("loss", "logit_"))),
         Case("new_stream", "list.arrows", ipc(lists, pa.ipc.new_stream), LOGITS, "list<float>", beside=BESIDE),
         Case("new_file of list", "list.arrow", ipc(lists), LOGITS, "list<float>", beside=BESIDE),
         Case("new_file of list, batches of 5", "batches.arrow", ipc(lists, rows=5), LOGITS, "list<float>", beside=BESIDE),
@@ -75,7 +74,7 @@ PRODUCER = Producer(
         Case("the same, fixed in list", "rows.arrow", ipc(of(pa.list_(pa.list_(F32, 7)), tokens())), TOKENS,
              "list<fixed_size_list<float>[7]>", options=("--column", "logits"), beside=("id", "input_ids", "loss"), missing=NESTED),
         Case("the same, nothing said", "which.arrow", ipc(of(pa.list_(pa.list_(F32, 7)), tokens())), TOKENS,
-             "list<fixed_size_list<float>[7]>, list<int64>", refusal=Refusal(2, ("logits",)), missing=CHOICE),
+             "list<fixed_size_list<float>[7]>, list<int64>", refusal=Refusal(2, ("logits",))),
         Case("FixedShapeTensorArray", "tensor.arrow", ipc(tensors), TENSOR, "arrow.fixed_shape_tensor[3, 7]",
              beside=("id",), read=read_tensor),
         Case("a dictionary beside", "dictionary.arrow", ipc(beside(pa.array(["a", "b"] * 6).dictionary_encode())), LOGITS,

@@ -6,7 +6,7 @@ import pyspark.sql.types as kinds
 from case import Case, Producer, Refusal
 from pyspark.ml.linalg import Vectors
 from pyspark.sql import SparkSession
-from reasons import CHOICE, NESTED, VECTORS
+from reasons import NESTED, VECTORS
 from truth import IDS, LABELS, LOGITS, LOSSES, NAMES, TEXTS, TOKEN_IDS, TOKENS
 
 LOCAL = {
@@ -92,7 +92,7 @@ PRODUCER = Producer(
     [
         Case("toArrow", "wide.arrow", arrow(wide), LOGITS, "a column a class", names=NAMES, beside=BESIDE),
         Case("toArrow, a loss beside", "loss.arrow", arrow(lambda: wide(loss=True)), None, "a column a class",
-             refusal=Refusal(2, ("loss", "logit_")), missing=CHOICE),
+             refusal=Refusal(2, ("loss", "logit_"))),
         Case("toArrow of ArrayType", "list.arrow", arrow(lists), LOGITS, "list<float>", beside=("id", "loss")),
         Case("toArrow of ArrayType(ArrayType)", "tokens.arrow", arrow(tokens), TOKENS, "list<list<float>>",
              options=("--column", "logits"), beside=("id", "input_ids"), missing=NESTED),
