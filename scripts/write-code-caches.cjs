@@ -69,7 +69,7 @@ async function writeAll(folder) {
     path.join(folder, name),
   );
   const fromText = { columns: 'logit_*', layout: 'list' };
-  const fromLists = { keep: 'id,label' };
+  const fromLists = { keep: 'id,label', forceInput: true };
   const output = ['-o', path.join(folder, 'digits.arrow'), '--overwrite', '--quiet'];
   await commandLine('run', path.join(data, 'digits.arrow'), ...output);
   const flagsOfAll = flags.splice(0);

@@ -22,6 +22,8 @@ export const EXIT_CODES = {
   UNSUPPORTED_OPTION: 2,
   UNSUPPORTED_COLUMN: 2,
   MEMORY_TOO_SMALL: 2,
+  /** The input is an output of ours. */
+  OWN_OUTPUT: 2,
   INPUT_MISSING: 3,
   INPUT_UNREADABLE: 3,
   INPUT_EMPTY: 3,
@@ -34,6 +36,9 @@ export const EXIT_CODES = {
   BAD_ROW: 3,
   BAD_VALUE: 3,
   INVALID_ROWS: 4,
+  NULL_ROWS: 4,
+  /** A warning, where they are errors. */
+  WARNED: 4,
   OUTPUT_EXISTS: 5,
   OUTPUT_NOT_A_FILE: 5,
   OUTPUT_FOLDER_MISSING: 5,

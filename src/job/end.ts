@@ -8,6 +8,7 @@ const RESUMABLE = new Set<ErrorCode>([
   'INTERRUPTED',
   'INVALID_ROWS',
   'NO_SPACE',
+  'NULL_ROWS',
   'OUTPUT_EXISTS',
   'OUTPUT_IO',
   'WORKER_DIED',

@@ -18,6 +18,7 @@ import { type Ledger, RowLedger } from './ledger.ts';
 import { planIdentity } from './plan-identity.ts';
 import { invalidCount, type JobTally } from './tally.ts';
 import type { Job, JobListener, Written } from './types.ts';
+import { refuseNulls, refuseWarned, warningsOf } from './warnings.ts';
 
 /**
  * The walk: open the input, plan the output, map the tasks over the workers, finish the file, publish it.
@@ -71,6 +72,11 @@ async function walk(job: Job, listener: JobListener, workers: Workers, onMapped?
       listener.done(tally, written);
       if (invalidCount(tally) > 0 && options.onInvalid === 'fail')
         throw await refuseInvalid(tally, input, output);
+      const nulls = await refuseNulls(job, input, tally, output);
+      if (nulls) throw nulls;
+      const warnings = warningsOf(job, input, plan, tally);
+      listener.warned(warnings);
+      if (options.strict && warnings.length > 0) throw refuseWarned(warnings, input);
       await output.publish({ signal: job.signal });
     } catch (error) {
       if (canGoOn(error)) listener.kept(await output.keepForResume());

@@ -1,6 +1,6 @@
 import type { ColumnSums } from '../dim0/column-sums.ts';
 import type { BatchBlock } from '../layout/output-plan.ts';
-import { type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../tasks/results.ts';
+import { type InvalidRow, type LookedAt, MOST_INVALID_ROWS, type TransformResult } from '../tasks/results.ts';
 
 /** What `JobTally` says of tasks that check no rows. */
 export type SavedTally = Pick<JobTally, 'rows' | 'maxAbsDifference' | 'inputBytes'> & {
@@ -18,6 +18,8 @@ export class JobTally {
   maxAbsDifference = 0;
   inputBytes = 0;
   mismatches = 0;
+  /** Null where no rows were looked at. */
+  looked: LookedAt | null = null;
   /** With dim 0: what takes the place of rows. */
   columns: ColumnSums | null = null;
   /** Batches whose place a task chose. */
@@ -35,6 +37,7 @@ export class JobTally {
     this.mismatches += result.mismatches;
     this.maxAbsDifference = Math.max(this.maxAbsDifference, result.maxAbsDifference);
     this.addWorst(result);
+    this.addLooked(result.looked);
     this.firstInvalid = [...this.firstInvalid, ...result.firstInvalid]
       .sort((a, b) => a.row - b.row)
       .slice(0, MOST_INVALID_ROWS);
@@ -75,6 +78,16 @@ export class JobTally {
   /** Batches with null rows and with invalid ones. */
   batchesWithBoth(): Set<number> {
     return new Set([...this.#invalid.keys()].filter((batch) => this.#nulls.has(batch)));
+  }
+
+  private addLooked(looked: LookedAt | undefined): void {
+    if (!looked) return;
+    const before = this.looked ?? looked;
+    const isSame = before.whole === 0 || looked.whole === 0 || before.whole === looked.whole;
+    const alike = before.alike && looked.alike && before.row === looked.row && isSame;
+    const probabilities = before.probabilities && looked.probabilities;
+    const rows = looked.rows + (this.looked?.rows ?? 0);
+    this.looked = { rows, probabilities, alike, row: before.row, whole: before.whole || looked.whole };
   }
 
   /** Of two rows equally far off, the first one in the file. */

@@ -29,6 +29,12 @@ export interface Written {
   bytes: number;
 }
 
+/** What may be wrong with a job whose numbers are right. */
+export interface Warning {
+  code: 'ONE_CLASS' | 'PROBABILITIES' | 'PANDAS_NULLS' | 'NO_ROWS' | 'SAME_ROW';
+  message: string;
+}
+
 /** Is told of a job's steps as they are taken. */
 export interface JobListener {
   /** @internal */
@@ -41,6 +47,8 @@ export interface JobListener {
   worked(work: WorkTimes): void;
   /** @internal */
   done(tally: JobTally, written: Written): void;
+  /** @internal */
+  warned(warnings: readonly Warning[]): void;
   /** Whether a later run can go on from what a failed one leaves. @internal */
   kept(kept: boolean): void;
 }

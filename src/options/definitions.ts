@@ -126,6 +126,22 @@ export const RUN_DEFINITIONS = {
     check: choice('fail', 'null', 'keep'),
     group: 'What to compute',
   }),
+  onNull: define({
+    name: 'on-null',
+    placeholder: 'keep|fail',
+    help: 'rows that are null: keep publishes them as null; fail does not publish, exit 4',
+    fallback: none,
+    defaultText: 'keep; fail when all rows are null',
+    check: choice('keep', 'fail'),
+    group: 'What to compute',
+  }),
+  strict: define({
+    name: 'strict',
+    help: 'a warning is an error: exit 4, and nothing is published',
+    fallback: () => false,
+    check: flag,
+    group: 'What to compute',
+  }),
   column: define({
     name: 'column',
     placeholder: 'NAME',
@@ -250,6 +266,13 @@ export const RUN_DEFINITIONS = {
     check: flag,
     group: 'Input',
     changesBytes: true,
+  }),
+  forceInput: define({
+    name: 'force-input',
+    help: 'take an output of logitmill as input: its probabilities for logits',
+    fallback: () => false,
+    check: flag,
+    group: 'Input',
   }),
   delimiter: define({
     name: 'delimiter',

@@ -34,6 +34,12 @@ export interface RunOptions {
   /** Undefined: from dtype and number of classes, see `defaultTolerance`. */
   tolerance: number | undefined;
   onInvalid: OnInvalid;
+  /** Undefined: keep, unless all rows are null. */
+  onNull: 'keep' | 'fail' | undefined;
+  /** Warnings are errors. */
+  strict: boolean;
+  /** Takes an output of ours for an input. */
+  forceInput: boolean;
   threads: number;
   /** Bound of all slabs together, in bytes. */
   memory: number;

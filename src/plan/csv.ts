@@ -27,8 +27,8 @@ import { chooseCsvLogits, refuseOddFields } from './csv-logits.ts';
 import { Emissions, inOrder, isOrdered } from './emission.ts';
 import { outputColumns } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
-import { outputMetadata } from './provenance.ts';
-import { selectColumns } from './select.ts';
+import { columnsTaken, outputMetadata } from './provenance.ts';
+import { plainPattern, selectColumns } from './select.ts';
 import { modulesOf, nullsColumns, specOf } from './spec.ts';
 
 /** Bytes of text that become one batch: fixed, so that the output depends on neither threads nor memory. */
@@ -39,10 +39,12 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const { description, path: file } = input;
   const dtype = options.dtype ?? 'float32';
   const names = description.columns.map(({ name }) => name);
-  const columns = options.columns
-    ? selectColumns(names, options.columns, file).sort((left, right) => left - right)
+  const asked =
+    options.columns ?? (options.column === undefined ? undefined : [plainPattern(options.column)]);
+  const columns = asked
+    ? selectColumns(names, asked, file).sort((left, right) => left - right)
     : chooseCsvLogits(description, file);
-  if (options.columns) refuseOddFields(description, columns, file);
+  if (asked) refuseOddFields(description, columns, file);
   const logits: Logits = {
     form: 'wide',
     columns,
@@ -141,6 +143,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const nullableOf = (): Nullable => nullableParts(new CsvParts(parts), nulls);
   return {
     ...{ logits, reduction, spec },
+    taken: columnsTaken(inputSchema(), logits),
     columnNulls: csvColumnNulls(new CsvParts(parts), markedBits),
     get schema() {
       return schemaOf(outputOf());

@@ -9,7 +9,7 @@ import { describe, quoted, wayOut } from './field-words.ts';
 import { castHint, integerText } from './integer-hints.ts';
 import { leafDtype, listLeaf, listShape } from './list-shape.ts';
 import { isBits, type LogitsOptions, widestFloat } from './logits-options.ts';
-import { selectColumns } from './select.ts';
+import { plainPattern, selectColumns } from './select.ts';
 
 /**
  * Applies the rule "which columns are logits" to an Arrow schema. Never guesses.
@@ -24,7 +24,7 @@ export function chooseLogits(
 ): Logits {
   const names = schema.fields.map(({ name }) => name);
   if (options.column !== undefined) {
-    const [column] = selectColumns(names, [options.column.replaceAll(/[*?]/g, '\\$&')], file);
+    const [column] = selectColumns(names, [plainPattern(options.column)], file);
     return listLogits(schema, column, options, file);
   }
   if (options.columns !== undefined) {

@@ -9,6 +9,7 @@ import type { RunOptions } from '../options/types.ts';
 import type { TransformResult } from '../tasks/results.ts';
 import type { TransformSpec } from '../tasks/spec.ts';
 import type { Task, TaskStream } from '../tasks/task.ts';
+import type { ColumnsTaken } from './provenance.ts';
 
 /** One walk over the input. dim 0 takes two: the first folds all rows, and writes nothing. */
 export interface Pass {
@@ -44,6 +45,8 @@ export interface Plan extends OutputPlan {
   logits: Logits;
   reduction: Reduction;
   spec: TransformSpec;
+  /** Which columns are the logits, for people and for the summary. */
+  readonly taken: ColumnsTaken;
   /** The kernels that the tasks need. */
   modules: readonly KernelModuleName[];
   /** Tasks, or batches: what a journal must agree on. */

@@ -14,6 +14,9 @@ export function selectColumns(names: readonly string[], patterns: readonly strin
   return [...chosen];
 }
 
+/** The pattern that names one column and no other. */
+export const plainPattern = (name: string): string => name.replaceAll(/[*?]/g, '\\$&');
+
 interface Columns {
   names: readonly string[];
   byName: ReadonlyMap<string, readonly number[]>;

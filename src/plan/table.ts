@@ -2,6 +2,7 @@ import { batchMessageLength, encodeBatchMessage } from '../arrow/encode-batch.ts
 import { dependsOnVersion } from '../arrow/layout.ts';
 import type { BlockList, Field, Schema } from '../arrow/types.ts';
 import { checkColumnMemory, columnBytes } from '../dim0/memory.ts';
+import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow/batches.ts';
 import type { Table } from '../input/arrow/table.ts';
 import { headerOf } from '../layout/batch-layout.ts';
@@ -24,7 +25,7 @@ import { Emissions, inOrder, isOrdered } from './emission.ts';
 import { chooseLogits } from './logits.ts';
 import { outputColumns } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
-import { outputMetadata } from './provenance.ts';
+import { columnsTaken, outputMetadata, provenanceOf } from './provenance.ts';
 import { modulesOf, nullsColumns, specOf } from './spec.ts';
 
 /**
@@ -32,8 +33,11 @@ import { modulesOf, nullsColumns, specOf } from './spec.ts';
  * the plan is that of the uncompressed output, and what tasks make of it finds its place in turn.
  */
 export function planArrow(input: Table, options: PlanOptions): Plan {
+  if (!options.forceInput) refuseOwnOutput(input);
   const isEmpty = (column: number): boolean => isColumnEmpty(input, column);
-  const logits = chooseLogits(input.schema, options, input.path, { isEmpty });
+  // Over the rows, each column stands for itself.
+  const facts = options.dim === 0 || options.dim === -2 ? {} : { isEmpty };
+  const logits = chooseLogits(input.schema, options, input.path, facts);
   const reduction = reductionOf(logits, options, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
@@ -170,6 +174,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   }
   return {
     ...{ logits, reduction, columns, schema, spec, dictionaries, end, tasks },
+    taken: columnsTaken(input.schema, logits),
     modules: modulesOf(spec),
     columnNulls: context.marksColumns && count > 0 ? columnNullsOf(context, input.batches.header(0)) : null,
     setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
@@ -248,6 +253,20 @@ function logitsBytes({ logits, layouts, reduction }: BatchContext, batch: Placed
   const perRow = valuesPerRow(logits);
   if (perRow !== null) return batch.rows * perRow * size * (reduction.overRows ? 2 : 1);
   return batch.nodes[(layouts[logits.columns[0]].firstNode + 1) * 2] * size;
+}
+
+/** Softmax of probabilities is what nobody wants. @throws LogitmillError OWN_OUTPUT */
+function refuseOwnOutput({ schema, path }: Table): void {
+  const provenance = provenanceOf(schema);
+  if (!provenance) return;
+  throw new LogitmillError(
+    'OWN_OUTPUT',
+    `is an output of logitmill already (${provenance.op ?? 'of another version'}): its results are no logits`,
+    {
+      file: path,
+      hint: 'the file that it was made from; or logitmill validate, to check it; --force-input insists',
+    },
+  );
 }
 
 /** Whether all values of a column are null, as the batches' headers say. */

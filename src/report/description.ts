@@ -4,7 +4,7 @@ import type { Input } from '../input/open.ts';
 import { slabBytes } from '../memory/slabs.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { Plan } from '../plan/plan.ts';
-import { bytesText, countOf } from './human.ts';
+import { bytesText, countOf, takenText } from './human.ts';
 
 /** A file's schema, rows and batches. */
 export function describeInput(input: Input): string {
@@ -37,7 +37,7 @@ export function describePlan(plan: () => Plan, options: RunOptions): string {
 }
 
 function runText(plan: Plan, options: RunOptions): string {
-  const { reduction, spec, logits, schema, inputBytes } = plan;
+  const { reduction, spec, schema, inputBytes } = plan;
   const tasks = plan.tasks({ input: -1, output: -1, scratch: '', toPipe: false }, () => false);
   const work = Symbol.iterator in tasks ? countOf([...tasks].length, 'task') : 'tasks as the text comes';
   const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner} values a row`;
@@ -46,7 +46,7 @@ function runText(plan: Plan, options: RunOptions): string {
     ? `the rows of the file, ${countOf(spec.overRows.width, 'column')}, in two passes`
     : `${slices}, tolerance ${spec.tolerance.toExponential(1)}`;
   const lines = [
-    `run would take ${logits.columns.length} ${logits.form} column${logits.columns.length === 1 ? '' : 's'} of ${logits.mixed ? `several dtypes up to ${logits.sourceDtype}` : logits.sourceDtype} as logits`,
+    `run would take ${takenText(plan.taken)}`,
     `  ${spec.op} in ${spec.dtype} over ${over}`,
     ...(options.shard
       ? [`  shard ${options.shard.index}/${options.shard.count}: ${countOf(plan.parts, 'batch', 'batches')}`]

@@ -1,5 +1,6 @@
 import { OPS } from '../ops/ops.ts';
 import type { OpName } from '../options/types.ts';
+import type { ColumnsTaken } from '../plan/provenance.ts';
 import type { Summary, ValidationSummary } from './summary.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -22,6 +23,14 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }
 
+/** `logits: logit_0 … logit_9, 10 columns of float32`. */
+export function takenText({ form, names, count, dtype }: ColumnsTaken): string {
+  const type = dtype ?? 'several dtypes';
+  if (form === 'list') return `logits: ${names[0]}, a column of lists of ${type}`;
+  const shown = count <= 3 ? names.join(', ') : `${names[0]} … ${names.at(-1)}`;
+  return `logits: ${shown}, ${countOf(count, 'column')} of ${type}`;
+}
+
 /** Some lines for people, to standard error. */
 export function humanSummary(summary: Summary): string[] {
   const { inputs, output, validation, op, dtype, classes, shard } = summary;
@@ -31,6 +40,7 @@ export function humanSummary(summary: Summary): string[] {
   const lines = [
     `${part}${countOf(rows, 'row')} x ${width}, ${op}, ${dtype} -> ${output?.path} (${bytesText(output?.bytes ?? 0)})`,
   ];
+  if (summary.columns) lines.push(takenText(summary.columns));
   if (validation) lines.push(validationText(validation, op));
   if (summary.consistency)
     lines.push(

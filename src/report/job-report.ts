@@ -4,6 +4,7 @@ import type { Job, JobListener } from '../job/types.ts';
 import { STAGES, type WorkTimes } from '../tasks/stages.ts';
 import { VERSION } from '../version.ts';
 import { errorFields } from './error-text.ts';
+import { takenText } from './human.ts';
 import { peakMemory } from './peak-memory.ts';
 import { type Summary, validationSummary } from './summary.ts';
 
@@ -36,8 +37,10 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
     ...(options.shard ? { shard: options.shard } : {}),
     inputs: [{ path: input, format: 'arrow', bytes: 0, rows: 0, batches: 0 }],
     output: null,
+    columns: null,
     classes: null,
     validation: null,
+    warnings: [],
     kernel: null,
     threads: options.threads,
     resumed: false,
@@ -66,6 +69,7 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
         batches,
       };
       summary.dtype = plan.logits.dtype;
+      summary.columns = plan.taken;
       summary.classes = plan.reduction.length;
       tolerance = plan.spec.tolerance;
     },
@@ -99,10 +103,17 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
       if (tally.columns) summary.classes = tally.rows;
       summary.status = invalidCount(tally) > 0 && options.onInvalid === 'fail' ? 'invalid' : 'ok';
     },
+    warned(warnings) {
+      summary.warnings = [...warnings];
+      for (const { message } of warnings) notes.push(`warning: ${message}`);
+    },
     failed(error) {
       const interrupted = error instanceof LogitmillError && error.code === 'INTERRUPTED';
       if (summary.status !== 'invalid') summary.status = interrupted ? 'interrupted' : 'failed';
       summary.error = errorFields(error);
+      // All is computed, and it matters of what.
+      const isDone = error instanceof LogitmillError && error.exitCode === 4;
+      if (summary.columns && isDone) notes.unshift(takenText(summary.columns));
     },
     skipped() {
       summary.status = 'skipped';

@@ -1,5 +1,5 @@
 import { VERSION } from '../version.ts';
-import { bytesText, countOf, countText } from './human.ts';
+import { bytesText, countOf, countText, takenText } from './human.ts';
 import { peakMemory } from './peak-memory.ts';
 import type { Summary } from './summary.ts';
 
@@ -24,10 +24,21 @@ export function severalSummary(files: readonly Summary[], seconds: number) {
   });
   const lines = [
     `${countOf(files.length, 'file')}: ${[`${done.length} done`, ...failed].join(', ')}`,
-    `${countOf(rows, 'row')}${invalid === 0 ? (rows === 0 ? '' : ', all valid') : `, ${countText(invalid)} of them invalid`}; ` +
+    `${countOf(rows, 'row')}${invalid === 0 ? (rows === 0 ? '' : ', all valid') : `, ${countText(invalid)} of them invalid`}; ${takenOf(done)}` +
       `${seconds.toFixed(2)} s, ${bytesText(json.input_bytes_per_second)}/s, ${bytesText(json.peak_rss_bytes)} of memory at most`,
   ];
   return { json, lines };
+}
+
+/** Which columns were taken: those of all files, or of the first one that has others. */
+function takenOf(files: readonly Summary[]): string {
+  const taken = new Map(
+    files.flatMap(({ columns, inputs }) => (columns ? [[takenText(columns), inputs[0].path] as const] : [])),
+  );
+  const texts = [...taken.keys()];
+  if (texts.length === 0) return '';
+  const others = texts.length > 1 ? ` (but ${taken.get(texts[1])}: ${texts[1]})` : '';
+  return `${texts[0]}${others}; `;
 }
 
 function worstStatus(files: readonly Summary[]): Summary['status'] {

@@ -1,6 +1,8 @@
 import type { ColumnSums } from '../dim0/column-sums.ts';
 import type { JobTally } from '../job/tally.ts';
+import type { Warning } from '../job/types.ts';
 import type { InputFormatName, RunOptions } from '../options/types.ts';
+import type { ColumnsTaken } from '../plan/provenance.ts';
 import type { Stage } from '../tasks/stages.ts';
 
 /** The machine-readable summary. Keys are stable; numbers that JSON does not know are null. */
@@ -16,10 +18,14 @@ export interface Summary {
   shard?: { index: number; count: number };
   inputs: FileSummary[];
   output: FileSummary | null;
+  /** Which columns were taken for the logits; null before that is known. */
+  columns: ColumnsTaken | null;
   /** Length of the dimension that sums to one; null where rows differ. */
   classes: number | null;
   validation: ValidationSummary | null;
   consistency?: { max_abs_difference: number };
+  /** What may be wrong although all numbers are right. */
+  warnings: Warning[];
   kernel: string | null;
   threads: number;
   resumed: boolean;

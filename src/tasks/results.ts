@@ -34,6 +34,7 @@ export interface TransformResult {
    * many.
    */
   nullsByBatch: number[];
+  looked?: LookedAt;
   inputBytes: number;
   outputBytes: number;
   /** Batches whose places the task chose, and where the last one ends. */
@@ -45,6 +46,18 @@ export interface TransformResult {
   columns?: ColumnResult;
   /** Rows whose stored row_sum is not the sum of their values. */
   mismatches: number;
+}
+
+/** What some rows of logits look like: the rest may be otherwise. */
+export interface LookedAt {
+  rows: number;
+  /** The first ones lie within [0, 1] and sum to 1. */
+  probabilities: boolean;
+  /** All are the same, as far as some values of each say. */
+  alike: boolean;
+  /** Stands for some values of the first one, and for all of them: 0 where those were not looked at. */
+  row: number;
+  whole: number;
 }
 
 /** What a task found out of columns: not for the journal, which has it merged. */

@@ -42,10 +42,11 @@ async function inputs(folder: string): Promise<[name: string, file: string, ...a
     await summaryOf([at('in.csv'), '-o', at(`${layout}.arrow`), '--layout', layout, ...keepLogits], 0);
   return [
     ['CSV', at('in.csv')],
-    ['wide Arrow', at('wide.arrow'), '--columns', 'c*', '--keep', 'none'],
+    ['wide Arrow', at('wide.arrow'), '--force-input', '--columns', 'c*', '--keep', 'none'],
     [
       'wide Arrow to a list, both',
       at('wide.arrow'),
+      '--force-input',
       '--columns',
       'c*',
       '--keep',

@@ -60,6 +60,13 @@ export function transformTile(
   if (hasNulls) {
     context.csvKernels.row_validity(parsed.logitsValidity, parsed.rows, spec.length, bitmap);
   }
+  const { logits, rows } = parsed;
+  const size = DTYPE_BYTES[spec.dtype];
+  tally.look(context, {
+    ...{ rows, dtype: spec.dtype },
+    lengthOf: () => spec.length,
+    addressOf: (which, index) => logits + (which * spec.length + index) * size,
+  });
   const at = reader.setup.batches.sums;
   const sums = at < 0 ? tile.areas.take(parsed.rows * 8) : body + layout.sliceColumns[at] + row * 8;
   const outs = layout.sliceColumns.map(

@@ -7,10 +7,27 @@ import type { Tally } from './tally.ts';
 
 /** Runs the kernels over one pass: the source area in, the target areas and the sums out. */
 export function compute(spec: TransformSpec, pass: Pass, context: WorkerContext, tally: Tally): void {
+  lookAtPass(spec, pass, context, tally);
   const difference =
     spec.sourceForm === 'columns' ? overColumns(spec, pass, context) : overRows(spec, pass, context);
   tally.addDifference(difference);
   changeLayouts(spec, pass, context);
+}
+
+function lookAtPass(spec: TransformSpec, { rows, cast }: Pass, context: WorkerContext, tally: Tally): void {
+  const { dtype, outer, length, inner } = spec;
+  const size = DTYPE_BYTES[dtype];
+  const inColumns = spec.sourceForm === 'columns';
+  const values = outer * length * inner;
+  tally.look(context, {
+    ...{ rows, dtype },
+    // Where others stand between the values of a slice, all of a row are looked at together.
+    lengthOf: () => (inner > 1 ? values : length),
+    addressOf: (row, index) =>
+      inColumns
+        ? cast.address + index * cast.stride + row * size
+        : cast.address + (row * values + index) * size,
+  });
 }
 
 /** To the layout of the output. */

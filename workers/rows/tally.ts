@@ -6,6 +6,7 @@ import { type InvalidRow, MOST_INVALID_ROWS, type TransformResult } from '../../
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { stageClock } from '../stage-clock.ts';
+import { lookAt, type RowsInSight } from './look.ts';
 import type { Pass } from './pass.ts';
 
 /** Checks the sums of every pass and counts what a task's result says. */
@@ -44,6 +45,11 @@ export class Tally {
     result.nullsByBatch.length = known;
     if (invalid > 0) result.nullsByBatch.push(batch, nulls, invalid);
     return nulls;
+  }
+
+  /** Looks at rows of logits before they are computed with. */
+  look({ view }: WorkerContext, sight: RowsInSight): void {
+    if (sight.rows > 0) this.result.looked = lookAt(this.result.looked, view, sight);
   }
 
   addDifference(difference: number): void {

@@ -71,6 +71,16 @@ function computeRagged(spec: TransformSpec, pass: RaggedPass, context: WorkerCon
   const kernels: SoftmaxKernels = context.softmax(spec.dtype, pass.work);
   const { cast, offsets, rows, sums } = pass;
   deriveRagged(spec, pass, context);
+  const size = DTYPE_BYTES[spec.dtype];
+  const offsetOf = (row: number): number =>
+    spec.offsetBytes === 8
+      ? Number(context.view.getBigInt64(offsets + row * 8, true))
+      : context.view.getInt32(offsets + row * 4, true);
+  tally.look(context, {
+    ...{ rows, dtype: spec.dtype },
+    lengthOf: (row) => offsetOf(row + 1) - offsetOf(row),
+    addressOf: (row, index) => cast + (offsetOf(row) + index) * size,
+  });
   const difference = kernels.compute_ragged(
     ...([OPS[spec.op].code, cast, cast, pass.second, offsets, spec.offsetBytes, rows, sums] as const),
   );

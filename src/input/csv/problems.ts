@@ -175,7 +175,7 @@ function explainComma(text: string, bare: string): Explanation {
       hint: '--decimal , for decimal commas  or  numbers without thousands separators',
     };
   }
-  return { message: `${text} is not a number: it has a decimal comma`, hint: '--decimal ,' };
+  return { message: `${text} is not a number: the text has decimal commas`, hint: '--decimal ,' };
 }
 
 /** As it is typed in a shell. */
