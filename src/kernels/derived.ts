@@ -1,7 +1,16 @@
+/** Bytes of what `statistics_rows` and its like write for a slice: four float64. */
+export const STATISTICS_BYTES = 32;
+
+/** Logits of a piece of a slice are a multiple of so many, but for the last piece. */
+export const STATISTICS_UNIT = 256;
+
 /**
  * derived.wasm: what is known of each slice beside its results, from its logits, which have `size` bytes each (2, 4 and 8
  * are float16, float32 and float64). Forms are those of SoftmaxKernels. Results lie one after the other at `out`, one a
- * slice; those of a slice without softmax (NaN, +inf, -inf alone, no classes) mean nothing, but for argmax's.
+ * slice; those of a slice without softmax (NaN, +inf, -inf alone, no classes) are NaN, or -1.
+ *
+ * Several columns are made of the same statistics, which are taken of the logits once, before the op takes their place:
+ * `statistics_rows` and its like, then `entropies` and its like over all slices of a pass.
  */
 export interface DerivedKernels {
   /** An int32 each: the class with the largest logit, the first of equal ones; -1 for a slice without softmax. */
@@ -26,4 +35,48 @@ export interface DerivedKernels {
   argmax_begin(): void;
   argmax_piece(size: number, source: number, count: number): void;
   argmax_end(out: number): void;
+
+  /** The divisor of the logits for all later calls on this instance; 1 at the start. */
+  set_temperature(temperature: number): void;
+  /** Where this instance may write at will: SCRATCH_BYTES of src/memory/slabs.ts. */
+  set_scratch(address: number): void;
+
+  /**
+   * STATISTICS_BYTES each: the largest logit, the second largest, and sums of exponentials. The bits are the same however
+   * rows are cut into calls, and slices into pieces. Halves and float32: within 2^-26 of them, relatively, and where many
+   * are added up much less; float64: 2^-48.
+   */
+  statistics_rows(size: number, source: number, rows: number, classes: number, out: number): void;
+  statistics_columns(
+    size: number,
+    source: number,
+    stride: number,
+    rows: number,
+    classes: number,
+    out: number,
+  ): void;
+  statistics_ragged(
+    size: number,
+    source: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    out: number,
+  ): void;
+  /** One slice in pieces, all of them twice: first `statistics_extremes`, then `statistics_sums`. */
+  statistics_begin(size: number): void;
+  statistics_extremes(size: number, source: number, count: number): void;
+  statistics_sums(size: number, source: number, count: number): void;
+  statistics_end(size: number, out: number): void;
+
+  // From statistics of `count` slices, a float64 each; convert's `cast` makes other dtypes of them, rounded once.
+
+  /** In nats; never negative, and 0 only where all but one class are -inf or further off than any result shows. */
+  entropies(statistics: number, count: number, out: number): void;
+  /** log of the sum of e^(logit / temperature) */
+  log_sum_exps(statistics: number, count: number, out: number): void;
+  /** The largest probability; that which the op stores may differ from it in the last place. */
+  largest_probabilities(statistics: number, count: number, out: number): void;
+  /** The largest probability less the second largest, without cancellation. */
+  margins(statistics: number, count: number, out: number): void;
 }

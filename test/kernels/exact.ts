@@ -120,17 +120,24 @@ export interface ExactRow {
   logarithms: (Exact | null)[] | null;
 }
 
-/** The exact softmax and log-softmax of logits / temperature; a logarithm of null stands for -inf. */
-export function exactSoftmax(logits: ArrayLike<number>, temperature = 1): ExactRow {
+/** With d = (logit - largest) / temperature: d in units of 2^-(BITS + 100), null for -inf; and e^d. */
+interface Powers {
+  distances: (bigint | null)[];
+  powers: Exact[];
+  /** Of all but the first largest, in units of 2^-SUM_BITS. */
+  others: bigint;
+}
+
+/** Null where there is no softmax. */
+function powersOf(logits: ArrayLike<number>, temperature: number): Powers | null {
   let max = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < logits.length; i++) {
-    if (Number.isNaN(logits[i]) || logits[i] === Infinity) return { probabilities: null, logarithms: null };
+    if (Number.isNaN(logits[i]) || logits[i] === Infinity) return null;
     max = Math.max(max, logits[i]!);
   }
-  if (max === Number.NEGATIVE_INFINITY) return { probabilities: null, logarithms: null };
+  if (max === Number.NEGATIVE_INFINITY) return null;
   const top = exactOf(max);
   const divisor = exactOf(temperature);
-  const sumUnits = BigInt(SUM_BITS);
   const arguments_: (bigint | null)[] = [];
   const powers: Exact[] = [];
   let others = 0n;
@@ -159,8 +166,62 @@ export function exactSoftmax(logits: ArrayLike<number>, temperature = 1): ExactR
     powers.push(power);
     others += shifted(power.integer, power.exponent + SUM_BITS);
   }
+  return { distances: arguments_, powers, others };
+}
+
+export interface ExactSlice {
+  entropy: Exact;
+  logSumExp: Exact;
+  largest: Exact;
+  /** The largest probability less the second. */
+  margin: Exact;
+  logProbability(index: number): Exact | null;
+}
+
+/** What else is to be known of logits / temperature. */
+export function exactSlice(logits: ArrayLike<number>, temperature = 1): ExactSlice | null {
+  const found = powersOf(logits, temperature);
+  if (!found) return null;
+  const { distances, powers, others } = found;
+  const unit = 1n << BigInt(SUM_BITS);
+  const sum = unit + others;
   const log = logarithm1p(others);
-  const sum = (1n << sumUnits) + others;
+  const inUnits = (of: Exact): bigint => shifted(of.integer, of.exponent + SUM_BITS);
+  const weighted = powers.reduce(
+    (total, power, index) => total - ((inUnits(power) * (distances[index] ?? 0n)) >> BigInt(BITS + 100)),
+    0n,
+  );
+  const max = exactOf(logits[distances.indexOf(0n)]!);
+  const divisor = exactOf(temperature);
+  const shift = max.exponent - divisor.exponent + SUM_BITS;
+  const scaled =
+    (max.integer << BigInt(Math.max(shift, 0))) / (divisor.integer << BigInt(Math.max(-shift, 0)));
+  const second = distances.reduce<bigint | null>((most, distance, index) => {
+    if (index === distances.indexOf(0n) || distance === null) return most;
+    return most === null || distance > most ? distance : most;
+  }, null);
+  const ofSecond = second === null ? 0n : inUnits(powers[distances.lastIndexOf(second)]!);
+  return {
+    entropy: { integer: log + (weighted << BigInt(SUM_BITS)) / sum, exponent: -SUM_BITS },
+    logSumExp: { integer: scaled + log, exponent: -SUM_BITS },
+    largest: { integer: (unit << BigInt(SUM_BITS)) / sum, exponent: -SUM_BITS },
+    margin: { integer: ((unit - ofSecond) << BigInt(SUM_BITS)) / sum, exponent: -SUM_BITS },
+    logProbability: (index) => {
+      const distance = distances[index]!;
+      return distance === null
+        ? null
+        : { integer: shifted(distance, SUM_BITS - BITS - 100) - log, exponent: -SUM_BITS };
+    },
+  };
+}
+
+/** The exact softmax and log-softmax of logits / temperature; a logarithm of null stands for -inf. */
+export function exactSoftmax(logits: ArrayLike<number>, temperature = 1): ExactRow {
+  const found = powersOf(logits, temperature);
+  if (!found) return { probabilities: null, logarithms: null };
+  const { distances: arguments_, powers, others } = found;
+  const log = logarithm1p(others);
+  const sum = (1n << BigInt(SUM_BITS)) + others;
   const sumLength = bitLength(sum);
   const sumInteger = shifted(sum, 140 - sumLength);
   const sumExponent = sumLength - 140 - SUM_BITS;
