@@ -101,39 +101,40 @@ const LONG: Readonly<Record<Bits, number>> = { 16: 600_003, 32: 300_001, 64: 150
 const opArgs = (op: string): string[] => ['--op', op];
 
 describe('rows longer than a worker has memory for', () => {
-  test.each([16, 32, 64] as const)('lists of float%i', async (bits) => {
-    const length = LONG[bits];
-    const rows = [
-      row(length),
-      row(length).with(length - 1, NAN),
-      Array(length).fill(NEG),
-      row(length, 2).with(7, 700),
-    ];
-    const input = tensorFile(rows, [length], bits);
-    const output = await sameBytes(input, ...opArgs('both'));
-    const { columns } = readArrow(output);
-    const [probs, logs, sums] = ['probs', 'log_probs', 'row_sum'].map(
-      (name) => columns.get(name) as number[][],
-    );
-    const exact = referenceRow(rows[0]!);
-    if (bits === 32) {
-      expect(
-        Math.max(...probs![0]!.slice(0, 5000).map((p, i) => ulps32(p, exact.probabilities[i]!))),
-      ).toBeLessThan(2);
-      expect(
-        Math.max(
-          ...logs![0]!.slice(-5000).map((p, i) => ulps32(p, exact.logProbabilities[length - 5000 + i]!)),
-        ),
-      ).toBeLessThan(2);
-    }
-    expect(Math.abs((sums as unknown as number[])[0]! - 1)).toBeLessThan(bits === 16 ? 0.05 : 1e-7);
-    expect(probs![1]!.every(Number.isNaN) && logs![2]!.every(Number.isNaN)).toBe(true);
-    const checked = await logitmill(['validate', output, '--memory', '1MiB', '--summary', '-']);
-    expect(checked.code).toBe(4);
-    expect(JSON.parse(checked.stdout).columns?.[0]?.validation?.rows_invalid ?? 2).toBe(2);
-  });
+  for (const bits of [16, 32, 64] as const)
+    test(`lists of float${bits}`, { tags: bits === 32 ? [] : ['long'] }, async () => {
+      const length = LONG[bits];
+      const rows = [
+        row(length),
+        row(length).with(length - 1, NAN),
+        Array(length).fill(NEG),
+        row(length, 2).with(7, 700),
+      ];
+      const input = tensorFile(rows, [length], bits);
+      const output = await sameBytes(input, ...opArgs('both'));
+      const { columns } = readArrow(output);
+      const [probs, logs, sums] = ['probs', 'log_probs', 'row_sum'].map(
+        (name) => columns.get(name) as number[][],
+      );
+      const exact = referenceRow(rows[0]!);
+      if (bits === 32) {
+        expect(
+          Math.max(...probs![0]!.slice(0, 5000).map((p, i) => ulps32(p, exact.probabilities[i]!))),
+        ).toBeLessThan(2);
+        expect(
+          Math.max(
+            ...logs![0]!.slice(-5000).map((p, i) => ulps32(p, exact.logProbabilities[length - 5000 + i]!)),
+          ),
+        ).toBeLessThan(2);
+      }
+      expect(Math.abs((sums as unknown as number[])[0]! - 1)).toBeLessThan(bits === 16 ? 0.05 : 1e-7);
+      expect(probs![1]!.every(Number.isNaN) && logs![2]!.every(Number.isNaN)).toBe(true);
+      const checked = await logitmill(['validate', output, '--memory', '1MiB', '--summary', '-']);
+      expect(checked.code).toBe(4);
+      expect(JSON.parse(checked.stdout).columns?.[0]?.validation?.rows_invalid ?? 2).toBe(2);
+    });
 
-  test('log_softmax alone, with a sure winner, a temperature and a cast', async () => {
+  test('log_softmax alone, with a sure winner, a temperature and a cast', { tags: 'long' }, async () => {
     const length = LONG[64];
     const input = tensorFile([row(length), row(length, 1).with(length - 3, 600)], [length], 64);
     await sameBytes(input, ...opArgs('log_softmax'), '--temperature', '0.7');
@@ -148,7 +149,7 @@ describe('rows longer than a worker has memory for', () => {
     expect(masked[1]!.every((p, i) => (p === 0) === ((LONG[32] + i) % 1000 === 0))).toBe(true);
   });
 
-  test('ragged rows, long beside short ones', async () => {
+  test('ragged rows, long beside short ones', { tags: 'long' }, async () => {
     const rows = [row(5), row(LONG[32]), [], row(LONG[32] + 1), row(70), row(LONG[32])];
     const output = await sameBytes(raggedFile(rows, 32), ...opArgs('both'));
     expect((readArrow(output).columns.get('probs') as (number[] | null)[]).map((one) => one?.length)).toEqual(
@@ -157,7 +158,9 @@ describe('rows longer than a worker has memory for', () => {
     expect((await logitmill(['validate', output, '--memory', '1MiB'])).code).toBe(0);
   });
 
-  test('tensors: short slices of a long row, long slices, and a strided dimension', async () => {
+  test('tensors: short slices of a long row, long slices, and a strided dimension', {
+    tags: 'long',
+  }, async () => {
     const slices = [row(330_000), row(330_000)];
     await sameBytes(tensorFile(slices, [3300, 100], 32), ...opArgs('both'));
     await sameBytes(tensorFile(slices, [3300, 100], 32, true), '--mask-nulls');

@@ -1,13 +1,12 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LogitmillError } from '../../src/errors.ts';
 import type { CsvDescription } from '../../src/input/csv/types.ts';
 import type { Dtype } from '../../src/options/types.ts';
+import { efforts } from '../fuzz/effort.ts';
 import { readPlainly } from './plain-reader.ts';
 import { damage, Random, type RandomDocument, randomDocument } from './random-document.ts';
 import { BUILDS, describeText, type ReadDocument, readDescribed, type Value } from './support.ts';
 
-const SECONDS = Number(process.env.LOGITMILL_FUZZ_SECONDS ?? (process.env.CI ? 60 : 20));
-const SEED = Number(process.env.LOGITMILL_FUZZ_SEED ?? Date.now() % 2 ** 31);
 /** To run one document of a seed again. */
 const ONLY = process.env.LOGITMILL_FUZZ_DOCUMENT;
 
@@ -70,20 +69,23 @@ function sameRows(a: ReadDocument, b: ReadDocument): boolean {
   );
 }
 
-it(`reads random documents as a plain reader does (LOGITMILL_FUZZ_SEED=${SEED})`, {
-  timeout: 1000 * (SECONDS + 60),
-}, () => {
-  const end = Date.now() + SECONDS * 1000;
-  let documents = 0;
-  for (let i = Number(ONLY ?? 0); Date.now() < end; i++) {
-    const random = new Random(SEED + i);
-    const document = randomDocument(
-      random,
-      random.pick([40, 60, 100, 150, 200, 250, 300, 300, 20_000, 60_000]),
-    );
-    compare(random, document, random.chance(0.4), `LOGITMILL_FUZZ_SEED=${SEED} LOGITMILL_FUZZ_DOCUMENT=${i}`);
-    documents++;
-    if (ONLY !== undefined) break;
-  }
-  expect(documents).toBeGreaterThan(0);
+describe('reads random documents as a plain reader does', () => {
+  for (const { name, seed, cases, tags } of efforts({ seed: 20261128, few: 60, many: 2500 }))
+    it(name, { tags, timeout: 1000 * cases }, () => {
+      const first = Number(ONLY ?? 0);
+      const last = ONLY === undefined ? cases : first + 1;
+      for (let i = first; i < last; i++) {
+        const random = new Random(seed + i);
+        const document = randomDocument(
+          random,
+          random.pick([40, 60, 100, 150, 200, 250, 300, 300, 20_000, 60_000]),
+        );
+        compare(
+          random,
+          document,
+          random.chance(0.4),
+          `LOGITMILL_FUZZ_SEED=${seed} LOGITMILL_FUZZ_DOCUMENT=${i}`,
+        );
+      }
+    });
 });

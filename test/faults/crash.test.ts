@@ -1,3 +1,4 @@
+// @module-tag long
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { installCrash } from './crash.mjs';

@@ -1,3 +1,4 @@
+// @module-tag long
 import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT_CODES, LogitmillError } from '../../src/errors.ts';

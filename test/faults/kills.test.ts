@@ -1,3 +1,4 @@
+// @module-tag long
 import fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -30,7 +30,7 @@ test('nothing that it runs is missing', () => {
   const built = fs.readdirSync('dist').filter((name) => /\.(js|txt)$/.test(name));
   const kernels = fs.readdirSync('dist/kernels').map((name) => `kernels/${name}`);
   for (const name of [...built, ...kernels]) expect(paths).toContain(`dist/${name}`);
-  for (const file of [bin.logitmill, man, entries['.'].types, entries['.'].default])
+  for (const file of [bin.logitmill, ...man, entries['.'].types, entries['.'].default])
     expect(paths).toContain(file.replace(/^\.\//, ''));
   for (const path of paths.filter((name) => name.endsWith('.d.ts')))
     for (const [, target] of text(path).matchAll(/from '(\.[^']+)'/g))
