@@ -50,6 +50,12 @@ Every option can stand in the environment as LOGITMILL_NAME, or in the file of -
     definitions: { ...RUN_DEFINITIONS, ...REPORT_DEFINITIONS, config: CONFIG_DEFINITION },
     load: () => import('./inspect.ts'),
   },
+  unlock: {
+    usage: 'unlock OUTPUT...',
+    help: 'remove the lock of a run that is dead, but cannot be seen from here, and say whose it was',
+    definitions: {},
+    load: () => import('./unlock.ts'),
+  },
   completion: {
     usage: `completion ${SHELLS.join('|')}`,
     help: 'prints what lets this shell complete commands, options and their values',

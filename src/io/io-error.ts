@@ -2,7 +2,7 @@ import os from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import { type ErrorCode, LogitmillError } from '../errors.ts';
 
-const RESUMABLE = 'free some space, then run the same command again: it goes on where it stopped';
+const RESUMABLE = 'free some space, then run the same command again';
 
 /** What the usual causes mean to the person who has to act; every other errno keeps the system's own words. */
 const CAUSES: Record<string, { code: ErrorCode; text: string; hint?: string }> = {
@@ -20,7 +20,7 @@ const CAUSES: Record<string, { code: ErrorCode; text: string; hint?: string }> =
   EPERM: { code: 'OUTPUT_IO', text: 'the system does not permit it' },
   ENAMETOOLONG: {
     code: 'OUTPUT_IO',
-    text: 'the name is too long (OUTPUT.partial and OUTPUT.journal must fit too)',
+    text: 'the name is too long',
     hint: 'choose a shorter output name',
   },
 };

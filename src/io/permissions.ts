@@ -1,5 +1,8 @@
 import type { SpawnSyncReturns } from 'node:child_process';
 import fs from 'node:fs';
+import { closeQuietly } from './files.ts';
+import { errnoOf } from './io-error.ts';
+import { openNameless } from './nameless-file.ts';
 
 /**
  * Gives the new file open as `fd` the owner, group, mode and ACL of the file at `path` that it is to replace. What
@@ -15,12 +18,33 @@ export function keepPermissions(fd: number, path: string, old: fs.Stats): string
   const now = fs.fstatSync(fd);
   const kept = now.uid === old.uid && now.gid === old.gid;
   const mode = narrowed(old.mode & 0o777, old.uid !== now.uid, old.gid !== now.gid);
-  if ((now.mode & 0o777) !== mode) fs.fchmodSync(fd, mode);
+  setMode(fd, mode);
   if (isPrivate || !keepAcl(fd, path, kept)) {
-    if (!isPrivate) fs.fchmodSync(fd, mode & 0o700);
+    if (!isPrivate) setMode(fd, mode & 0o700);
     return isPrivate ? null : 'the access control list of the old output could not be kept';
   }
   return kept || (mode & 0o077) === (old.mode & 0o077) ? null : 'its group could not be kept';
+}
+
+/** What the system gives to a file that is made in `folder` today: umask, default ACL and the server's wishes in it. */
+export function newFileIn(folder: string): { mode: number; uid: number; mtimeMs: number } {
+  const fd = openNameless(folder, 0o666);
+  try {
+    const { mode, uid, mtimeMs } = fs.fstatSync(fd);
+    return { mode: mode & 0o777, uid, mtimeMs };
+  } finally {
+    closeQuietly(fd);
+  }
+}
+
+/** Sets the mode of an open file; a file system that has none of its own is left alone. */
+export function setMode(fd: number, mode: number): void {
+  if ((fs.fstatSync(fd).mode & 0o777) === mode) return;
+  try {
+    fs.fchmodSync(fd, mode);
+  } catch (error) {
+    if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '')) throw error;
+  }
 }
 
 /** Owner and group need a privilege each; the group alone mostly works. */

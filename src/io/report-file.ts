@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { LogitmillError } from '../errors.ts';
 import { closeQuietly, writeFully } from './files.ts';
 import { describeIoError, errnoOf } from './io-error.ts';
+import { behindLinks } from './links.ts';
 import { openNameless } from './nameless-file.ts';
 import { keepPermissions } from './permissions.ts';
 import { writeInOrderAsync } from './pipe.ts';
@@ -109,20 +110,6 @@ export class ReportFile {
       });
     return describeIoError(error, this.name, `write the ${this.#what}`);
   }
-}
-
-/** The name that links lead to, there or not: a link to a report stays one. */
-function behindLinks(name: string): string {
-  let path = name;
-  for (let links = 0; links < 40; links++) {
-    try {
-      const target = fs.readlinkSync(path);
-      path = target.startsWith('/') ? target : `${dirname(path)}/${target}`;
-    } catch {
-      return path;
-    }
-  }
-  return name;
 }
 
 /** Whether a file can be made in its folder, and take its place. */

@@ -12,6 +12,7 @@ function folderOf(): { folder: string; state: () => Record<string, string> } {
   for (const name of ['a.arrow', 'b.arrow']) fs.copyFileSync('data/digits.arrow', path.join(folder, name));
   fs.copyFileSync('data/digits.arrow', path.join(folder, 'old.arrow'));
   fs.writeFileSync(path.join(folder, 'config.json'), '{"threads":1}');
+  fs.writeFileSync(path.join(folder, 'options'), '{"threads":1}');
   fs.symlinkSync('a.arrow', path.join(folder, 'link-to-a'));
   fs.symlinkSync('out.arrow', path.join(folder, 'link-to-nothing'));
   fs.linkSync(path.join(folder, 'a.arrow'), path.join(folder, 'hard-a'));
@@ -55,15 +56,15 @@ const REFUSED: [string, string[]][] = [
   ['the summary is the config', [...RUN, '--config', 'config.json', '--summary', 'config.json']],
   [
     'the output is the config',
-    ['run', 'a.arrow', '-o', 'config.json', '--overwrite', '--config', 'config.json'],
+    ['run', 'a.arrow', '-o', 'options', '--overwrite', '--config', 'options'],
   ],
   ['summary and trace are one file', [...RUN, '--summary', 's.json', '--trace', './s.json']],
-  ['the summary is a side file', [...RUN, '--summary', 'out.arrow.partial']],
-  ['the trace is a side file', [...RUN, '--trace', 'out.arrow.lock']],
-  ['the input is a side file', ['run', 'b.arrow.partial', '-o', 'b.arrow', '--overwrite']],
+  ['the summary is a side file', [...RUN, '--summary', '.out.arrow.partial']],
+  ['the trace is a side file', [...RUN, '--trace', '.out.arrow.lock']],
+  ['the input is a side file', ['run', '.b.arrow.partial', '-o', 'b.arrow', '--overwrite']],
   ['the summary is one of several inputs', [...SEVERAL, '--summary', 'several/d.arrow']],
   ['the summary is one of several outputs', [...SEVERAL, '--summary', 'outputs/d.arrow']],
-  ['the trace is a side file of several outputs', [...SEVERAL, '--trace', 'outputs/d.arrow.journal']],
+  ['the trace is a side file of several outputs', [...SEVERAL, '--trace', 'outputs/.d.arrow.journal']],
   ['several outputs beside their inputs', ['run', 'several', '-o', 'several', '--overwrite']],
   ['validate: the summary is the file', ['validate', 'a.arrow', '--summary', 'a.arrow']],
   ['validate: the summary is in the folder', ['validate', 'several', '--summary', 'several/c.arrow']],
@@ -72,7 +73,7 @@ const REFUSED: [string, string[]][] = [
 
 test.each(REFUSED)('%s', async (_name, args) => {
   const { folder, state } = folderOf();
-  fs.copyFileSync(path.join(folder, 'a.arrow'), path.join(folder, 'b.arrow.partial'));
+  fs.copyFileSync(path.join(folder, 'a.arrow'), path.join(folder, '.b.arrow.partial'));
   const before = state();
   const { code, stdout, stderr } = await logitmill(args, { cwd: folder });
   expect(stderr).toMatch(/^logitmill: .* is .*\ntry: /);
@@ -118,7 +119,7 @@ test('standard output and standard error may be one file, but not a file of the 
 
 test('what a killed run left beside the output may be two names of one file', async () => {
   const { folder } = folderOf();
-  const lock = path.join(folder, 'out.arrow.lock');
+  const lock = path.join(folder, '.out.arrow.lock');
   fs.writeFileSync(lock, '');
   fs.linkSync(lock, `${lock}.new`);
   expect(await logitmill(RUN, { cwd: folder })).toMatchObject({ code: 0 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sideNames } from '../../src/output/publish/target.ts';
 import { CLI, filesBelow, logitmill, temporaryFolder } from './run.ts';
 
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -94,7 +95,7 @@ describe('a signal stops a run', () => {
     const output = path.join(cwd, 'out.arrow');
     const all = [file(name), '-o', output, '--summary', '-', ...args];
     const started = () =>
-      fs.existsSync(`${output}.partial`) && fs.statSync(`${output}.partial`).blocks > 4096;
+      fs.existsSync(sideNames(output).partial) && fs.statSync(sideNames(output).partial).blocks > 4096;
     const { code, stdout, stderr } = await stopRun(['run', ...all], {
       cwd,
       ready: started,
@@ -105,7 +106,7 @@ describe('a signal stops a run', () => {
       `logitmill: stopped by ${signal}\ntry: the same command again, which goes on from here\n`,
     );
     expect(JSON.parse(stdout)).toMatchObject({ status: 'interrupted', error: { code: 'INTERRUPTED' } });
-    expect(filesBelow(cwd)).toEqual(['out.arrow.journal', 'out.arrow.partial']);
+    expect(filesBelow(cwd)).toEqual(['.out.arrow.journal', '.out.arrow.partial']);
 
     const again = await logitmill(['run', ...all]);
     expect(again.code, again.stderr).toBe(0);
@@ -142,7 +143,7 @@ describe('a signal stops a run', () => {
   test('several inputs: those that are done stay, the rest is done by --skip-existing', async () => {
     const cwd = temporaryFolder();
     const all = [file('folder'), '-o', 'out', '--summary', '-'];
-    const partial = path.join(cwd, 'out/b.arrow.partial');
+    const partial = path.join(cwd, 'out/.b.arrow.partial');
     const started = () => fs.existsSync(partial) && fs.statSync(partial).blocks > 0;
     const { code, stdout, stderr } = await stopRun(['run', ...all], {
       cwd,
@@ -170,7 +171,7 @@ describe('a signal stops a run', () => {
     const cwd = temporaryFolder();
     const output = path.join(cwd, 'out.arrow');
     const all = [file('in.csv'), '-o', output, '--threads', '2'];
-    const started = () => fs.existsSync(`${output}.partial`);
+    const started = () => fs.existsSync(sideNames(output).partial);
     const stopped = await stopRun(['run', ...all], { cwd, ready: started, signals: ['SIGINT', 'SIGTERM'] });
     expect(stopped.code === 130 || stopped.code === 143, stopped.stderr).toBe(true);
     const again = await logitmill(['run', ...all]);

@@ -125,7 +125,7 @@ describe('text that comes in order', () => {
     }
     expect(problems[0]).toMatch(/^line \d+ \(row 110000\), column b: "x" is not a number\ntry: /);
     expect(problems).toEqual([problems[0], problems[0], problems[0]]);
-    expect(filesBelow(cwd)).not.toContain('out.arrow.partial');
+    expect(filesBelow(cwd)).not.toContain('.out.arrow.partial');
   });
 
   test('compressed data that end half-way: nothing stays', async () => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { sideNames } from '../../src/output/publish/target.ts';
 import { CLI, logitmill, temporaryFolder } from '../cli/run.ts';
 import { FAST_CLOCK } from '../faults/kill.ts';
 import { cut, matrix, writeCsv, writeMatrix } from './files.ts';
@@ -55,7 +56,7 @@ test.each(['list', 'csv', 'lz4'] as const)('dim 0 goes on in either pass after a
   for (const pass of ['fold', 'write']) {
     const output = path.join(folder, `${pass}.arrow`);
     const saved = new RegExp(`"pass":"${pass}","next":[1-9]`);
-    const isKilled = await killWhen(run(output), `${output}.journal`, (text) => saved.test(text));
+    const isKilled = await killWhen(run(output), sideNames(output).journal, (text) => saved.test(text));
     expect(fs.existsSync(output)).toBe(!isKilled);
     const again = await logitmill([...run(output), ...(isKilled ? [] : ['--overwrite']), '--summary', '-']);
     expect(again.code, again.stderr).toBe(0);

@@ -133,7 +133,7 @@ export function installFaults(spec, counter = new Int32Array(1)) {
 /** Errnos by number: all of Linux but those by which the program learns how things stand. */
 export const ERRNOS = Array.from({ length: 133 }, (_, at) => at + 1).filter((number) => {
   const name = getSystemErrorMap().get(-number)?.[0];
-  return !['ENOENT', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EPIPE'].includes(name);
+  return !['ENOENT', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO', 'EPIPE'].includes(name);
 });
 
 /** Those that say that there is no room: ENOSPC, EDQUOT, EFBIG. */

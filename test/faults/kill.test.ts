@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sideNames } from '../../src/output/publish/target.ts';
 import { buildMiniJob } from './build-mini.ts';
 import { completes, killAtRandom, runJob, stateOf } from './kill.ts';
 import { type MiniWorld, MODES, makeWorld } from './mini-setup.ts';
@@ -44,7 +45,10 @@ test('a fault in a worker thread reaches the coordinator as what it is', async (
   const spec = { folder: job.folder, call: 'write', nth: 5, errno: 'ENOSPC', sticky: true };
   const { code, stdout } = await runJob(job, { faults: { LOGITMILL_FAULT: JSON.stringify(spec) } });
   expect(code).toBe(5);
-  expect(JSON.parse(stdout)).toMatchObject({ code: 'NO_SPACE', hint: expect.stringContaining('goes on') });
+  expect(JSON.parse(stdout)).toMatchObject({
+    code: 'NO_SPACE',
+    hint: expect.stringContaining('the same command again'),
+  });
   expect(stateOf(job)).toBe('before');
   await completes(job);
 });
@@ -54,11 +58,11 @@ test('SIGTERM before there is any journal: what was done is kept, and the next r
   const child = spawn(process.execPath, job.args, { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   // Once some of the data is there.
-  while (!existsSync(`${job.output}.partial`) || statSync(`${job.output}.partial`).blocks < 8)
+  while (!existsSync(sideNames(job.output).partial) || statSync(sideNames(job.output).partial).blocks < 8)
     await new Promise((resolve) => setTimeout(resolve, 10));
   child.kill('SIGTERM');
   expect(await ended).toBe(143);
-  expect(readdirSync(job.folder).sort()).toEqual(['out.journal', 'out.partial']);
+  expect(readdirSync(job.folder).sort()).toEqual(['.out.journal', '.out.partial']);
   expect(await completes(job)).toEqual({ resumed: true });
 });
 

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LogitmillError } from '../../errors.ts';
 import { describeIoError, errnoOf } from '../../io/io-error.ts';
+import { refusePlanted } from '../../io/links.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { OutputTarget } from './target.ts';
 import { outputExists, sideFilesOf, sideNames } from './target.ts';
@@ -35,7 +36,6 @@ function check(output: string, inputs: readonly string[], options: { overwrite: 
     folder,
     ...sideNames(path),
     overwrite: options.overwrite,
-    replacedMode: existing === null ? null : Number(existing.mode) & 0o777,
   };
   refuseInputs(target, inputs);
   if (existing !== null && !options.overwrite) {
@@ -54,6 +54,7 @@ function followLinks(output: string): { path: string; existing: fs.BigIntStats |
     const stats = lstatIn(output, path);
     if (stats === null || stats.isFile()) return { path, existing: stats };
     if (!stats.isSymbolicLink()) throw notAFile(output, kindOf(stats));
+    refusePlanted(path, output);
     const next = fs.readlinkSync(path);
     path = next.startsWith('/') ? next : `${dirname(path)}/${next}`;
   }
@@ -63,7 +64,11 @@ function followLinks(output: string): { path: string; existing: fs.BigIntStats |
 function realFolder(output: string, folder: string): string {
   try {
     // The JavaScript version takes `..` away before it follows links, which leads elsewhere than the kernel goes.
-    return fs.realpathSync.native(folder);
+    const real = fs.realpathSync.native(folder);
+    // It reads links in user space: whether the kernel would follow them too, only the kernel can tell.
+    const [meant, found] = [folder, real].map((path) => fs.statSync(path, { bigint: true }));
+    if (meant?.ino === found?.ino && meant?.dev === found?.dev) return real;
+    throw new LogitmillError('OUTPUT_UNWRITABLE', `the folder ${folder} is being replaced`, { file: output });
   } catch (error) {
     throw folderMissing(output, folder, error);
   }

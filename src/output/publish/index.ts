@@ -10,7 +10,8 @@
 export { type InputIdentity, inputIdentity } from '../../input/identity.ts';
 export { checkOutputPath } from './check-path.ts';
 export type { Checkpoint, NewCheckpoint, PlanIdentity, SavedWork } from './journal.ts';
-export { acquireLock, type OutputLock } from './lock.ts';
+export { removeLocks } from './leftovers.ts';
+export { acquireLock, describeLock, type OutputLock } from './lock.ts';
 export { type OpenOptions, openPartial } from './open.ts';
 export type { OutputFile } from './output-file.ts';
 export { type OutputTarget, sideFilesOf } from './target.ts';

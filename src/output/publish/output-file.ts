@@ -3,14 +3,15 @@ import { basename } from 'node:path';
 import type { BlockList } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
 import type { InputIdentity } from '../../input/identity.ts';
-import { describeIoError } from '../../io/io-error.ts';
+import { describeIoError, errnoOf } from '../../io/io-error.ts';
+import { keepPermissions, newFileIn, setMode } from '../../io/permissions.ts';
 import type { BatchBlock, OutputPlan } from '../../layout/output-plan.ts';
 import { finishFile } from '../finish.ts';
 import type { LateNulls, Output } from '../output.ts';
 import { fsyncFolder } from './async-files.ts';
 import type { NewCheckpoint, SavedWork } from './journal.ts';
 import type { JournalFile } from './journal-file.ts';
-import type { OutputLock } from './lock.ts';
+import { NO_LINKS, type OutputLock } from './lock.ts';
 import { removeIfThere, removeJournal } from './remove.ts';
 import { Saver } from './saver.ts';
 import { type OutputTarget, outputExists } from './target.ts';
@@ -37,6 +38,8 @@ export class OutputFile implements Output {
   readonly #inputs: readonly InputIdentity[];
   readonly #saver: Saver;
   #isOpen = true;
+  /** Of the finished output, once that is known. */
+  #length: number | null = null;
 
   constructor(
     target: OutputTarget,
@@ -116,7 +119,8 @@ export class OutputFile implements Output {
   /** @throws NO_SPACE, OUTPUT_IO */
   finish(plan: OutputPlan, input: number, blocks: BlockList<BatchBlock>, nulls: LateNulls): number {
     try {
-      return finishFile(this.fd, input, plan, blocks, nulls);
+      this.#length = finishFile(this.fd, input, plan, blocks, nulls);
+      return this.#length;
     } catch (error) {
       throw this.#describe(error, 'finish the output');
     }
@@ -129,7 +133,7 @@ export class OutputFile implements Output {
    * @throws INPUT_CHANGED, OUTPUT_EXISTS, LOCKED, NO_SPACE, OUTPUT_IO, or the signal's reason
    */
   async publish(options: { signal?: AbortSignal | undefined } = {}): Promise<string[]> {
-    const { partial, path, folder } = this.#target;
+    const { partial, path, folder, overwrite } = this.#target;
     try {
       await this.#saver.finish();
     } catch (error) {
@@ -139,7 +143,11 @@ export class OutputFile implements Output {
     options.signal?.throwIfAborted();
     try {
       this.#checkBeforeRename();
-      fs.renameSync(partial, path);
+      const existing = fs.lstatSync(path, { throwIfNoEntry: false });
+      if (existing === undefined) setMode(this.fd, newFileIn(folder).mode);
+      else keepPermissions(this.fd, path, existing);
+      if (overwrite) fs.renameSync(partial, path);
+      else this.#publishNew();
     } catch (error) {
       throw this.#describe(error, `rename ${basename(partial)} to ${basename(path)}`);
     }
@@ -209,10 +217,32 @@ export class OutputFile implements Output {
           file: name,
         },
       );
-    const existing = fs.lstatSync(path, { throwIfNoEntry: false });
-    if (existing === undefined) return;
-    if (!overwrite) throw outputExists(this.#target);
-    fs.fchmodSync(this.fd, existing.mode & 0o777);
+    if (this.#length !== null && open.size !== BigInt(this.#length))
+      throw new LogitmillError(
+        'OUTPUT_IO',
+        `${basename(partial)} was cut or written to by somebody else: it has ${open.size} bytes and should have ${this.#length}`,
+        { file: name },
+      );
+    if (!overwrite && fs.lstatSync(path, { throwIfNoEntry: false })) throw outputExists(this.#target);
+  }
+
+  /** By link(2), which replaces nothing, not even what appears this very moment; where there are no links, by rename. */
+  #publishNew(): void {
+    const { partial, path } = this.#target;
+    try {
+      fs.linkSync(partial, path);
+    } catch (error) {
+      const errno = errnoOf(error) ?? '';
+      if (errno === 'EEXIST') throw outputExists(this.#target);
+      if (!NO_LINKS.has(errno)) throw error;
+      fs.renameSync(partial, path);
+      return;
+    }
+    try {
+      fs.unlinkSync(partial);
+    } catch {
+      // The output stands; the next run clears its other name away.
+    }
   }
 
   /** Closes everything, removes what shall go, and the lock; returns what could not be removed. */

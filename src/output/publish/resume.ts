@@ -1,8 +1,9 @@
-import fs from 'node:fs';
+import type fs from 'node:fs';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { fingerprintChange, type InputIdentity } from '../../input/identity.ts';
-import { errnoOf } from '../../io/io-error.ts';
+import { closeQuietly, readFully } from '../../io/files.ts';
+import { errnoOf, systemReason } from '../../io/io-error.ts';
 import {
   decodeJournal,
   emptyWork,
@@ -11,6 +12,7 @@ import {
   type SavedWork,
 } from './journal.ts';
 import type { OutputTarget } from './target.ts';
+import { distrust, openWarily } from './trust.ts';
 
 export interface ResumeDecision {
   work: SavedWork;
@@ -20,37 +22,51 @@ export interface ResumeDecision {
   reason: string | null;
 }
 
-/** Looks whether an interrupted run left a journal and a partial file from which this very job can go on. */
+/**
+ * Looks whether an interrupted run left a journal and a partial file from which this very job can go on. `owner` is
+ * that of the files which this process makes there.
+ */
 export function decideResume(
   target: OutputTarget,
   plan: PlanIdentity,
   inputs: readonly InputIdentity[],
   partial: fs.BigIntStats | null,
+  owner: number,
 ): ResumeDecision {
-  const bytes = readJournal(target.journal);
   const fresh = (reason: string | null): ResumeDecision => ({ work: emptyWork(), journalEnd: 0, reason });
-  if (bytes === null) return fresh(null);
+  const bytes = readJournal(target.journal, owner);
+  if (bytes === null || typeof bytes === 'string') return fresh(bytes);
+  // Room that was taken, and nothing said in it.
+  if (bytes.length === 0 || bytes[0] === 0) return fresh(null);
   const { header, work, end } = decodeJournal(bytes);
   if (header === null) return fresh(`${basename(target.journal)} cannot be read`);
   const reason =
     planChange(header.plan, plan) ??
-    partialChange(target, header, work, partial) ??
+    partialChange(target, header, work, partial, owner) ??
     inputsChange(header, inputs);
   return reason === null ? { work, journalEnd: end, reason: null } : fresh(reason);
 }
 
-function readJournal(path: string): Buffer | null {
+/** More than any of ours; a sparse file can pretend to anything. */
+const LARGEST_JOURNAL = 256 * 1024 * 1024;
+
+/** Its bytes; a text says why it is of no use; null when there is none. */
+function readJournal(path: string, owner: number): Buffer | string | null {
   let fd: number | undefined;
   try {
-    fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
-    return fs.readFileSync(fd);
+    const found = openWarily(path);
+    if (found === null || typeof found === 'string') return found;
+    fd = found.fd;
+    const reason = distrust(path, found.stats, owner);
+    if (reason !== null) return reason;
+    if (found.stats.size > LARGEST_JOURNAL) return `${basename(path)} is too large`;
+    const bytes = Buffer.alloc(Number(found.stats.size));
+    return bytes.subarray(0, readFully(fd, bytes, 0));
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    // A link, a folder, something unreadable: not a journal of ours.
-    if (errnoOf(error) !== undefined) return Buffer.alloc(0);
-    throw error;
+    if (errnoOf(error) === undefined) throw error;
+    return `${basename(path)} cannot be read: ${systemReason(error)}`;
   } finally {
-    if (fd !== undefined) fs.closeSync(fd);
+    if (fd !== undefined) closeQuietly(fd);
   }
 }
 
@@ -73,11 +89,13 @@ function partialChange(
   header: JournalHeader,
   work: SavedWork,
   partial: fs.BigIntStats | null,
+  owner: number,
 ): string | null {
   const name = basename(target.partial);
   if (partial === null) return `${name} is gone`;
-  if (!partial.isFile() || String(partial.ino) !== header.partial)
-    return `${name} is not the file that the journal is about`;
+  const reason = distrust(target.partial, partial, owner);
+  if (reason !== null) return reason;
+  if (String(partial.ino) !== header.partial) return `${name} is not the file that the journal is about`;
   const wanted = header.plan.bytes ?? work.size;
   const size = Number(partial.size);
   return size < wanted || (header.plan.bytes !== null && size > wanted)

@@ -9,9 +9,9 @@ import type { OutputTarget } from './target.ts';
  * @throws NO_SPACE with both numbers
  */
 export function checkFreeSpace(target: OutputTarget, needed: number, available: number): void {
-  const stats: fs.StatsFs & { frsize?: number } = fs.statfsSync(target.folder);
+  const stats = freeSpaceOf(target.folder);
   // Some user-space file systems know nothing of their size.
-  if (stats.blocks === 0) return;
+  if (stats === null || stats.blocks === 0) return;
   // Blocks are counted in units of frsize, which Node gives from version 26 on only. Where the two differ, bsize is
   // the larger (virtiofs): the check then lets too much through, and never refuses what would fit.
   const free = stats.bavail * (stats.frsize ?? stats.bsize) + available;
@@ -23,4 +23,13 @@ export function checkFreeSpace(target: OutputTarget, needed: number, available: 
   );
 }
 
-const inBytes = (bytes: number): string => `${bytes.toLocaleString('en-US')} bytes`;
+/** Null where the file system does not tell. */
+function freeSpaceOf(folder: string): (fs.StatsFs & { frsize?: number }) | null {
+  try {
+    return fs.statfsSync(folder);
+  } catch {
+    return null;
+  }
+}
+
+const inBytes = (bytes: number): string => `${Math.ceil(bytes).toLocaleString('en-US')} bytes`;

@@ -137,7 +137,7 @@ test('numbers come back to the last bit', () => {
 
 test('checkpoints do not pile up without end', async () => {
   const target = checkOutputPath(join(root, 'out'), [], { overwrite: false });
-  const journal = new JournalFile(target, header, 0);
+  const journal = new JournalFile(target, header, 0, process.getuid!());
   const blob = new Uint8Array(3 << 20);
   let largest = 0;
   await journal.append(Buffer.concat(encodeTasks([[9, { rows: 4 }]], 10)));
@@ -149,7 +149,7 @@ test('checkpoints do not pile up without end', async () => {
   }
   journal.close();
   expect(largest).toBeLessThan(20 << 20);
-  expect(fs.readdirSync(root)).toEqual(['out.journal']);
+  expect(fs.readdirSync(root)).toEqual(['.out.journal']);
   const bytes = fs.readFileSync(target.journal);
   const { work, end, header: found } = decodeJournal(bytes);
   expect(end).toBe(bytes.length);

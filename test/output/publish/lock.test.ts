@@ -98,8 +98,8 @@ describe('messages', () => {
     expect(error.message).toMatch(
       /on another machine than this one \(.+\): process 99 on node-7 since 2026-01-02T03:04:05.678Z, last written 20/,
     );
-    expect(error.hint).toBe(`if no run is writing it any more: rm ${target.lock}`);
-    expect(fs.readdirSync(folder).sort()).toEqual(['out.lock', 'out.partial']);
+    expect(error.hint).toBe(`if no run is writing it any more: logitmill unlock ${target.name}`);
+    expect(fs.readdirSync(folder).sort()).toEqual(['.out.lock', '.out.partial']);
   });
 
   test('another container', () => {
@@ -114,7 +114,7 @@ describe('messages', () => {
     const error = failure(() => acquireLock(target));
     expect(error.code).toBe('LOCKED');
     expect(error.message).toContain('does not say which run holds it');
-    expect(error.hint).toContain(`rm ${target.lock}`);
+    expect(error.hint).toContain(`logitmill unlock ${target.name}`);
     expect(fs.readFileSync(target.lock, 'utf8')).toBe(text);
   });
 });
@@ -142,7 +142,7 @@ test('a lock of the dead is taken over, with whatever a takeover left behind', (
     if (draft) fs.writeFileSync(`${target.lock}.new`, 'half a lo');
     const mine = acquireLock(target);
     expect(mine.isHeld()).toBe(true);
-    expect(fs.readdirSync(folder)).toEqual(['out.lock']);
+    expect(fs.readdirSync(folder)).toEqual(['.out.lock']);
     mine.release();
     expect(fs.readdirSync(folder)).toEqual([]);
   }
@@ -158,7 +158,7 @@ test('works where there are no hard links', () => {
     fs.writeFileSync(target.lock, lockText({ start: '1' }));
     const lock = acquireLock(target);
     expect(failure(() => acquireLock(target)).code).toBe('LOCKED');
-    expect(fs.readdirSync(folder)).toEqual(['out.lock']);
+    expect(fs.readdirSync(folder)).toEqual(['.out.lock']);
     lock.release();
   } finally {
     fs.linkSync = link;
@@ -166,7 +166,7 @@ test('works where there are no hard links', () => {
 });
 
 describe('two at once', () => {
-  const NAMES = ['writeFileSync', 'linkSync', 'readFileSync', 'unlinkSync', 'renameSync'] as const;
+  const NAMES = ['writeFileSync', 'linkSync', 'openSync', 'unlinkSync', 'renameSync'] as const;
   class Crash extends Error {}
 
   /** Calls `before(n)` ahead of the n-th file system call of `action` on files of this test. */
@@ -229,7 +229,7 @@ describe('two at once', () => {
       folder = join(root, String(count++));
       fs.mkdirSync(folder);
       for (const [suffix, text] of Object.entries(STATES[state]!))
-        fs.writeFileSync(`${folder}/out${suffix}`, text);
+        fs.writeFileSync(`${folder}/.out${suffix}`, text);
     };
 
     test('the second comes at any moment of the first', () => {

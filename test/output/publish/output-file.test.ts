@@ -9,6 +9,7 @@ import {
   type OpenOptions,
   openPartial,
 } from '../../../src/output/publish/index.ts';
+import { sideNames } from '../../../src/output/publish/target.ts';
 import { makeWorld } from '../../faults/mini-setup.ts';
 
 const world = makeWorld();
@@ -44,7 +45,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
 
 test('a small job has no journal, and leaves nothing but the output', async () => {
   const { file, output, list } = start();
-  expect(list()).toEqual(['out.lock', 'out.partial']);
+  expect(list()).toEqual(['.out.lock', '.out.partial']);
   expect(await file.publish()).toEqual([]);
   expect(list()).toEqual(['out']);
   expect(fs.readFileSync(output, 'utf8')).toBe('contents');
@@ -52,7 +53,7 @@ test('a small job has no journal, and leaves nothing but the output', async () =
 
 test('an output that is replaced keeps its permissions, and a link to it stays a link', async () => {
   const { file, output } = start({ old: 'old', oldMode: 0o600 });
-  expect(fs.statSync(`${output}.partial`).mode & 0o777).toBe(0o600);
+  expect(fs.statSync(sideNames(output).partial).mode & 0o777).toBe(0o600);
   await file.publish();
   expect(fs.statSync(output).mode & 0o777).toBe(0o600);
 
@@ -95,7 +96,7 @@ test('an output that appears meanwhile is not replaced; nothing is computed agai
   expect(await codeOf(file.publish())).toBe('OUTPUT_EXISTS');
   expect(await file.keepForResume()).toBe(true);
   expect(fs.readFileSync(output, 'utf8')).toBe('another’s');
-  expect(list()).toEqual(['out', 'out.journal', 'out.partial']);
+  expect(list()).toEqual(['.out.journal', '.out.partial', 'out']);
 
   const target = checkOutputPath(output, [input], { overwrite: true });
   const fd = fs.openSync(input, 'r');
@@ -122,13 +123,13 @@ test('without the lock nothing is published, and nothing of the other run’s is
   const { file, target, list } = start();
   fs.rmSync(target.lock);
   expect(await file.keepForResume()).toBe(false);
-  expect(list()).toEqual(['out.partial']);
+  expect(list()).toEqual(['.out.partial']);
 });
 
 test('a partial file that was replaced is not published', async () => {
   const { file, output } = start();
-  fs.copyFileSync(`${output}.partial`, `${output}.copy`);
-  fs.renameSync(`${output}.copy`, `${output}.partial`);
+  fs.copyFileSync(sideNames(output).partial, `${output}.copy`);
+  fs.renameSync(`${output}.copy`, sideNames(output).partial);
   expect(await codeOf(file.publish())).toBe('OUTPUT_IO');
   expect(fs.existsSync(output)).toBe(false);
   await file.discard();
@@ -155,10 +156,10 @@ test('a disk that does not answer does not hold up an interrupt; the lock is giv
   const started = performance.now();
   expect(await file.keepForResume(50)).toBe(false);
   expect(performance.now() - started).toBeLessThan(10_000);
-  expect(list()).toContain('out.lock');
+  expect(list()).toContain('.out.lock');
   answer!();
   while (fs.existsSync(target.lock)) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(list()).toEqual(['out.journal', 'out.partial']);
+  expect(list()).toEqual(['.out.journal', '.out.partial']);
 });
 
 test('what was marked comes back', async () => {
@@ -178,7 +179,7 @@ test('what was marked comes back', async () => {
 test('a job of standard input leaves nothing to go on from', async () => {
   const { file, list } = start({ resumable: false });
   await file.mark('x');
-  expect(list()).toEqual(['out.lock', 'out.partial']);
+  expect(list()).toEqual(['.out.lock', '.out.partial']);
   expect(await file.keepForResume()).toBe(false);
   expect(list()).toEqual([]);
 });

@@ -10,6 +10,7 @@ import {
   openPartial,
   type PlanIdentity,
 } from '../../../src/output/publish/index.ts';
+import { sideNames } from '../../../src/output/publish/target.ts';
 import { forgetLocks, makeWorld } from '../../faults/mini-setup.ts';
 
 const world = makeWorld();
@@ -81,7 +82,7 @@ test('all the same: goes on, with the results', async () => {
   expect(file).toMatchObject({ resumed: true, afreshBecause: null });
   expect([0, 1, 2, 3].map((task) => file.isDone(task))).toEqual([true, false, true, false]);
   expect(file.saved.results.get(2)).toEqual({ rows: 12 });
-  expect(fs.readFileSync(`${setup.output}.partial`).subarray(0, 3).toString()).toBe('aaa');
+  expect(fs.readFileSync(sideNames(setup.output).partial).subarray(0, 3).toString()).toBe('aaa');
   await file.discard();
   expect(fs.readdirSync(dirname(setup.output))).toEqual([]);
 });
@@ -125,45 +126,45 @@ test.each<[string, (setup: Setup) => unknown, RegExp]>([
     },
     /changed since: another file has taken its place$/,
   ],
-  ['the partial file gone', ({ output }) => fs.rmSync(`${output}.partial`), /^out.partial is gone$/],
+  ['the partial file gone', ({ output }) => fs.rmSync(sideNames(output).partial), /^.out.partial is gone$/],
   [
     'the partial file cut',
-    ({ output }) => fs.truncateSync(`${output}.partial`, 3999),
-    /^out.partial has 3999 bytes and should have 4000$/,
+    ({ output }) => fs.truncateSync(sideNames(output).partial, 3999),
+    /^.out.partial has 3999 bytes and should have 4000$/,
   ],
   [
     'the partial file grown',
-    ({ output }) => fs.appendFileSync(`${output}.partial`, 'x'),
-    /^out.partial has 4001 bytes/,
+    ({ output }) => fs.appendFileSync(sideNames(output).partial, 'x'),
+    /^.out.partial has 4001 bytes/,
   ],
   [
     'the partial file replaced',
     ({ output }) => {
-      fs.copyFileSync(`${output}.partial`, `${output}.copy`);
-      fs.renameSync(`${output}.copy`, `${output}.partial`);
+      fs.copyFileSync(sideNames(output).partial, `${output}.copy`);
+      fs.renameSync(`${output}.copy`, sideNames(output).partial);
     },
-    /^out.partial is not the file that the journal is about$/,
+    /^.out.partial is not the file that the journal is about$/,
   ],
   [
     'the partial file a link',
     ({ output }) => {
-      fs.renameSync(`${output}.partial`, `${output}.elsewhere`);
-      fs.symlinkSync(`${output}.elsewhere`, `${output}.partial`);
+      fs.renameSync(sideNames(output).partial, `${output}.elsewhere`);
+      fs.symlinkSync(`${output}.elsewhere`, sideNames(output).partial);
     },
-    /^out.partial is not the file that the journal is about$/,
+    /^.out.partial is a link$/,
   ],
   [
     'the journal spoilt',
-    ({ output }) => fs.writeFileSync(`${output}.journal`, 'spoilt'),
-    /^out.journal cannot be read$/,
+    ({ output }) => fs.writeFileSync(sideNames(output).journal, 'spoilt'),
+    /^.out.journal cannot be read$/,
   ],
   [
     'the journal a link',
     ({ output }) => {
-      fs.rmSync(`${output}.journal`);
-      fs.symlinkSync('/etc/passwd', `${output}.journal`);
+      fs.rmSync(sideNames(output).journal);
+      fs.symlinkSync('/etc/passwd', sideNames(output).journal);
     },
-    /^out.journal cannot be read$/,
+    /^.out.journal is a link$/,
   ],
 ])('starts afresh and says why: %s', async (_name, change, reason) => {
   const setup = setUp();
@@ -172,8 +173,8 @@ test.each<[string, (setup: Setup) => unknown, RegExp]>([
   expect(file.afreshBecause).toMatch(reason);
   expect(file.resumed).toBe(false);
   expect(file.isDone(0)).toBe(false);
-  expect(fs.readFileSync(`${setup.output}.partial`).equals(Buffer.alloc(4000))).toBe(true);
-  expect(fs.existsSync(`${setup.output}.journal`)).toBe(false);
+  expect(fs.readFileSync(sideNames(setup.output).partial).equals(Buffer.alloc(4000))).toBe(true);
+  expect(fs.existsSync(sideNames(setup.output).journal)).toBe(false);
   await file.discard();
 });
 
@@ -184,9 +185,9 @@ test('bytes changed behind the clock’s back', async () => {
     ['head', 'its bytes differ'],
     ['tail', 'its bytes differ'],
   ] as const) {
-    const { header, rest } = splitHeader(fs.readFileSync(`${setup.output}.journal`, 'utf8'));
+    const { header, rest } = splitHeader(fs.readFileSync(sideNames(setup.output).journal, 'utf8'));
     const other = header.replace(new RegExp(`"${field}":"..`), `"${field}":"zz`);
-    fs.writeFileSync(`${setup.output}.journal`, withSum(other) + rest);
+    fs.writeFileSync(sideNames(setup.output).journal, withSum(other) + rest);
     const file = setup.open();
     expect(file.afreshBecause).toBe(`the input ${setup.input} changed since: ${reason}`);
     await file.discard();
@@ -214,7 +215,7 @@ test('--fresh does not look at what is there, and says nothing', async () => {
 test('a stale partial file without a journal is made anew, silently', async () => {
   const setup = setUp();
   fs.writeFileSync(`${setup.output}.elsewhere`, 'somebody’s');
-  fs.linkSync(`${setup.output}.elsewhere`, `${setup.output}.partial`);
+  fs.linkSync(`${setup.output}.elsewhere`, sideNames(setup.output).partial);
   const file = setup.open();
   expect(file).toMatchObject({ resumed: false, afreshBecause: null });
   expect(fs.readFileSync(`${setup.output}.elsewhere`, 'utf8')).toBe('somebody’s');

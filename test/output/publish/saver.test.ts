@@ -5,6 +5,7 @@ import { checkOutputPath } from '../../../src/output/publish/index.ts';
 import { decodeJournal, encodeHeader } from '../../../src/output/publish/journal.ts';
 import { JournalFile } from '../../../src/output/publish/journal-file.ts';
 import { Saver } from '../../../src/output/publish/saver.ts';
+import { sideNames } from '../../../src/output/publish/target.ts';
 import { fastFolder } from '../../faults/fast-folder.ts';
 
 // The order of calls, the disk being one that answers when the test says so.
@@ -25,7 +26,12 @@ beforeEach(() => {
   const target = checkOutputPath(path, [], { overwrite: false });
   fd = fs.openSync(target.partial, 'w+');
   const plan = { version: '1', kernel: 'k', options: {}, tasks: 1, bytes: null };
-  journal = new JournalFile(target, () => encodeHeader({ plan, inputs: [], partial: '1' }), 0);
+  journal = new JournalFile(
+    target,
+    () => encodeHeader({ plan, inputs: [], partial: '1' }),
+    0,
+    process.getuid!(),
+  );
   waiting = [];
   const slow = (real: typeof fdatasync) => (file: number, done: (error: Error | null) => void) => {
     if (file === fd) waiting.push(done);
@@ -49,7 +55,9 @@ const answer = async (error: Error | null = null): Promise<void> => {
   await settle();
 };
 const journalled = (): number[] => {
-  const bytes = fs.existsSync(`${path}.journal`) ? fs.readFileSync(`${path}.journal`) : Buffer.alloc(0);
+  const bytes = fs.existsSync(sideNames(path).journal)
+    ? fs.readFileSync(sideNames(path).journal)
+    : Buffer.alloc(0);
   return [...decodeJournal(bytes).work.results.keys()];
 };
 const MiB = 1 << 20;
@@ -93,7 +101,7 @@ test('much data is made durable before there is a journal, and the tasks are not
   saver.record(0, null, 300 * MiB);
   await settle();
   await answer();
-  expect(fs.existsSync(`${path}.journal`)).toBe(false);
+  expect(fs.existsSync(sideNames(path).journal)).toBe(false);
   const saved = saver.save();
   await settle();
   await answer();
@@ -142,7 +150,7 @@ test('two savings asked for at once come one after the other', async () => {
     await answer();
   }
   await Promise.all(both);
-  const bytes = fs.readFileSync(`${path}.journal`);
+  const bytes = fs.readFileSync(sideNames(path).journal);
   const { work, end } = decodeJournal(bytes);
   expect(end).toBe(bytes.length);
   expect(work.mark).toBe('second');
@@ -182,6 +190,6 @@ test('a job that no later run can go on from has no journal, and is not held up'
     while (waiting.length > 0) await answer();
   }
   await saver.save({ value: 1 });
-  expect(fs.existsSync(`${path}.journal`)).toBe(false);
+  expect(fs.existsSync(sideNames(path).journal)).toBe(false);
   expect(saver.room()).toBe(null);
 });

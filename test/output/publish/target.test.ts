@@ -36,11 +36,10 @@ test('a new file, by an absolute and by a relative name', () => {
     name: at('out'),
     path: at('out'),
     folder,
-    partial: at('out.partial'),
-    journal: at('out.journal'),
-    lock: at('out.lock'),
+    partial: at('.out.partial'),
+    journal: at('.out.journal'),
+    lock: at('.out.lock'),
     overwrite: false,
-    replacedMode: null,
   });
   expect(checkOutputPath('out-of-nowhere', [], { overwrite: false }).path).toBe(
     join(process.cwd(), 'out-of-nowhere'),
@@ -52,7 +51,7 @@ test('an existing file needs --overwrite', () => {
   const error = errorOf(at('out'), [at('input')], false);
   expect(error).toMatchObject({ code: 'OUTPUT_EXISTS', exitCode: 5 });
   expect(error.hint).toContain('--overwrite');
-  expect(checkOutputPath(at('out'), [at('input')], { overwrite: true }).replacedMode).toBe(0o640);
+  expect(checkOutputPath(at('out'), [at('input')], { overwrite: true }).path).toBe(at('out'));
 });
 
 test('folders, devices, pipes and sockets are refused', () => {
@@ -94,8 +93,7 @@ test('symbolic links are followed, also to what does not exist yet', () => {
   fs.symlinkSync(at('a/link'), at('twice'));
   expect(checkOutputPath(at('twice'), [], { overwrite: false })).toMatchObject({
     path: at('real/b'),
-    partial: at('real/b.partial'),
-    replacedMode: null,
+    partial: at('real/.b.partial'),
   });
   fs.writeFileSync(at('real/b'), '');
   expect(errorOf(at('twice'), [], false).code).toBe('OUTPUT_EXISTS');
@@ -120,10 +118,10 @@ test('an output that is an input, by whatever name', () => {
           exitCode: 2,
         });
   // What the output is made by way of would be lost as well.
-  fs.writeFileSync(at('x.partial'), 'an input');
-  const error = errorOf(at('x'), [at('input'), at('x.partial')]);
+  fs.writeFileSync(at('.x.partial'), 'an input');
+  const error = errorOf(at('x'), [at('input'), at('.x.partial')]);
   expect(error.code).toBe('OUTPUT_IS_INPUT');
-  expect(error.message).toContain('by way of x.partial, which is the input');
+  expect(error.message).toContain('by way of .x.partial, which is the input');
   // A missing input is not this check's business.
   expect(checkOutputPath(at('out'), [at('missing')], { overwrite: false }).path).toBe(at('out'));
 });
@@ -176,18 +174,18 @@ test('a refused run clears up what a killed one left behind a finished output', 
   })();
   const dead = text.replace(/"start":"\d+"/, '"start":"1"');
   fs.writeFileSync(at('out'), 'whole');
-  for (const name of ['out.journal', 'out.lock']) fs.writeFileSync(at(name), dead);
+  for (const name of ['.out.journal', '.out.lock']) fs.writeFileSync(at(name), dead);
   expect(errorOf(at('out'), [], false).code).toBe('OUTPUT_EXISTS');
   expect(fs.readdirSync(folder).sort()).toEqual(['input', 'out']);
 
   // But not what an interrupted run that was to replace the output can go on from, and not what is being written.
-  for (const name of ['out.journal', 'out.partial']) fs.writeFileSync(at(name), '');
+  for (const name of ['.out.journal', '.out.partial']) fs.writeFileSync(at(name), '');
   errorOf(at('out'), [], false);
-  expect(fs.readdirSync(folder).sort()).toEqual(['input', 'out', 'out.journal', 'out.partial']);
-  fs.rmSync(at('out.partial'));
+  expect(fs.readdirSync(folder).sort()).toEqual(['.out.journal', '.out.partial', 'input', 'out']);
+  fs.rmSync(at('.out.partial'));
   const lock = acquireLock(target);
   errorOf(at('out'), [], false);
-  expect(fs.readdirSync(folder).sort()).toEqual(['input', 'out', 'out.journal', 'out.lock']);
+  expect(fs.readdirSync(folder).sort()).toEqual(['.out.journal', '.out.lock', 'input', 'out']);
   lock.release();
 });
 
