@@ -3,10 +3,10 @@ import { type ValidateOptions, validateFile } from '../job/validate-file.ts';
 import { resolve } from '../options/resolve.ts';
 import { Workers } from '../pool/pool.ts';
 import { errorFields, errorLines } from '../report/error-text.ts';
-import { validationText } from '../report/human.ts';
 import { peakMemory } from '../report/peak-memory.ts';
 import { startProgress } from '../report/progress.ts';
 import { type FileValidation, reportOf } from '../report/validation.ts';
+import { validationLines } from '../report/validation-lines.ts';
 import { VERSION } from '../version.ts';
 import { inputPaths } from './check-paths.ts';
 import type { CommandContext } from './context.ts';
@@ -37,7 +37,7 @@ export default async function validate(context: CommandContext): Promise<number>
       const valid = isValid(result);
       files.push({ status: valid ? 'ok' : 'invalid', ...summaryOf(result) });
       progress.stop();
-      if (!report.quiet || !valid) context.tell('validated', resultText(result), result);
+      if (!report.quiet || !valid) context.tell('validated', validationLines(result), result);
       if (!valid) codes.push(4);
     } catch (error) {
       progress.stop();
@@ -78,21 +78,4 @@ function isValid({ columns }: FileValidation): boolean {
   return columns.every(
     ({ validation }) => validation.rows_invalid === 0 && validation.row_sum_mismatches === 0,
   );
-}
-
-function resultText({ input, columns }: FileValidation): string[] {
-  return columns.flatMap(({ column, op, validation }) => {
-    const { row_sum_mismatches: mismatches, first_invalid } = validation;
-    const lines = [`${input.path}: ${column} (${op}): ${validationText(validation, op)}`];
-    if (mismatches > 0)
-      lines.push(`${input.path}: ${mismatches} stored row_sum differ from the sum of their values`);
-    for (const { row, column: name, slice, sum, stored, reason } of first_invalid) {
-      const which = `${validation.unit} ${name ?? row}`;
-      const where = slice === undefined ? which : `${which}, slice ${slice}`;
-      lines.push(
-        `  ${where}: ${reason === 'row_sum' ? `row_sum ${stored}, but the values sum to ${sum}` : reason === 'sum' ? `sum ${sum}` : reason}`,
-      );
-    }
-    return lines;
-  });
 }

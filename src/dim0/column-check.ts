@@ -10,6 +10,7 @@ export class ColumnCheck {
   private readonly results = new InOrder<TransformResult>();
   private open: Uint8Array = new Uint8Array(0);
   private unseen: number[] | null = null;
+  private readonly outside = new Set<number>();
 
   constructor(width: number, build: KernelBuild) {
     this.states = new ColumnStates(width, 1, build);
@@ -21,6 +22,7 @@ export class ColumnCheck {
       this.states.addSums(bytesOf(columns.blocks));
       if (columns.open) this.open = bytesOf(columns.open);
       this.unseen = stillUnseen(this.unseen, columns.unseen);
+      for (const column of columns.outside ?? []) this.outside.add(column);
     });
   }
 
@@ -30,6 +32,9 @@ export class ColumnCheck {
     nameOf: (column: number) => string | null;
   }): ColumnSums {
     this.states.addSums(this.open);
-    return checkColumns(this.states.columnSums(), null, new Set(this.unseen), options);
+    return checkColumns(this.states.columnSums(), null, new Set(this.unseen), {
+      ...options,
+      outside: this.outside,
+    });
   }
 }

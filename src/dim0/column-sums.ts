@@ -29,6 +29,7 @@ export interface ColumnSum {
 
 /** Of INVALID_REASONS. */
 const REASON_NAN = 1;
+const REASON_RANGE = 4;
 
 /** All columns are listed up to here … */
 const MOST_LISTED = 4096;
@@ -43,9 +44,15 @@ export function checkColumns(
   sums: Float64Array,
   parameters: SharedArrayBuffer | null,
   unseen: ReadonlySet<number>,
-  options: { rows: number; tolerance: number; nameOf: (column: number) => string | null },
+  options: {
+    rows: number;
+    tolerance: number;
+    nameOf: (column: number) => string | null;
+    /** Columns with a stored value that no result can be. */
+    outside?: ReadonlySet<number>;
+  },
 ): ColumnSums {
-  const { rows, tolerance, nameOf } = options;
+  const { rows, tolerance, nameOf, outside } = options;
   const width = sums.length;
   const reasons = parameters && new BigInt64Array(parameters, REASON_ARRAY * columnArrayBytes(width), width);
   const nullColumns = rows === 0 ? 0 : unseen.size;
@@ -67,7 +74,8 @@ export function checkColumns(
   const shown = new Float64Array(width);
   for (let column = 0; column < width; column++) {
     const isEmpty = rows === 0 || unseen.has(column);
-    const reason = isEmpty ? 0 : Number(reasons?.[column] ?? (Number.isNaN(sums[column]) ? REASON_NAN : 0));
+    const found = reasons?.[column] ?? (Number.isNaN(sums[column]) ? REASON_NAN : 0);
+    const reason = isEmpty ? 0 : Number(found) || (outside?.has(column) ? REASON_RANGE : 0);
     const sum = reason !== 0 || (isEmpty && rows > 0) ? Number.NaN : sums[column];
     shown[column] = sum;
     if (isEmpty) continue;

@@ -2,7 +2,7 @@ import { bytesOf, ColumnStates, stillUnseen } from '../dim0/column-states.ts';
 import { checkColumns } from '../dim0/column-sums.ts';
 import { InOrder } from '../dim0/in-order.ts';
 import type { KernelBuild } from '../kernels/names.ts';
-import { defaultTolerance } from '../ops/tolerance.ts';
+import { OPS } from '../ops/ops.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { WorkLog } from '../output/output.ts';
 import type { Pass, Plan } from '../plan/plan.ts';
@@ -103,7 +103,7 @@ export class ColumnLedger implements Ledger {
     if (!this.parameters) return;
     this.tally.columns = checkColumns(this.states.columnSums(), this.parameters, new Set(this.unseen), {
       rows,
-      tolerance: this.tolerance ?? defaultTolerance(this.plan.logits.dtype, rows),
+      tolerance: this.tolerance ?? OPS[this.plan.spec.op].tolerance(this.plan.logits.dtype, rows),
       nameOf: (column) => this.plan.columnName(column),
     });
   }

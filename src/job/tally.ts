@@ -20,6 +20,8 @@ export class JobTally {
   mismatches = 0;
   /** Null where no rows were looked at. */
   looked: LookedAt | null = null;
+  /** Of float64 that were judged as float32: one is none. */
+  isWider = false;
   /** With dim 0: what takes the place of rows. */
   columns: ColumnSums | null = null;
   /** Batches whose place a task chose. */
@@ -35,6 +37,7 @@ export class JobTally {
     this.invalidRows += result.invalidRows;
     this.inputBytes += result.inputBytes;
     this.mismatches += result.mismatches;
+    this.isWider ||= result.isWider === true;
     this.maxAbsDifference = Math.max(this.maxAbsDifference, result.maxAbsDifference);
     this.addWorst(result);
     this.addLooked(result.looked);

@@ -30,6 +30,8 @@ export interface ColumnFindings {
   column: string;
   op: StoredOp;
   dtype: string;
+  /** Set where every float64 is a float32: it was rounded to that before it was stored. */
+  judged_as?: 'float32';
   classes: number | null;
   kernel: string;
   tally: JobTally;
@@ -108,24 +110,39 @@ async function validateColumn(
   const pool = await workers.poolFor({ ...needs, build, inline, chained });
   try {
     if (plan.guessOp && (await firstValuesAreLogarithms(input, plan, pool))) spec.op = 'log_softmax';
-    const tally = new JobTally();
-    const columns = overRows ? new ColumnCheck(overRows.width, build) : null;
-    const tasks = tasksOf(input, plan, spec);
-    for await (const result of runTasks(pool, tasks, { input: input.path, output: '' }, signal)) {
-      tally.add(result);
-      columns?.take(result);
-      onProgress?.(tally.inputBytes, plan.inputBytes);
+    const hasSums = OPS[spec.op].sums !== 'nothing';
+    const isWide = spec.dtype === 'float64' && options.tolerance === undefined && hasSums;
+    spec.areFloat32 = isWide && (await firstValuesAreFloat32(input, plan, spec, pool));
+    const toleranceFor = (classes: number | null): number =>
+      options.tolerance ?? OPS[spec.op].tolerance(spec.areFloat32 ? 'float32' : spec.dtype, classes);
+    const check = async (): Promise<JobTally> => {
+      spec.tolerance = toleranceFor(spec.sourceForm === 'ragged' ? null : spec.length);
+      const tally = new JobTally();
+      const columns = overRows ? new ColumnCheck(overRows.width, build) : null;
+      const tasks = tasksOf(input, plan, spec);
+      for await (const result of runTasks(pool, tasks, { input: input.path, output: '' }, signal)) {
+        tally.add(result);
+        columns?.take(result);
+        onProgress?.(tally.inputBytes, plan.inputBytes);
+      }
+      const { rows } = input;
+      if (columns)
+        tally.columns = columns.finish({ rows, tolerance: toleranceFor(rows), nameOf: plan.columnName });
+      return tally;
+    };
+    let tally = await check();
+    if (tally.isWider) {
+      // The first values were float32 by chance.
+      spec.areFloat32 = false;
+      tally = await check();
     }
     const { rows } = input;
-    if (columns) {
-      const tolerance = options.tolerance ?? OPS[spec.op].tolerance(spec.dtype, rows);
-      tally.columns = columns.finish({ rows, tolerance, nameOf: plan.columnName });
-    }
     return {
       column: plan.name,
       op: spec.op as ColumnFindings['op'],
       dtype: spec.dtype,
-      classes: columns ? rows : spec.sourceForm === 'ragged' ? null : spec.length,
+      ...(spec.areFloat32 ? { judged_as: 'float32' as const } : {}),
+      classes: overRows ? rows : spec.sourceForm === 'ragged' ? null : spec.length,
       kernel: kernelName(spec.dtype, build),
       tally,
       tolerance: spec.tolerance,
@@ -159,6 +176,20 @@ function taskOf(
 ): ValidateTask {
   const inflation = stored.length > 0 ? { buffers: stored, scratch: tmpdir() } : null;
   return { kind: 'validate', ...common, inflation, pieces, chain };
+}
+
+/** Of the first task's values: what the others are, they say. */
+async function firstValuesAreFloat32(
+  input: ArrowInput,
+  plan: ValidationPlan,
+  spec: ValidationPlan['spec'],
+  pool: Pool,
+): Promise<boolean> {
+  const first = plan.firstRows();
+  if (!first) return false;
+  const task = taskOf(first, { id: 0, input: input.fd, spec: { ...spec, areFloat32: true } });
+  const result = await pool.run(task);
+  return !('failure' in result) && !result.isWider;
 }
 
 const SAMPLE_BYTES = 65_536;

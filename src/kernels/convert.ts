@@ -45,6 +45,14 @@ export interface ConvertKernels extends SumKernels {
    */
   cast(source: number, sourceType: number, target: number, targetType: number, count: number): void;
 
+  /**
+   * The index of the first of `count` floats of `size` bytes (2, 4, 8) that is no probability (below 0 or above 1), or
+   * with `logs` 1 no logarithm of one (above 0); -1 where all are. NaN is left out.
+   */
+  first_out_of_range(values: number, count: number, size: number, logs: 0 | 1): number;
+  /** 1 where each of `count` float64 is a float32, or NaN; else 0. */
+  are_float32(values: number, count: number): 0 | 1;
+
   /** Writes -inf over the floats of `size` bytes (2, 4, 8) whose bit is unset. */
   mask_nulls(values: number, count: number, size: number, bitmap: number, bitOffset: number): void;
   /**

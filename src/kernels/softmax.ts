@@ -9,6 +9,9 @@ export const SUM_CODES = { values: 0, exponentials: 1, nothing: 2 } as const;
 /** Reasons for an invalid row, as the payload of the NaN that a kernel leaves in the row's sum. */
 export const INVALID_REASONS = { 1: 'nan', 2: '+inf', 3: 'all -inf', 4: 'range' } as const;
 
+/** The sum of stored values of which one is no probability, or no logarithm of one. */
+export const OUT_OF_RANGE = 0x7ff8_0000_0000_0004n;
+
 /**
  * float32.wasm, float64.wasm, float16.wasm: softmax and log-softmax in one dtype.
  *

@@ -16,7 +16,7 @@ const logSoftmax: Op = {
   code: OP_CODES.log_softmax,
   results: ['log_probs'],
   sums: 'exponentials',
-  tolerance: defaultTolerance,
+  tolerance: (dtype, classes) => defaultTolerance(dtype, classes, 'exponentials'),
 };
 
 /** Probabilities, and from the same pass their logarithms, which are compared with them. */

@@ -112,7 +112,7 @@ export const RUN_DEFINITIONS = {
     placeholder: 'X',
     help: 'a row is invalid when not (abs(sum - 1) <= X)',
     fallback: none,
-    defaultText: '4 eps (1 + ln classes), see docs/numbers.md',
+    defaultText: 'from dtype, op and classes, see docs/numbers.md',
     check: positive,
     group: 'What to compute',
     changesBytes: true,

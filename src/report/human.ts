@@ -64,7 +64,8 @@ export function validationText(validation: ValidationSummary, op: OpName): strin
   if (rows_invalid === 0 && OPS[op].sums === 'nothing') return `every value lies within [0, 1]${nulls}`;
   if (rows_invalid === 0)
     return `every ${unit} sums to 1 within ${tolerance.toExponential(1)}${nulls}${worst}`;
-  return `${countText(rows_invalid)} of ${countText(rows_checked)} ${unit}s are invalid${nulls}${worst}`;
+  const by = OPS[op].sums === 'nothing' ? '' : `, by a tolerance of ${tolerance.toExponential(1)}`;
+  return `${countText(rows_invalid)} of ${countText(rows_checked)} ${unit}s are invalid${by}${nulls}${worst}`;
 }
 
 /** A column of a wide table has a name. */

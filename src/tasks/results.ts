@@ -44,6 +44,8 @@ export interface TransformResult {
   chunkEnd?: ChunkEnd;
   /** Of dim 0. */
   columns?: ColumnResult;
+  /** Of float64 that are to be float32 as well: one that is not was met. */
+  isWider?: true;
   /** Rows whose stored row_sum is not the sum of their values. */
   mismatches: number;
 }
@@ -66,6 +68,8 @@ export interface ColumnResult {
   blocks: Float64Array;
   /** Columns in which the first pass met no element: all are null. */
   unseen: number[];
+  /** Of stored results: columns with a value that none can be. */
+  outside?: number[];
   /** The same of the last block, which goes on in the next task, empty if none does; left out where blocks are whole. */
   open?: Float64Array;
 }

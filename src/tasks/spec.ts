@@ -19,6 +19,8 @@ export interface TransformSpec {
   targetForm: 'rows' | 'columns' | 'ragged';
   temperature: number;
   tolerance: number;
+  /** Of stored float64: they are judged as float32, and it is to be told when one of them is none. */
+  areFloat32?: boolean;
   maskNulls: boolean;
   /**
    * An invalid row's bit in the result's bitmap is unset; whether a reader sees the bitmap the batch's header says, and

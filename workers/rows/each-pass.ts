@@ -5,6 +5,7 @@ import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { InputPart } from '../io/files.ts';
 import { type Pass, planPass } from './pass.ts';
+import { noteWiderSource } from './range.ts';
 import { readSource } from './source.ts';
 
 /** The rows of a piece that passes are made of: where they are read, and where they lie while they are worked on. */
@@ -16,7 +17,7 @@ export interface PassRows {
   from?: number;
   slab: SlabRange;
   /** Counts the bytes that are read. */
-  result: Pick<TransformResult, 'inputBytes'>;
+  result: Pick<TransformResult, 'inputBytes' | 'isWider'>;
 }
 
 /** Reads the rows of a piece, as many at a time as fit in the slab, and has them worked on. */
@@ -28,6 +29,7 @@ export function eachPass(
   for (let row = from; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, slab);
     readSource(input, spec, piece, pass, context);
+    noteWiderSource(spec, pass, piece.source.length, result, context);
     result.inputBytes += pass.source.runBytes * piece.source.length;
     work(pass);
     row += pass.rows;

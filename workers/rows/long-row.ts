@@ -214,7 +214,7 @@ export class LongRow {
     const sums = areas.take(8);
     const sliceColumns = takeSliceColumns(areas, spec, 1, sums);
     const long = this.sliceOf(slice, areas);
-    if (output === null) sumSlice(input, spec, long, sums, areas, context);
+    if (output === null) sumSlice(input, spec, long, sums, areas, tally.result, context);
     else {
       tally.addDifference(
         transformSlice({ input, output }, spec, long, { sums, sliceColumns }, areas, context),

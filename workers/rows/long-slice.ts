@@ -5,12 +5,14 @@ import { SUM_CODES } from '../../src/kernels/softmax.ts';
 import { PASS_BYTES, SCRATCH_BYTES, type SlabAreas } from '../../src/memory/slabs.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import { OPS } from '../../src/ops/ops.ts';
+import type { TransformResult } from '../../src/tasks/results.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
 import { SliceInPieces } from '../results/derive.ts';
 import { tooSmall } from '../too-small.ts';
 import { takeWork } from './pass.ts';
+import { hasOutside, mark, noteWider } from './range.ts';
 
 /** Where a task reads and writes. */
 export interface Files {
@@ -174,17 +176,24 @@ export function transformSlice(
   return difference;
 }
 
-/** Adds up a stored slice; its sum goes to `sums`. */
+/** Adds up a stored slice; its sum goes to `sums`, or NaN where a value is none that a result can be. */
 export function sumSlice(
   input: InputPart,
   spec: TransformSpec,
   slice: LongSlice,
   sums: number,
   areas: SlabAreas,
+  result: Pick<TransformResult, 'isWider'>,
   context: WorkerContext,
 ): void {
   const pieces = new Pieces(input, spec, slice, areas, context);
   pieces.kernels.stored_begin(SUM_CODES[OPS[spec.op].sums]);
-  pieces.readEach((address, count) => pieces.kernels.stored_piece(address, count));
+  let isOutside = false;
+  pieces.readEach((address, count) => {
+    isOutside ||= hasOutside(spec, address, count, context);
+    noteWider(spec, address, count, result, context);
+    pieces.kernels.stored_piece(address, count);
+  });
   pieces.kernels.stored_end(sums);
+  if (isOutside) mark(sums, context);
 }

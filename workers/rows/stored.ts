@@ -6,6 +6,7 @@ import type { WorkerContext } from '../context.ts';
 import type { InputPart } from '../io/files.ts';
 import { readInput } from '../io/files.ts';
 import type { Pass } from './pass.ts';
+import { markOutOfRange } from './range.ts';
 
 /**
  * How far a stored row_sum may be from ours: it may have been summed in another order, which changes at most half an
@@ -19,7 +20,13 @@ export function sumDifference({ op, length, sourceForm }: TransformSpec): number
 /** What the kernels are to add up. */
 export const termsOf = ({ op }: TransformSpec): number => SUM_CODES[OPS[op].sums];
 
+/** Adds up stored values; sums of those that no results can be become NaN. */
 export function sumValues(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
+  addUp(spec, pass, context);
+  markOutOfRange(spec, pass, context);
+}
+
+function addUp(spec: TransformSpec, pass: Pass, context: WorkerContext): void {
   const kernels = context.softmax(spec.dtype, pass.work);
   const { source, rows, sums } = pass;
   const terms = termsOf(spec);

@@ -13,6 +13,7 @@ import { isLongRow } from '../rows/long-row.ts';
 import { sumSlice } from '../rows/long-slice.ts';
 import { applyNulls, leaveOutNulls } from '../rows/prepare.ts';
 import { applyRaggedNulls, longSliceOf, raggedPasses } from '../rows/ragged.ts';
+import { findColumnsOutside, markRaggedOutOfRange, noteWider } from '../rows/range.ts';
 import { readStored, sumDifference, sumValues, termsOf } from '../rows/stored.ts';
 import { Tally } from '../rows/tally.ts';
 import { orBreak } from '../turns.ts';
@@ -70,16 +71,18 @@ function validateColumns(
   const { result } = new Tally(id);
   const blocks = new ColumnBlocks(overRows, pieces, 'sums', context.slab);
   blocks.fill(context, 0);
+  const outside = new Set<number>();
   const unseen = new UnseenColumns(spec);
   for (const piece of pieces) unseen.look(input, piece);
   blocks.inOrder(chain, context, (piece, from) =>
     eachPass({ input, spec, piece, from, slab: blocks.slab, result }, context, (pass) => {
       leaveOutNulls(input, spec, piece, pass, context);
+      findColumnsOutside(overRows, spec, pass, outside, context);
       addPass(spec, pass, piece.firstRow + pass.row, blocks, context);
       result.rows += pass.rows;
     }),
   );
-  result.columns = { ...blocks.take(chain, context), unseen: unseen.columns };
+  result.columns = { ...blocks.take(chain, context), unseen: unseen.columns, outside: [...outside] };
   return result;
 }
 
@@ -87,8 +90,13 @@ function validateRagged(task: StoredPieces, piece: Piece, context: WorkerContext
   const { spec } = task;
   for (const pass of raggedPasses(task.input, spec, piece, context)) {
     const kernels = context.softmax(spec.dtype, pass.work);
-    if (pass.rest) sumSlice(task.input, spec, longSliceOf(spec, piece, pass), pass.sums, pass.rest, context);
-    else kernels.sum_ragged(termsOf(spec), pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
+    if (pass.rest)
+      sumSlice(task.input, spec, longSliceOf(spec, piece, pass), pass.sums, pass.rest, tally.result, context);
+    else {
+      noteWider(spec, pass.cast, pass.values, tally.result, context);
+      kernels.sum_ragged(termsOf(spec), pass.cast, pass.offsets, spec.offsetBytes, pass.rows, pass.sums);
+      markRaggedOutOfRange(spec, pass, context);
+    }
     tally.openBitmap(context, pass.bitmap, pass.rows);
     const hasNulls = applyRaggedNulls(task.input, spec, piece, pass, context);
     const stored = readStored(task.input, piece.sliceColumns, { ...pass, slices: 1 });
