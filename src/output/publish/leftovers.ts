@@ -16,7 +16,9 @@ import { openWarily } from './trust.ts';
 export function removeLeftovers(target: OutputTarget): void {
   const { path, journal, lock, partial } = target;
   const old = oldSideNames(path);
-  const isThere = [journal, lock, old.lock, old.journal].some((name) => fs.existsSync(name));
+  const isThere = [journal, lock, ...(old ? [old.lock, old.journal] : [])].some((name) =>
+    fs.existsSync(name),
+  );
   if (!isThere && !isSameFile(partial, path)) return;
   try {
     const held = acquireLock(target);
@@ -46,7 +48,7 @@ function isSameFile(one: string, other: string): boolean {
 export function removeLocks(output: string): string[] {
   const path = behindLinks(output);
   const removed: string[] = [];
-  for (const lock of [sideNames(path).lock, oldSideNames(path).lock]) {
+  for (const lock of [sideNames(path).lock, ...[oldSideNames(path)?.lock ?? []].flat()]) {
     const found = describeLock(lock);
     if (found?.isAlive)
       throw new LogitmillError('LOCKED', `the run that holds it is at work: ${found.who}`, {
@@ -65,6 +67,7 @@ export function removeLocks(output: string): string[] {
  */
 export function adoptOld(target: OutputTarget): void {
   const old = oldSideNames(target.path);
+  if (!old) return;
   const isOurs = isLockOfOurs(old.lock) || isJournalOf(old.journal, old.partial);
   if (!isOurs) return;
   for (const kind of ['partial', 'journal'] as const) {

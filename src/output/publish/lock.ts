@@ -91,7 +91,8 @@ export function acquireLock(target: OutputTarget): OutputLock {
 
 /** The lock as version 0.1 named it: one of a run that may live is respected. */
 function refuseOld(target: OutputTarget): void {
-  const path = oldSideNames(target.path).lock;
+  const path = oldSideNames(target.path)?.lock;
+  if (path === undefined) return;
   const found = openable(path) ? readLock(path) : undefined;
   const holder = found && parseHolder(found.text);
   if (found && holder && isHeldBy(holder, found, path)) throw locked(target, path, holder, found);

@@ -23,16 +23,20 @@ export function sideNames(path: string): SideNames {
   return { partial: `${hidden}.partial`, journal: `${hidden}.journal`, lock: `${hidden}.lock` };
 }
 
-/** Under which version 0.1 left them. */
-export function oldSideNames(path: string): SideNames {
+/** Under which version 0.1 left them; null for a name to which it could add none. */
+export function oldSideNames(path: string): SideNames | null {
+  if (Buffer.byteLength(basename(path)) > 255 - '.partial'.length) return null;
   return { partial: `${path}.partial`, journal: `${path}.journal`, lock: `${path}.lock` };
 }
 
 /** All of them, with what lies there for a moment only. */
 export function sideFilesOf(path: string): string[] {
-  return [sideNames(path), oldSideNames(path)].flatMap(({ partial, journal, lock }) => [
+  const old = oldSideNames(path);
+  const { partial, journal, lock } = sideNames(path);
+  return [
     ...[partial, journal, `${journal}.new`, lock, `${lock}.new`, `${lock}.takeover`],
-  ]);
+    ...(old ? [old.partial, old.journal, old.lock] : []),
+  ];
 }
 
 /** Names have 255 bytes at most, and some of those beside an output are 46 bytes longer than its own. */
