@@ -35,6 +35,11 @@ export class WorkerContext {
   private readonly scratch = new Map<string, number>();
   private readonly instances = new Map<KernelModuleName, unknown>();
 
+  /** Bytes of `--memory` that belong to no slab. */
+  get setApart(): number {
+    return this.setup.setApart;
+  }
+
   get isTraced(): boolean {
     return this.setup.isTraced;
   }
@@ -105,6 +110,7 @@ export class WorkerContext {
         this.csvKernels,
         this.setup.memory,
         this.slab,
+        this.setup.setApart,
       );
       this.csv = { id: shared.id, reader };
     }

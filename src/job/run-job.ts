@@ -11,7 +11,6 @@ import type { Plan } from '../plan/plan.ts';
 import { planTransform } from '../plan/plan-transform.ts';
 import { INLINE_BYTES, Workers } from '../pool/pool.ts';
 import { runTasks } from '../pool/run-tasks.ts';
-import { leastSlab as leastSlabOf } from '../tasks/pass-size.ts';
 import { ColumnLedger } from './column-ledger.ts';
 import { canGoOn, refuseInvalid } from './end.ts';
 import { type Ledger, RowLedger } from './ledger.ts';
@@ -125,9 +124,8 @@ async function mapTasks(
   const progress = (): void =>
     job.onProgress?.({ bytesDone: tally.inputBytes, bytesTotal: plan.inputBytes, rowsDone: tally.rows });
   const isSmall = job.options.threads === 1 || (plan.inputBytes ?? Number.POSITIVE_INFINITY) <= INLINE_BYTES;
-  const { modules, setApart, chained } = plan;
+  const { modules, setApart, leastSlab, chained } = plan;
   collectIfWide(plan.logits.columns.length);
-  const leastSlab = leastSlabOf(plan.spec);
   // A thread that waits for a slow reader hears no signal. One worker does a small job before a second one is there.
   const size = { inline: isSmall && !toPipe, ...(isSmall ? { threads: 1 } : {}) };
   const pool = await workers.poolFor({ modules, setApart, leastSlab, build, chained, ...size });

@@ -6,6 +6,7 @@ import { chooseScalars, distinct, type ScalarChoice } from './choose-scalars.ts'
 import { groupRole, isIndexName, isOfGroup, nameGroups, scalarRole } from './column-names.ts';
 import { columnsHint, either, namesText } from './columns-hint.ts';
 import { describe, quoted, wayOut } from './field-words.ts';
+import { among, without } from './index-sets.ts';
 import { castHint, integerText } from './integer-hints.ts';
 import { isOddNumber, type ListCandidate, listCandidates } from './list-candidates.ts';
 import { bitsDtype, leafDtype, listLeaf } from './list-shape.ts';
@@ -115,11 +116,11 @@ class Chooser {
     const isNumber = (field: Field): boolean => leafDtype(field, this.bits) !== null || isOddNumber(field);
     const numbers = this.indicesOf(isNumber);
     const isLogits = (columns: readonly number[]): boolean =>
-      columns.every((column) => floats.includes(column)) || columns.length > 1;
+      without(columns, floats).length === 0 || columns.length > 1;
     return nameGroups(this.names, numbers).filter((group) => {
       const role = groupRole(group);
       if (role === 'identity' || role === 'index') return false;
-      const ofFloats = group.columns.filter((column) => floats.includes(column));
+      const ofFloats = among(group.columns, floats);
       return isLogits(group.columns) && (ofFloats.length > 1 || role === 'logits');
     });
   }
@@ -151,7 +152,7 @@ class Chooser {
   private refuseOtherMembers(floats: readonly number[], columns: readonly number[]): void {
     for (const group of nameGroups(this.names, columns)) {
       const members = this.indicesOf((field) => isOfGroup(group, field.name));
-      const missing = members.filter((column) => !group.columns.includes(column));
+      const missing = without(members, group.columns);
       if (missing.length === 0) continue;
       const [first] = missing;
       const numbers = members.every((column) => leafDtype(this.schema.fields[column], this.bits) !== null);
@@ -188,7 +189,7 @@ class Chooser {
         );
       case 'pattern': {
         const [first] = choice.choices;
-        const others = columns.filter((column) => !first.includes(column));
+        const others = without(columns, first);
         return this.error(
           'AMBIGUOUS_COLUMNS',
           `which columns are logits? ${namesText(this.names, first)} share a pattern, ${namesText(this.names, others)} ${others.length === 1 ? 'does' : 'do'} not`,

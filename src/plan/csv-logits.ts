@@ -5,6 +5,7 @@ import { chooseScalars, distinct } from './choose-scalars.ts';
 import { isIndexName, isOfGroup, listRole, nameGroups, scalarRole } from './column-names.ts';
 import { columnsHint, either, namesText } from './columns-hint.ts';
 import { quoted } from './field-words.ts';
+import { among, without } from './index-sets.ts';
 
 type Described = Pick<CsvDescription, 'columns' | 'header' | 'quote' | 'decimal' | 'nullValues' | 'isWhole'>;
 
@@ -56,11 +57,11 @@ class CsvChooser {
     // Where no column has a value, that is said of the rows.
     if (filled.length === 0) return all.length > 0 ? all : this.columns.map((_, column) => column);
     const decimals = this.numbers(filled, 'decimal');
-    const integers = this.numbers(filled, 'integer').filter((column) => !decimals.includes(column));
+    const integers = without(this.numbers(filled, 'integer'), decimals);
     const numbers = [...decimals, ...integers].sort((a, b) => a - b);
     this.refuseLists(filled, numbers);
     if (numbers.length === 0) throw this.noNumbers();
-    const others = filled.filter((column) => !numbers.includes(column));
+    const others = without(filled, numbers);
     const empty = all.filter((column) => this.columns[column].look === 'empty');
     const likely = decimals.length > 0 ? decimals : integers;
     const taken = chooseScalars(this.names, likely, this.named);
@@ -72,13 +73,7 @@ class CsvChooser {
       return [...taken.take];
     }
     const sets = this.sets(decimals, integers, unsure);
-    throw this.ambiguous(
-      likely,
-      [...numbers.filter((column) => !likely.includes(column)), ...others],
-      sets,
-      unsure,
-      counters,
-    );
+    throw this.ambiguous(likely, [...without(numbers, likely), ...others], sets, unsure, counters);
   }
 
   /** A column that tools write by themselves; without a header, none has a name. */
@@ -104,12 +99,11 @@ class CsvChooser {
    */
   private emptyClasses(empty: readonly number[], numbers: readonly number[]): number[] {
     const groups = this.named ? nameGroups(this.names, [...numbers, ...empty]) : [];
+    const withNumbers = groups.filter((group) => among(group.columns, numbers).length > 0);
     const isTrailing = (column: number): boolean => !this.named && column === this.columns.length - 1;
     return empty.filter((column) => {
       if (isTrailing(column)) return false;
-      const ofPattern = groups.some(
-        (group) => isOfGroup(group, this.names[column]) && group.columns.some((one) => numbers.includes(one)),
-      );
+      const ofPattern = withNumbers.some((group) => isOfGroup(group, this.names[column]));
       return ofPattern || (!this.text.isWhole && groups.length === 0 && !this.isKnown(column));
     });
   }
@@ -135,7 +129,7 @@ class CsvChooser {
     for (const group of groups) {
       sets.push(group.columns);
       // A class that is whole throughout, among decimals, or an id.
-      sets.push(group.columns.filter((column) => likely.includes(column)));
+      sets.push(among(group.columns, likely));
     }
     const choice = chooseScalars(this.names, likely, this.named);
     if ('choices' in choice) sets.push(...choice.choices);

@@ -20,6 +20,7 @@ import { CsvChain, ENDLESS_CHUNKS, makeChain } from '../sync/chunk-chain.ts';
 import { CsvQueue, makeQueue } from '../sync/chunk-queue.ts';
 import type { CsvSetup } from '../tasks/csv.ts';
 import { shareCsvSetup } from '../tasks/csv.ts';
+import { leastCsvSlab } from '../tasks/csv-size.ts';
 import type { ChunkEnd } from '../tasks/results.ts';
 import { sumsAmong } from '../tasks/spec.ts';
 import type { Task, TaskStream } from '../tasks/task.ts';
@@ -154,6 +155,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
       if (text) doneBefore.set(chunk, chunkEnd);
       else chains[pass].restore(chunk, chunkEnd);
     },
+    leastSlab: leastCsvSlab(csv),
     setApart: reduction.overRows ? columnBytes(reduction.inner) : ringBytes,
     modules: [...modulesOf(spec), 'csv'],
     get start() {

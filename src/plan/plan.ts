@@ -61,6 +61,8 @@ export interface Plan extends OutputPlan {
   chained: boolean;
   /** Bytes of memory to set apart from the slabs. */
   setApart: number;
+  /** Bytes of a slab with which the job goes well: where memory is short, fewer threads share it. */
+  leastSlab: number;
   tasks(files: TaskFiles, isDone: (task: number) => boolean, pass?: Pass): Iterable<Task> | TaskStream;
   /** Takes up what an earlier run found out in a task that it has done. */
   restore(task: number, result: Pick<TransformResult, 'chunkEnd'>, pass?: Pass['kind']): void;

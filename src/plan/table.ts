@@ -16,6 +16,7 @@ import { type ArrowSetup, smallBatches, smallLimit } from '../layout/small-batch
 import { type BatchContext, columnNullsOf, layoutBatch } from '../layout/table-batch.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
 import type { OutputColumn } from '../results/result.ts';
+import { leastSlab } from '../tasks/pass-size.ts';
 import { type SharedSetup, shareSetup } from '../tasks/setup.ts';
 import type { Task } from '../tasks/task.ts';
 import { blockTasksOf, chainOf } from './cut-blocks.ts';
@@ -177,6 +178,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
     taken: columnsTaken(input.schema, logits),
     modules: modulesOf(spec),
     columnNulls: context.marksColumns && count > 0 ? columnNullsOf(context, input.batches.header(0)) : null,
+    leastSlab: leastSlab(spec),
     setApart: reduction.overRows ? columnBytes(reduction.inner) : 0,
     restore: () => {},
     get start() {

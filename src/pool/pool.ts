@@ -1,6 +1,6 @@
 import { compileKernels } from '../kernels/compile.ts';
 import type { KernelBuild, KernelModuleName } from '../kernels/names.ts';
-import { makeMemory, slabBytes } from '../memory/slabs.ts';
+import { makeMemory, slabBytes, threadsWithin } from '../memory/slabs.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { WorkerSetup } from '../tasks/assignment.ts';
 import type { FailedTask, TaskResult } from '../tasks/results.ts';
@@ -44,6 +44,7 @@ async function openPool(options: PoolOptions, started: WorkerThreads | undefined
   const setup: WorkerSetup = {
     memory: makeMemory(threads, bytes),
     slabBytes: bytes,
+    setApart: options.setApart,
     modules: compileKernels(options.modules, options.build),
     build: options.build,
     slabsTaken: new SharedArrayBuffer(4),
@@ -67,8 +68,7 @@ function threadsBeside(
 }
 
 function threadsFor({ threads, memory, setApart, leastSlab }: PoolOptions): number {
-  const sharing = Math.floor((memory - setApart) / Math.max(1, leastSlab));
-  return Math.max(1, Math.min(threads, sharing));
+  return threadsWithin(threads, memory - setApart, leastSlab);
 }
 
 type RunTask = (task: Task) => Promise<TaskResult | FailedTask>;
@@ -154,7 +154,7 @@ export class Workers {
 
   /** Starts the threads that a job will want, which takes longer than planning it, unless there are some. */
   async expect({ bytes, chained }: ExpectedJob): Promise<void> {
-    const { threads } = this.options;
+    const threads = threadsWithin(this.options.threads, this.options.memory);
     const hasThreads = this.waiting || (this.opened && !this.opened.inline);
     if (hasThreads || threads === 1 || bytes <= INLINE_BYTES) return;
     this.waiting = await startThreads(threadsBeside({ inline: false, chained }, threads));

@@ -11,6 +11,8 @@ export interface Assignment {
 export interface WorkerSetup {
   memory: WebAssembly.Memory;
   slabBytes: number;
+  /** Bytes of the memory that belong to no slab: see Plan. For messages that say how much is needed. */
+  setApart: number;
   /** Compiled already; others are compiled when a job needs them. */
   modules: Partial<Record<KernelModuleName, WebAssembly.Module>>;
   build: KernelBuild;

@@ -1,13 +1,13 @@
 import type { CsvTask } from '../../src/tasks/csv.ts';
+import { OVERHANG } from '../../src/tasks/csv-size.ts';
 import { stageClock } from '../stage-clock.ts';
-import { tooSmallForRows } from '../too-small.ts';
+import { rowTooLong, tooSmallForRows } from '../too-small.ts';
 import { ChainBroken } from '../turns.ts';
+import { endsInsideQuotes, restOfRow } from './long-row.ts';
 import type { CsvParser } from './parser.ts';
 import type { CsvReader } from './reader.ts';
 import type { CsvRows, CsvText } from './scanner.ts';
 
-/** Read beyond a chunk's end at first: most rows that begin in it end there. */
-const OVERHANG = 64 * 2 ** 10;
 const READ_MORE = 2 ** 20;
 /** The kernels read so far past a text, and may write there. */
 const MARGIN = 64;
@@ -33,7 +33,7 @@ export function readChunk(
   bytes: Uint8Array,
   onLines: (linesBefore: number) => void,
 ): ChunkText {
-  const { setup, parser, area, chain } = reader;
+  const { setup, parser, area, slab, chain } = reader;
   const from = setup.description.dataOffset + task.id * setup.chunkBytes;
   const to = task.window?.to ?? Math.min(from + setup.chunkBytes, setup.bytes);
   // How far the text can be read, and whether it ends there.
@@ -43,7 +43,7 @@ export function readChunk(
   const start = area.start + MARGIN + ((((from - area.start - MARGIN) % 4096) + 4096) % 4096);
   const end = start + (to - from);
   const before = task.id === 0 ? 0 : 1;
-  if (end + MARGIN > area.end) throw tooSmallForRows(end + MARGIN - area.start, area);
+  if (end + MARGIN > area.end) throw tooSmallForRows(2 * (end + MARGIN - slab.start), slab, reader.setApart);
   let limit = Math.min(end + OVERHANG, start + (last - from), area.end - MARGIN);
   reader.read(task, bytes.subarray(start - before, limit), from - before);
 
@@ -60,6 +60,13 @@ export function readChunk(
     lines: linesBefore + survey.lines,
   });
 
+  /** Of the last row that begins in what was read: no other goes on. */
+  const lengthFrom = (row: number): number | null => {
+    const { quote } = setup.plan;
+    const inside = endsInsideQuotes(bytes.subarray(row, limit), quote);
+    const rest = restOfRow(task.input, from + (limit - start), last, quote, inside);
+    return rest === null ? null : limit + rest - row;
+  };
   for (;;) {
     const atFileEnd = isWhole && from + (limit - start) >= last;
     const text = { start, end, limit, atRowStart: task.id === 0, atFileEnd, insideQuotes };
@@ -67,11 +74,16 @@ export function readChunk(
     if (rows === 'none') return { rows: null, start, linesBefore, end: limit };
     if (rows !== 'more') return { rows, start, linesBefore, end: Math.max(limit, rows.end) + MARGIN };
     const more = Math.min(READ_MORE, last - (from + (limit - start)), area.end - MARGIN - limit);
-    if (more <= 0)
-      throw (
-        parser.scanner.problemBefore(firstRow(parser, text, bytes), limit, start, atFileEnd) ??
-        tooSmallForRows(3 * (limit - start), area)
-      );
+    if (more <= 0) {
+      const row = firstRow(parser, text, bytes);
+      const problem = parser.scanner.problemBefore(row, limit, start, atFileEnd);
+      // A quote that is open where memory ends may be closed in what follows.
+      if (problem && problem.problem.within === undefined) throw problem;
+      const length = reader.ring ? null : lengthFrom(row);
+      throw length === null && problem
+        ? problem
+        : rowTooLong(length, slab, reader.setApart, setup.chunkBytes);
+    }
     reader.read(task, bytes.subarray(limit, limit + more), from + (limit - start));
     limit += more;
   }

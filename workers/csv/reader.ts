@@ -38,6 +38,9 @@ export class CsvReader {
   readonly scratch: number;
   readonly result: number;
   readonly area: SlabRange;
+  readonly slab: SlabRange;
+  /** Bytes of `--memory` that belong to no slab. */
+  readonly setApart: number;
   readonly hasText: boolean;
   /** Bytes of text in columns that have none. */
   readonly noText: readonly number[];
@@ -56,8 +59,11 @@ export class CsvReader {
     kernels: CsvKernels,
     memory: WebAssembly.Memory,
     slab: SlabRange,
+    setApart: number,
   ) {
     this.setup = setup;
+    this.slab = slab;
+    this.setApart = setApart;
     this.ring = ring;
     this.scratch = slab.start;
     this.result = slab.start + SCRATCH_BYTES;
@@ -138,7 +144,8 @@ export class CsvReader {
     while (fitting > 8 && needed(fitting) > free) fitting -= 8;
     const least = Math.max(8, fitting);
     const bytes = needed(Math.min(least, rows));
-    if (bytes > free) throw tooSmallForRows(bytes + this.area.end - this.area.start - free, this.area);
+    if (bytes > free)
+      throw tooSmallForRows(bytes + this.slab.end - this.slab.start - free, this.slab, this.setApart);
     return least;
   }
 

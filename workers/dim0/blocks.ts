@@ -1,4 +1,5 @@
 import { COLUMN_ARRAYS, columnArrayBytes } from '../../src/dim0/arrays.ts';
+import { columnBytes } from '../../src/dim0/memory.ts';
 import type { Piece } from '../../src/layout/pieces.ts';
 import { SCRATCH_BYTES, SlabAreas, type SlabRange } from '../../src/memory/slabs.ts';
 import { OPS } from '../../src/ops/ops.ts';
@@ -42,7 +43,8 @@ export class ColumnBlocks {
     this.parameters = areas.take(parameterBytes);
     this.address = areas.take(this.blocks * this.bytes);
     this.slab = { start: areas.take(0), end: slab.end };
-    if (areas.free < 0) throw tooSmall(parameterBytes + this.blocks * this.bytes, slab);
+    if (areas.free < 0)
+      throw tooSmall(parameterBytes + this.blocks * this.bytes, slab, columnBytes(spec.width));
   }
 
   /**

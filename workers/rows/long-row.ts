@@ -53,7 +53,8 @@ export class LongRow {
     this.context = context;
     this.tally = tally;
     const needed = bytesToCheck(spec);
-    if (needed > context.slab.end - context.slab.start) throw tooSmall(needed, context.slab);
+    if (needed > context.slab.end - context.slab.start)
+      throw tooSmall(needed, context.slab, context.setApart);
     const slices = spec.outer * spec.inner;
     const sums = new Uint8Array(slices * 8);
     this.sums = sums;
@@ -248,6 +249,10 @@ export class LongRow {
 
   private cannot(): Error {
     const { spec, context } = this;
-    return tooSmall(spec.outer * spec.length * spec.inner * DTYPE_BYTES[spec.dtype] * 2, context.slab);
+    return tooSmall(
+      spec.outer * spec.length * spec.inner * DTYPE_BYTES[spec.dtype] * 2,
+      context.slab,
+      context.setApart,
+    );
   }
 }

@@ -71,7 +71,7 @@ class Pieces {
     const perElement = sourceSize + (isCast ? size : 0) + (OPS[spec.op].results.length - 1) * size + 1 / 8;
     const fitting = Math.min((free.free - 5 * 4096) / perElement, PASS_BYTES / sourceSize);
     this.most = Math.floor(fitting / PIECE_UNIT) * PIECE_UNIT;
-    if (this.most <= 0) throw tooSmall(PIECE_UNIT * 64 + SCRATCH_BYTES, context.slab);
+    if (this.most <= 0) throw tooSmall(PIECE_UNIT * 64 + SCRATCH_BYTES, context.slab, context.setApart);
     this.source = free.take(this.most * sourceSize, slice.source);
     this.cast = isCast ? free.take(this.most * size) : this.source;
     this.second = OPS[spec.op].results.length === 2 ? free.take(this.most * size) : 0;
