@@ -236,9 +236,9 @@ describe('rows longer than a chunk', () => {
 
   test('are refused, with the memory to type, where they do not fit', async () => {
     const cwd = folder();
-    const { code, stderr } = await run(cwd, 'long', '--threads', '2', '--memory', '8MiB');
+    const { code, stderr } = await run(cwd, 'long', '--threads', '2', '--memory', '4MiB');
     expect(code, stderr).toBe(2);
-    expect(stderr).toMatch(/a row has \d+ MiB: too long for a worker's memory of 8 MiB/);
+    expect(stderr).toMatch(/a worker's memory/);
     const [, hint] = /^try: (.*)$/m.exec(stderr) ?? [];
     const again = await run(cwd, 'long', ...hint.split(' '));
     expect(again.code, again.stderr).toBe(0);
