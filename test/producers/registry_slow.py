@@ -2,6 +2,7 @@
 
 from by.with_clickhouse import PRODUCER as CLICKHOUSE
 from by.with_daft import PRODUCER as DAFT
+from by.with_r import PRODUCER as R
 from by.with_ray import PRODUCER as RAY
 from by.with_spark import PRODUCER as SPARK
 
@@ -10,4 +11,5 @@ PRODUCERS = [
     RAY,
     CLICKHOUSE,
     DAFT,
+    R,
 ]

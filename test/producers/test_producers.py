@@ -3,11 +3,13 @@
 import importlib
 import os
 
+import numpy as np
 import page
 import pytest
-from case import Case, Producer
+from case import Case, Producer, plain
 from logitmill import Ran, run
 from numbers_of import far, softmax
+from truth import BESIDE
 
 PRODUCERS = importlib.import_module(os.environ.get("PRODUCERS", "registry")).PRODUCERS
 
@@ -52,9 +54,20 @@ def misread(producer: Producer, case: Case, ran: Ran) -> str | None:
     lost = [name for name in (*names, *case.beside) if name not in table]
     if lost:
         return f"lost {', '.join(lost)}, has {', '.join(table)}"
+    changed = next(filter(None, (unlike(table, name) for name in case.beside)), None)
+    if changed:
+        return changed
     columns = [table[name] for name in names]
     rows = columns[0] if case.names is None else [list(row) for row in zip(*columns, strict=True)]
     return far(rows, softmax(list(case.logits)), case.dtype)
+
+
+def unlike(table: dict, name: str) -> str | None:
+    """How a column beside the logits differs from what was written, where the truth knows it."""
+    wrote = BESIDE.get(name, table[name])
+    ours = [float(value) for value in table[name]] if name == "loss" else table[name]
+    same = np.allclose(ours, wrote, rtol=1e-6) if name == "loss" else plain(ours) == wrote
+    return None if same else f"column {name} is {ours!r:.100}, not {wrote!r:.100}"
 
 
 def test_page_is_current(request):

@@ -21,6 +21,9 @@ TENSOR = _random.normal(0, 4, (ROWS, 3, VOCABULARY)).astype(np.float32)
 # Rows of two to five candidates, as a ranker scores them.
 RAGGED = [_random.normal(0, 4, 2 + i % 4).astype(np.float32) for i in range(ROWS)]
 
+# What lies beside the logits, by the names that every producer gives it; losses may be of any precision.
+BESIDE = {"id": IDS, "text": TEXTS, "label": LABELS, "loss": LOSSES, "input_ids": TOKEN_IDS}
+
 
 def columns(logits: bool = True, loss: bool = False, dtype: str = "float32") -> dict[str, list | np.ndarray]:
     """A wide table: a column a class, and what lies beside it."""

@@ -40,7 +40,7 @@ PRODUCER = Producer(
              options=("--column", "logits"), beside=("id", "input_ids", "loss"), missing=NESTED),
         Case("format CSV", "scores.csv", query(wide[NAMES], "CSV"), LOGITS, "no header", names=[f"c{j}" for j in range(6)]),
         Case("format CSVWithNames", "wide.csv", query(with_loss, "CSVWithNames"), LOGITS, "all names quoted, \\N for null",
-             options=("--columns", "logit_*"), names=NAMES, beside=BESIDE),
+             options=("--columns", "logit_*", "--null-values", "\\N"), names=NAMES, beside=BESIDE),
         Case("format CSVWithNamesAndTypes", "types.csv", query(wide[NAMES], "CSVWithNamesAndTypes"), LOGITS, "a second line of types",
              names=NAMES, missing=TYPE_LINES),
         Case("format TSVWithNames", "wide.tsv", query(wide[NAMES], "TSVWithNames"), LOGITS, "tabs", names=NAMES),
