@@ -66,7 +66,7 @@ PRODUCER = Producer(
              LOGITS, "arrays in cells: [0.5 1.5]", options=("--column", "logits"), beside=("id",), missing=LIST_CELLS),
         Case("to_csv of arrays of 1,001", "cut.csv", lambda path: pd.DataFrame({"logits": list(TENSOR.reshape(1, -1).repeat(8, 1))})
              .to_csv(path, index=False), None, "arrays in cells, cut by an ellipsis", options=("--column", "logits"),
-             refusal=Refusal(3, ("...",)), missing=LIST_CELLS),
+             refusal=Refusal(3, ("lost",)), missing=LIST_CELLS),
         Case("to_csv with integer labels", "integers.csv", lambda path: pd.DataFrame(LOGITS).to_csv(path, index=False), LOGITS,
              "header 0,1,2,…", names=[str(j) for j in range(6)]),
         Case("to_csv with integer labels and index", "numbered.csv", lambda path: pd.DataFrame(LOGITS).to_csv(path), LOGITS,
