@@ -1,6 +1,9 @@
 /** Bytes of what `statistics_rows` and its like write for a slice: four float64. */
 export const STATISTICS_BYTES = 32;
 
+/** Bytes of what `label_rows` and its like write for a slice: a float64, an int32, and four more. */
+export const LABELLED_BYTES = 16;
+
 /** Logits of a piece of a slice are a multiple of so many, but for the last piece. */
 export const STATISTICS_UNIT = 256;
 
@@ -79,4 +82,152 @@ export interface DerivedKernels {
   largest_probabilities(statistics: number, count: number, out: number): void;
   /** The largest probability less the second largest, without cancellation. */
   margins(statistics: number, count: number, out: number): void;
+
+  /**
+   * The classes of the k largest logits, k int32 a slice: by falling logit, equal ones by rising class; -1 where a slice has
+   * fewer numbers. `work` has `topKWork(k)` bytes. k is at least 1.
+   */
+  topk_rows(
+    size: number,
+    source: number,
+    rows: number,
+    classes: number,
+    k: number,
+    work: number,
+    out: number,
+  ): void;
+  topk_columns(
+    size: number,
+    source: number,
+    stride: number,
+    rows: number,
+    classes: number,
+    k: number,
+    work: number,
+    out: number,
+  ): void;
+  topk_ragged(
+    size: number,
+    source: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    k: number,
+    work: number,
+    out: number,
+  ): void;
+  /** One slice in pieces, of any size; `work` stays from its beginning to its end. */
+  topk_begin(k: number, work: number): void;
+  topk_piece(size: number, source: number, count: number): void;
+  topk_end(out: number): void;
+
+  /** The probability of all classes but the k at `ids`, of logits and their statistics: a float64 a slice, summed by itself. */
+  topk_rest_rows(
+    size: number,
+    source: number,
+    rows: number,
+    classes: number,
+    k: number,
+    ids: number,
+    statistics: number,
+    out: number,
+  ): void;
+  topk_rest_columns(
+    size: number,
+    source: number,
+    stride: number,
+    rows: number,
+    classes: number,
+    k: number,
+    ids: number,
+    statistics: number,
+    out: number,
+  ): void;
+  topk_rest_ragged(
+    size: number,
+    source: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    k: number,
+    ids: number,
+    statistics: number,
+    out: number,
+  ): void;
+  /**
+   * The same in pieces, all but the last of them multiples of STATISTICS_UNIT: what `topk_end` gave last, and its logit,
+   * is known by then.
+   */
+  topk_rest_begin(statistics: number, lastLogit: number, lastClass: number): void;
+  topk_rest_piece(size: number, source: number, count: number): void;
+  topk_rest_end(statistics: number, out: number): void;
+
+  /**
+   * Numbers of the given classes, k int32 a slice, out of values of `size` bytes: of results once the op has made them, bit
+   * for bit, or of logits. NaN where the class is -1.
+   */
+  gather_rows(
+    size: number,
+    source: number,
+    rows: number,
+    classes: number,
+    k: number,
+    ids: number,
+    out: number,
+  ): void;
+  gather_columns(
+    size: number,
+    source: number,
+    stride: number,
+    rows: number,
+    classes: number,
+    k: number,
+    ids: number,
+    out: number,
+  ): void;
+  gather_ragged(
+    size: number,
+    source: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    k: number,
+    ids: number,
+    out: number,
+  ): void;
+
+  /**
+   * LABELLED_BYTES a slice, whose label is an int32 at `labels`: the label's logit as float64; and as int32, 8 bytes behind
+   * it, its rank: 1 and how many logits are above it. NaN and 0 where there is no such class.
+   */
+  label_rows(size: number, source: number, rows: number, classes: number, labels: number, out: number): void;
+  label_columns(
+    size: number,
+    source: number,
+    stride: number,
+    rows: number,
+    classes: number,
+    labels: number,
+    out: number,
+  ): void;
+  label_ragged(
+    size: number,
+    source: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    labels: number,
+    out: number,
+  ): void;
+  /** How many logits of a piece are above the logit at `label`, which has `size` bytes too. */
+  count_above(size: number, source: number, count: number, label: number): number;
+
+  // From statistics, and from what `label_rows` and its like wrote, of `count` slices: a float64 each.
+
+  label_log_probabilities(statistics: number, labelled: number, count: number, out: number): void;
+  negative_log_likelihoods(statistics: number, labelled: number, count: number, out: number): void;
+  label_probabilities(statistics: number, labelled: number, count: number, out: number): void;
 }
+
+/** Bytes that `topk_rows` and its like need to work in. */
+export const topKWork = (k: number): number => 16 * k + 16;

@@ -176,6 +176,7 @@ export interface ExactSlice {
   /** The largest probability less the second. */
   margin: Exact;
   logProbability(index: number): Exact | null;
+  probability(index: number): Exact;
 }
 
 /** What else is to be known of logits / temperature. */
@@ -206,6 +207,10 @@ export function exactSlice(logits: ArrayLike<number>, temperature = 1): ExactSli
     logSumExp: { integer: scaled + log, exponent: -SUM_BITS },
     largest: { integer: (unit << BigInt(SUM_BITS)) / sum, exponent: -SUM_BITS },
     margin: { integer: ((unit - ofSecond) << BigInt(SUM_BITS)) / sum, exponent: -SUM_BITS },
+    probability: (index) => ({
+      integer: (inUnits(powers[index]!) << BigInt(SUM_BITS)) / sum,
+      exponent: -SUM_BITS,
+    }),
     logProbability: (index) => {
       const distance = distances[index]!;
       return distance === null

@@ -4,7 +4,15 @@ import { argmaxOfColumns } from './derived/argmax-columns';
 import {
   addExtremes, addSums, beginSlice, endSlice, statisticsOfColumns, statisticsOfRagged, statisticsOfRows,
 } from './derived/slices';
-import { storeEntropies, storeLargestProbabilities, storeLogSumExps, storeMargins } from './derived/values';
+import { classes as width, first, next, overColumns, overRagged, overRows, stride as apart } from './derived/forms';
+import {
+  LABELLED, addLargest, addRest, beginRest, countOf, endRest, gatherOf, labelOf, restOf, topKOf,
+} from './derived/per-slice';
+import { STATISTICS } from './derived/statistics';
+import { beginTopK, endTopK } from './derived/topk';
+import {
+  storeEntropies, storeLabelLogs, storeLabelProbabilities, storeLargestProbabilities, storeLogSumExps, storeMargins,
+} from './derived/values';
 import { lengthAt } from './ragged';
 
 // Not to be called from outside: being exported keeps them from being put together into one function.
@@ -92,4 +100,168 @@ export function largest_probabilities(statistics: usize, count: usize, out: usiz
 
 export function margins(statistics: usize, count: usize, out: usize): void {
   storeMargins(statistics, count, out);
+}
+
+function topK(size: i32, rows: usize, k: usize, work: usize, out: usize): void {
+  for (let row: usize = 0; row < rows; row++, out += k << 2) {
+    topKOf(size, first, apart, width, k, work, out);
+    if (row + 1 < rows) next();
+  }
+}
+
+function rest(size: i32, rows: usize, k: usize, ids: usize, statistics: usize, out: usize): void {
+  for (let row: usize = 0; row < rows; row++, ids += k << 2, statistics += STATISTICS, out += 8) {
+    restOf(size, first, apart, width, k, ids, statistics, out);
+    if (row + 1 < rows) next();
+  }
+}
+
+function labels(size: i32, rows: usize, ids: usize, out: usize): void {
+  for (let row: usize = 0; row < rows; row++, ids += 4, out += LABELLED) {
+    labelOf(size, first, apart, width, load<i32>(ids), out);
+    if (row + 1 < rows) next();
+  }
+}
+
+function gather(size: i32, rows: usize, k: usize, ids: usize, out: usize): void {
+  for (let row: usize = 0; row < rows; row++, ids += k << 2, out += k * size) {
+    gatherOf(size, first, apart, k, ids, out);
+    if (row + 1 < rows) next();
+  }
+}
+
+export function topk_rows(
+  size: i32, source: usize, rows: usize, classes: usize, k: usize, work: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRows(size, source, classes);
+  topK(size, rows, k, work, out);
+}
+
+export function topk_columns(
+  size: i32, source: usize, stride: usize, rows: usize, classes: usize, k: usize, work: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overColumns(size, source, stride, classes);
+  topK(size, rows, k, work, out);
+}
+
+export function topk_ragged(
+  size: i32, source: usize, offsets: usize, offsetBytes: i32, rows: usize, k: usize, work: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRagged(size, source, offsets, offsetBytes);
+  topK(size, rows, k, work, out);
+}
+
+export function topk_rest_rows(
+  size: i32, source: usize, rows: usize, classes: usize, k: usize, ids: usize, statistics: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRows(size, source, classes);
+  rest(size, rows, k, ids, statistics, out);
+}
+
+export function topk_rest_columns(
+  size: i32, source: usize, stride: usize, rows: usize, classes: usize, k: usize, ids: usize, statistics: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overColumns(size, source, stride, classes);
+  rest(size, rows, k, ids, statistics, out);
+}
+
+export function topk_rest_ragged(
+  size: i32, source: usize, offsets: usize, offsetBytes: i32, rows: usize, k: usize, ids: usize, statistics: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRagged(size, source, offsets, offsetBytes);
+  rest(size, rows, k, ids, statistics, out);
+}
+
+export function gather_rows(
+  size: i32, source: usize, rows: usize, classes: usize, k: usize, ids: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRows(size, source, classes);
+  gather(size, rows, k, ids, out);
+}
+
+export function gather_columns(
+  size: i32, source: usize, stride: usize, rows: usize, classes: usize, k: usize, ids: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overColumns(size, source, stride, classes);
+  gather(size, rows, k, ids, out);
+}
+
+export function gather_ragged(
+  size: i32, source: usize, offsets: usize, offsetBytes: i32, rows: usize, k: usize, ids: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRagged(size, source, offsets, offsetBytes);
+  gather(size, rows, k, ids, out);
+}
+
+export function label_rows(
+  size: i32, source: usize, rows: usize, classes: usize, ofSlices: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRows(size, source, classes);
+  labels(size, rows, ofSlices, out);
+}
+
+export function label_columns(
+  size: i32, source: usize, stride: usize, rows: usize, classes: usize, ofSlices: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overColumns(size, source, stride, classes);
+  labels(size, rows, ofSlices, out);
+}
+
+export function label_ragged(
+  size: i32, source: usize, offsets: usize, offsetBytes: i32, rows: usize, ofSlices: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRagged(size, source, offsets, offsetBytes);
+  labels(size, rows, ofSlices, out);
+}
+
+export function topk_begin(k: usize, work: usize): void {
+  beginTopK(k, work);
+}
+
+export function topk_piece(size: i32, source: usize, count: usize): void {
+  addLargest(size, source, size, count);
+}
+
+export function topk_end(out: usize): void {
+  endTopK(out);
+}
+
+export function topk_rest_begin(statistics: usize, last: f64, lastClass: i32): void {
+  beginRest(statistics, last, lastClass);
+}
+
+export function topk_rest_piece(size: i32, source: usize, count: usize): void {
+  addRest(size, source, size, count);
+}
+
+export function topk_rest_end(statistics: usize, out: usize): void {
+  endRest(statistics, out);
+}
+
+export function count_above(size: i32, source: usize, count: usize, label: usize): i32 {
+  return countOf(size, source, size, count, label);
+}
+
+export function label_log_probabilities(statistics: usize, labelled: usize, count: usize, out: usize): void {
+  storeLabelLogs(statistics, labelled, count, false, out);
+}
+
+export function negative_log_likelihoods(statistics: usize, labelled: usize, count: usize, out: usize): void {
+  storeLabelLogs(statistics, labelled, count, true, out);
+}
+
+export function label_probabilities(statistics: usize, labelled: usize, count: usize, out: usize): void {
+  storeLabelProbabilities(statistics, labelled, count, out);
 }

@@ -1,4 +1,7 @@
 // From statistics to what is stored, in float64: one number a slice.
+import { SCALE, exponentialOf } from '../float64/exponential';
+import { divides, inverse as inverse64, inverseRest, prescale } from '../float64/temperature';
+import { LABELLED } from './per-slice';
 import { LARGEST, OTHERS, SECOND, STATISTICS, WEIGHTED } from './statistics';
 
 let inverse: f64 = 1;
@@ -41,5 +44,22 @@ export function storeMargins(statistics: usize, count: usize, out: usize): void 
   for (; count > 0; count--, statistics += STATISTICS, out += 8) {
     const d = distanceOf(load<f64>(statistics, SECOND), load<f64>(statistics, LARGEST));
     store<f64>(out, -Math.expm1(d) / (1 + load<f64>(statistics, OTHERS)) + 0);
+  }
+}
+
+/** log p = d - log of the sum: neither is positive, so that nothing cancels. `labelled` is as per-slice.ts writes it. */
+export function storeLabelLogs(statistics: usize, labelled: usize, count: usize, negative: bool, out: usize): void {
+  for (; count > 0; count--, statistics += STATISTICS, labelled += LABELLED, out += 8) {
+    const log = distanceOf(load<f64>(labelled), load<f64>(statistics, LARGEST)) - Math.log1p(load<f64>(statistics, OTHERS));
+    // A sure winner's is 0, not -0.
+    store<f64>(out, (negative ? -log : log) + 0);
+  }
+}
+
+export function storeLabelProbabilities(statistics: usize, labelled: usize, count: usize, out: usize): void {
+  for (; count > 0; count--, statistics += STATISTICS, labelled += LABELLED, out += 8) {
+    const x = f64x2.splat(load<f64>(labelled)), m = f64x2.splat(load<f64>(statistics, LARGEST));
+    const e = exponentialOf(x, m, divides, f64x2.splat(prescale), f64x2.splat(inverse64), f64x2.splat(inverseRest));
+    store<f64>(out, f64x2.extract_lane(e, 0) / SCALE / (1 + load<f64>(statistics, OTHERS)));
   }
 }
