@@ -105,7 +105,7 @@ class Chooser {
       throw this.error(
         'AMBIGUOUS_COLUMNS',
         `the only list of numbers is ${this.listText(list)}, which is no logits by its name`,
-        '--column with the name of the column that holds logits, if one does',
+        'name the column that holds logits with --column, if one does',
       );
     }
     return { form: 'list', columns: [list.column] };
@@ -185,7 +185,7 @@ class Chooser {
           columns.length === 1
             ? `the only float column is ${quoted(this.names[columns[0]])}: one number a row, which is no logits of classes`
             : `which columns are logits? ${all} are no classes by their names`,
-          '--columns with the names of the class columns',
+          'name the class columns with --columns',
         );
       case 'pattern': {
         const [first] = choice.choices;
@@ -240,12 +240,14 @@ class Chooser {
       groups.length > 0 || others.length === 0
         ? { choices: [], why: 'lone' }
         : chooseScalars(this.names, others);
-    if ('take' in choice) {
+    const sets = 'take' in choice ? [choice.take] : choice.choices;
+    for (const set of sets) {
       candidates.push({
-        text: `${namesText(this.names, others)} (${others.length} columns of floats)`,
-        hint: columnsHint(this.names, others),
+        text: `${namesText(this.names, set)} (${set.length} columns of floats)`,
+        hint: this.columnsWith(set, this.castOf(set)),
       });
-    } else if (groups.length === 0) {
+    }
+    if (sets.length === 0 && groups.length === 0) {
       for (const column of others.slice(0, 4))
         candidates.push({ text: `${this.columnText(column)}, one number a row`, hint: undefined });
     }
@@ -273,7 +275,7 @@ class Chooser {
       `no column of floats; the only list of numbers, ${this.listText(list)}, holds ${integerText(readable)}`,
       named
         ? castHint(readable, this.columnOption(list))
-        : '--column and --dtype with the column that holds logits, if one does',
+        : 'name the column that holds logits with --column and --dtype, if one does',
     );
   }
 
@@ -285,11 +287,11 @@ class Chooser {
   private listCandidate(list: ListCandidate): Candidate {
     const { field, readable, role } = list;
     if (readable === null) {
-      const unread = this.unreadHint(list);
-      const isOption = unread?.startsWith('--');
+      const unread = this.unreadHint(list) ?? 'write it as a list of floats';
+      const isOption = unread.startsWith('--');
       return {
         text: `${this.listText(list)}, which is not read${isOption ? ' as it is' : ''}`,
-        hint: unread === undefined || isOption ? unread : `for ${quoted(field.name)}: ${unread}`,
+        hint: isOption ? unread : `for ${quoted(field.name)}: ${unread}`,
       };
     }
     const option = this.columnOption(list);
@@ -315,7 +317,7 @@ class Chooser {
         'NO_LOGITS',
         `no float column to take logits from (it has ${this.columnsText()})`,
         numbers.length > 1 || lists.length > 0
-          ? '--columns or --column, and --dtype, with the columns that hold logits, if some do'
+          ? 'name the columns that hold logits with --columns or --column, and --dtype, if some do'
           : this.schema.fields.map(wayOut).find((found) => found !== undefined),
       );
     }

@@ -133,9 +133,15 @@ class CsvChooser {
     }
     const choice = chooseScalars(this.names, likely, this.named);
     if ('choices' in choice) sets.push(...choice.choices);
+    // Classes stand together, as a rule.
+    const [first, last] = [likely[0], likely[likely.length - 1]];
+    const span = all.filter((column) => column >= first && column <= last);
+    if (groups.length === 0 && all.length - likely.length > 1) sets.push(span);
+    if (this.named) sets.push(all.filter((column) => scalarRole(this.names[column]) !== 'other'));
     // An id stands first, as a rule.
     const idFirst = all.length > 0 && !likely.includes(all[0]);
     sets.push(...(idFirst || groups.length > 0 ? [likely, all] : [all, likely]));
+    if (decimals.length > 0 && groups.length === 0) sets.push(offered(integers));
     return distinct(sets.filter((set) => set.length > 1));
   }
 
@@ -145,7 +151,9 @@ class CsvChooser {
     return (
       (counts &&
         look === 'integer' &&
-        this.columns.some((other) => !other.counts && isNumberLook(other.look))) ||
+        this.columns.some(
+          (other) => !other.counts && (isNumberLook(other.look) || other.look === 'lists'),
+        )) ||
       (this.named && scalarRole(this.names[column]) === 'identity')
     );
   }
@@ -157,11 +165,13 @@ class CsvChooser {
     unsure: readonly number[],
     counters: readonly number[],
   ): LogitmillError {
-    const hint =
-      either(sets.map((set) => columnsHint(this.names, set))) ??
-      (sets.length === 0
-        ? '--columns with the names of the class columns'
-        : 'names of their own for the columns that share one');
+    const choices = sets.map((set) => columnsHint(this.names, set));
+    // Of whole numbers among decimals, any may be a class.
+    const isOpen = choices.length === 0 || likely.length + 1 < Math.max(...sets.map((set) => set.length));
+    const isShared = choices.length > 0 && choices.every((choice) => choice === undefined);
+    const hint = isShared
+      ? 'names of their own for the columns that share one'
+      : either([...choices, isOpen ? 'name the class columns with --columns' : undefined]);
     return new LogitmillError(
       'AMBIGUOUS_COLUMNS',
       `which columns are logits? ${this.why(likely, others, unsure, counters)}`,
@@ -212,12 +222,12 @@ class CsvChooser {
     );
     if (lists.length === 0) return;
     const [first] = lists;
-    const choice = chooseScalars(
-      this.names,
-      numbers.filter((column) => !this.isNoClass(column)),
-      this.named,
+    const ofLook = (look: CsvLook) => numbers.filter((column) => this.columns[column].look === look);
+    const isPlain = (column: number): boolean =>
+      ['unknown', 'logits'].includes(scalarRole(this.names[column]));
+    const sets = this.sets(ofLook('decimal'), ofLook('integer'), []).filter(
+      (set) => this.named && set.every(isPlain),
     );
-    const sets = 'take' in choice ? [choice.take] : choice.choices;
     const odd = this.columns[first].odd;
     throw new LogitmillError(
       'UNSUPPORTED_COLUMN',

@@ -56,7 +56,7 @@ describe('integers alone', () => {
       /\| --columns 'a,b c' --dtype float64$/,
     );
     expect(refusal(() => choose([field('id', int64), text, field('b c', int8)]))).toMatch(
-      /^NO_LOGITS .*\| --columns or --column, and --dtype, with the columns that hold logits, if some do$/,
+      /^NO_LOGITS .*\| name the columns that hold logits with --columns or --column, and --dtype, if some do$/,
     );
   });
 });

@@ -50,11 +50,16 @@ export class ColumnSamples {
     line: number,
     classOf: (start: number, end: number) => FieldClass,
   ): void {
+    const quote = dialect.quote === 0 ? '' : String.fromCharCode(dialect.quote);
     for (let column = 0; column < this.columns; column++) {
       const [start, end] = [row.starts[column], row.ends[column]];
       const found = classOf(start, end);
       this.kinds[column] = mergeKinds(this.kinds[column], kindOfClass(found));
-      if (!Number.isNaN(this.last[column])) this.count(column, found, bytes, start, end);
+      const bare = (): string => {
+        const field = decode(bytes, start, end);
+        return bareValue(field, quote)?.text ?? field;
+      };
+      if (!Number.isNaN(this.last[column])) this.count(column, found, bare);
       if (found === 'empty') continue;
       const place = PLACES.get(found) as number;
       this.counts[column * COUNTED.length + place]++;
@@ -115,12 +120,12 @@ export class ColumnSamples {
     ) as unknown as Counts;
   }
 
-  private count(column: number, found: FieldClass, bytes: Uint8Array, start: number, end: number): void {
+  private count(column: number, found: FieldClass, text: () => string): void {
     if (found !== 'integer' && found !== 'decimal') {
       this.last[column] = Number.NaN;
       return;
     }
-    const value = Number(decode(bytes, start, end));
+    const value = Number(text());
     const before = this.last[column];
     const goesOn = Number.isInteger(value) && (before === Number.NEGATIVE_INFINITY || value === before + 1);
     this.last[column] = goesOn ? value : Number.NaN;

@@ -17,28 +17,30 @@ export function looksLikeHeader(
   // A name above numbers: as a value it could not stand there.
   if (texts.some((text, i) => looks[i] === 'text' && typed(below[i]) && !/^-?\d+$/.test(text.trim())))
     return true;
-  if (looks.some((look, i) => typed(look) && typed(below[i]))) return countsUp(texts, below);
+  if (looks.some((look, i) => typed(look) && typed(below[i]))) return countsUp(texts, looks, below);
   return allNames;
 }
 
 /**
- * 0,1,2,… or 1,2,3,… is what pandas writes above columns without names; the first may be an index without one. Above
- * whole numbers alone, and no index, it may be a row of them.
+ * 0,1,2,… or 1,2,3,… is what pandas writes above columns without names, with the names of others and an index without
+ * one among them. Above whole numbers alone, it may be a row of them.
  */
-function countsUp(texts: readonly string[], below: readonly CsvLook[]): boolean | 'unclear' {
-  const from = texts[0] === '' ? 1 : 0;
-  const counted = texts.slice(from);
-  const first = Number(counted[0]);
+function countsUp(
+  texts: readonly string[],
+  looks: readonly CsvLook[],
+  below: readonly CsvLook[],
+): boolean | 'unclear' {
+  const counted = texts.flatMap((_, i) => (looks[i] === 'text' || looks[i] === 'empty' ? [] : [i]));
+  const others = texts.filter((_, i) => !counted.includes(i));
+  const first = Number(texts[counted[0]]);
   const counts =
     counted.length > 1 &&
     (first === 0 || first === 1) &&
-    counted.every((text, i) => text === String(first + i));
-  if (!counts) return false;
-  const under = below.slice(from);
-  if (
-    !under.every((look) => look === 'decimal' || look === 'integer' || look === 'commas' || look === 'empty')
-  )
-    return false;
-  if (from === 1 || under.includes('decimal') || under.includes('commas')) return true;
-  return under.includes('integer') && first === 0 && counted.length > 2 ? 'unclear' : false;
+    counted.every((column, i) => texts[column] === String(first + i));
+  const isNumber = (look: CsvLook) =>
+    look === 'decimal' || look === 'integer' || look === 'commas' || look === 'empty';
+  const under = counted.map((column) => below[column]);
+  if (!counts || !under.every(isNumber)) return false;
+  if (under.includes('decimal') || under.includes('commas') || others.includes('')) return true;
+  return under.includes('integer') && first === 0 ? 'unclear' : false;
 }
