@@ -54,10 +54,7 @@ const REFUSED: [string, string[]][] = [
     ['run', 'a.arrow', '-o', 'old.arrow', '--overwrite', '--summary', 'old.arrow'],
   ],
   ['the summary is the config', [...RUN, '--config', 'config.json', '--summary', 'config.json']],
-  [
-    'the output is the config',
-    ['run', 'a.arrow', '-o', 'options', '--overwrite', '--config', 'options'],
-  ],
+  ['the output is the config', ['run', 'a.arrow', '-o', 'options', '--overwrite', '--config', 'options']],
   ['summary and trace are one file', [...RUN, '--summary', 's.json', '--trace', './s.json']],
   ['the summary is a side file', [...RUN, '--summary', '.out.arrow.partial']],
   ['the trace is a side file', [...RUN, '--trace', '.out.arrow.lock']],
