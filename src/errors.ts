@@ -79,7 +79,7 @@ export class LogitmillError extends Error {
     this.exitCode = details.exitCode ?? EXIT_CODES[code];
   }
 
-  withHint(hint: string): LogitmillError {
+  withHint(hint: string | undefined): LogitmillError {
     const { code, message, file, cause, exitCode } = this;
     return new LogitmillError(code, message, { file, hint, cause, exitCode });
   }

@@ -2,6 +2,7 @@ import { RUN_DEFINITIONS } from '../options/definitions.ts';
 
 const { op, dim, column, columns, tolerance, inputFormat, allowMissingEos, threads, memory, kernel } =
   RUN_DEFINITIONS;
+const { delimiter, header, quote, decimal, nullValues } = RUN_DEFINITIONS;
 
 /** The options of `validate` beside those of the report: run's own, with another default for the op. */
 export const VALIDATE_DEFINITIONS = {
@@ -26,6 +27,11 @@ export const VALIDATE_DEFINITIONS = {
   tolerance,
   inputFormat,
   allowMissingEos,
+  delimiter,
+  header,
+  quote,
+  decimal,
+  nullValues,
   threads,
   memory,
   kernel,

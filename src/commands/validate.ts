@@ -39,8 +39,9 @@ export default async function validate(context: CommandContext): Promise<number>
       progress.stop();
       if (!report.quiet || !valid) context.tell('validated', validationLines(result), result);
       if (!valid) codes.push(4);
-    } catch (error) {
+    } catch (failure) {
       progress.stop();
+      const error = failure instanceof LogitmillError ? withOwnHints(failure) : failure;
       files.push({ status: 'failed', input: { path: file }, error: errorFields(error) });
       const isLast = paths.length === 1 || context.signal.aborted;
       if (!(error instanceof LogitmillError) || isLast) {
@@ -78,4 +79,16 @@ function isValid({ columns }: FileValidation): boolean {
   return columns.every(
     ({ validation }) => validation.rows_invalid === 0 && validation.row_sum_mismatches === 0,
   );
+}
+
+/** What is said of logits is said with run's options: those that are none here are left out. */
+function withOwnHints(error: LogitmillError): LogitmillError {
+  const known = new Set(Object.values(VALIDATE_DEFINITIONS).map(({ name }) => `--${name}`));
+  const isOurs = (hint: string): boolean =>
+    (hint.match(/--[a-z][a-z-]*/g) ?? []).every((name) => known.has(name));
+  const hints = error.hint?.split('  or  ') ?? [];
+  const own = hints.filter(isOurs);
+  return own.length === hints.length
+    ? error
+    : error.withHint(own.length > 0 ? own.join('  or  ') : undefined);
 }

@@ -50,12 +50,14 @@ async function walk(job: Job, listener: JobListener, workers: Workers, onMapped?
   const target = toPipe ? null : checkOutputPath(job.output, [job.input], options);
   // Before threads start: it may set a flag of V8's, and the code that was compiled for them is good under one set of flags.
   const kernel = chooseKernelBuild(options.kernel);
-  const input = await openInput(job.input, options, job.signal, (kind, size) =>
-    workers.expect({
-      bytes: size / (options.shard?.count ?? 1),
-      chained: toPipe || options.compression !== 'none' || !(kind === 'arrow' || kind === 'stream'),
-    }),
-  );
+  const opening = (): Promise<Input> =>
+    openInput(job.input, options, job.signal, (kind, size) =>
+      workers.expect({
+        bytes: size / (options.shard?.count ?? 1),
+        chained: toPipe || options.compression !== 'none' || !(kind === 'arrow' || kind === 'stream'),
+      }),
+    );
+  const input = job.opened ?? (await opening());
   try {
     if (input.kind === 'text') collectIfWide(input.description.columns.length);
     const plan = planTransform(input, { ...options, toPipe, build: kernel });

@@ -8,6 +8,8 @@ import type { JobTally } from './tally.ts';
 export interface Job {
   input: string;
   output: string;
+  /** The input, where it is open already; it is closed at the end. @internal */
+  opened?: Input | undefined;
   options: RunOptions;
   /** Called now and then with what is done so far. */
   onProgress?: ((progress: Progress) => void) | undefined;

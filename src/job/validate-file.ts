@@ -1,14 +1,15 @@
 import { tmpdir } from 'node:os';
 import { ColumnCheck } from '../dim0/column-check.ts';
 import { checkColumnMemory, columnBytes } from '../dim0/memory.ts';
-import { type ArrowInput, openArrowInput } from '../input/open.ts';
+import type { CsvReading } from '../input/format.ts';
+import { type ArrowInput, openInput } from '../input/open.ts';
 import { readFully } from '../io/files.ts';
 import { readingInput } from '../io/io-error.ts';
 import { chooseKernelBuild } from '../kernels/compile.ts';
 import { kernelName } from '../kernels/names.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
-import type { RunOptions } from '../options/types.ts';
+import type { InputFormatName, RunOptions } from '../options/types.ts';
 import {
   planValidation,
   type StoredOp,
@@ -21,9 +22,11 @@ import { runTasks } from '../pool/run-tasks.ts';
 import { leastSlab } from '../tasks/pass-size.ts';
 import type { ValidateSmallTask, ValidateTask } from '../tasks/task.ts';
 import { JobTally } from './tally.ts';
+import { textResults } from './text-results.ts';
 
 export type ValidateOptions = ValidationOptions &
-  Pick<RunOptions, 'inputFormat' | 'allowMissingEos' | 'threads' | 'memory' | 'kernel'>;
+  Pick<RunOptions, 'inputFormat' | 'allowMissingEos' | 'threads' | 'memory' | 'kernel'> &
+  Omit<CsvReading, 'types'>;
 
 /** What `validate` found in one column, or in one set of class columns. */
 export interface ColumnFindings {
@@ -39,7 +42,7 @@ export interface ColumnFindings {
 }
 
 export interface FileFindings {
-  input: { path: string; format: 'arrow' | 'stream'; bytes: number; rows: number; batches: number };
+  input: { path: string; format: InputFormatName; bytes: number; rows: number; batches: number };
   columns: ColumnFindings[];
   seconds: number;
 }
@@ -64,12 +67,16 @@ export async function validateFile(
   const start = performance.now();
   // Before threads start: see job.ts.
   chooseKernelBuild(options.kernel);
-  const input = await openArrowInput(path, options, signal, (_, bytes) =>
+  const reading = { ...options, types: new Map() };
+  const opened = await openInput(path, reading, signal, (_, bytes) =>
     workers.expect({ bytes, chained: false }),
   );
+  const { format } = opened;
+  const text = opened.kind === 'text' ? await textResults(opened, options, { workers, signal }) : null;
+  const input = text?.table ?? (opened as ArrowInput);
   try {
     const columns: ColumnFindings[] = [];
-    const plans = planValidation(input, options);
+    const plans = planValidation(input, options, text?.results);
     const total = plans.reduce((sum, plan) => sum + plan.inputBytes, 0);
     let before = 0;
     for (const plan of plans) {
@@ -81,9 +88,9 @@ export async function validateFile(
       );
       before += plan.inputBytes;
     }
-    const { format, size: bytes, rows, batches } = input;
+    const { rows, batches } = input;
     return {
-      input: { path, format, bytes, rows, batches: batches.count },
+      input: { path, format, bytes: opened.size ?? 0, rows, batches: text ? 0 : batches.count },
       columns,
       seconds: (performance.now() - start) / 1000,
     };

@@ -20,6 +20,7 @@ import { type BatchSource, tasksOf } from './cut-tasks.ts';
 import { listShape } from './list-shape.ts';
 import { chooseLogits } from './logits.ts';
 import { provenanceOf } from './provenance.ts';
+import { columnPattern, type StoredColumns } from './stored-columns.ts';
 
 /** What the values of one column may be of. */
 export type StoredOp = Exclude<OpName, 'both'>;
@@ -54,18 +55,20 @@ export interface StoredRows {
 /** See ValidateSmallTask. */
 export type SmallStoredRows = Pick<ValidateSmallTask, 'setup' | 'batches' | 'sums'>;
 
-/** @throws LogitmillError when no column holds probabilities, or several might */
-export function planValidation(input: Table, options: ValidationOptions): ValidationPlan[] {
-  return chooseResults(input.schema, options, input.path).map(({ columns, op }) => {
+/**
+ * @param chosen the columns to check; by their names, and what the options say, when it is left out
+ * @throws LogitmillError when no column holds probabilities, or several might
+ */
+export function planValidation(
+  input: Table,
+  options: ValidationOptions,
+  chosen = chooseResults(input.schema, options, input.path),
+): ValidationPlan[] {
+  return chosen.map(({ columns, op }) => {
     const selected = { ...options, dtype: undefined, ...columns };
     const values = chooseLogits(input.schema, selected, input.path);
     return planResult(input, values, options, op);
   });
-}
-
-interface Chosen {
-  columns: Pick<RunOptions, 'column' | 'columns'>;
-  op: StoredOp | undefined;
 }
 
 const OP_OF = { probs: 'softmax', log_probs: 'log_softmax' } as const;
@@ -80,7 +83,7 @@ function opOf(name: keyof typeof OP_OF, schema: Schema): StoredOp {
 }
 
 /** Columns named as ours are taken by name; else the rule for logits holds, without row_sum. */
-function chooseResults(schema: Schema, options: ValidationOptions, file: string): Chosen[] {
+function chooseResults(schema: Schema, options: ValidationOptions, file: string): StoredColumns[] {
   const { column, columns, op } = options;
   if (column !== undefined || columns !== undefined) {
     const named = RESULTS.find(
@@ -88,7 +91,7 @@ function chooseResults(schema: Schema, options: ValidationOptions, file: string)
     );
     return [{ columns: { column, columns }, op: op ?? (named && opOf(named, schema)) }];
   }
-  const found = RESULTS.flatMap((name): Chosen[] => {
+  const found = RESULTS.flatMap((name): StoredColumns[] => {
     const ours = opOf(name, schema);
     const list = schema.fields.find((field) => field.name === name && listShape(field));
     if (list) return [{ columns: { column: name, columns: undefined }, op: op ?? ours }];
@@ -98,7 +101,7 @@ function chooseResults(schema: Schema, options: ValidationOptions, file: string)
     return wide.length > 0
       ? [
           {
-            columns: { column: undefined, columns: wide.map((field) => escaped(field.name)) },
+            columns: { column: undefined, columns: wide.map((field) => columnPattern(field.name)) },
             op: op ?? ours,
           },
         ]
@@ -112,10 +115,8 @@ function chooseResults(schema: Schema, options: ValidationOptions, file: string)
   );
   if (floats.length === 0)
     throw new LogitmillError('NO_LOGITS', 'no float column that could hold probabilities', { file });
-  return [{ columns: { column: undefined, columns: floats.map((field) => escaped(field.name)) }, op }];
+  return [{ columns: { column: undefined, columns: floats.map((field) => columnPattern(field.name)) }, op }];
 }
-
-const escaped = (name: string): string => name.replaceAll(/[*?]/g, '\\$&');
 
 function planResult(
   input: Table,

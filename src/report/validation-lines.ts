@@ -20,26 +20,37 @@ function columnLines(path: string, found: ColumnValidation): string[] {
   const lines = [`${path}: ${column} (${op}${judged}): ${validationText(validation, op)}`];
   if (mismatches > 0)
     lines.push(`${path}: ${countText(mismatches)} stored row_sum differ from the sum of their values`);
-  lines.push(...first_invalid.map((one) => `  ${invalidText(validation, one)}`));
+  lines.push(...first_invalid.map((one) => `  ${invalidText(found, one)}`));
   const more = rows_invalid + mismatches - first_invalid.length;
   if (more > 0) lines.push(`  and ${countText(more)} more`);
   const why = looksLikeLogits(found);
-  if (why) return [...lines, `${path}: ${why}`, `try: logitmill run ${optionText(path)} -o OUTPUT`];
+  if (why)
+    return [
+      ...lines,
+      `${path}: ${why}`,
+      ...(path === '-' ? [] : [`try: logitmill run ${optionText(path)} -o OUTPUT`]),
+    ];
   return [...lines, ...toleranceHint(found)];
 }
 
 function invalidText(
-  { unit }: ValidationSummary,
+  { op, validation: { unit } }: ColumnValidation,
   { row, column, slice, sum, stored, reason }: ValidationSummary['first_invalid'][number],
 ): string {
   const which = `${unit} ${column ?? row}`;
   const where = slice === undefined ? which : `${which}, slice ${slice}`;
-  return `${where}: ${reasonText(reason, sum, stored)}`;
+  return `${where}: ${reasonText(op, reason, sum, stored)}`;
 }
 
-function reasonText(reason: string, sum: number | null, stored: number | null | undefined): string {
+function reasonText(
+  op: ColumnValidation['op'],
+  reason: string,
+  sum: number | null,
+  stored: number | null | undefined,
+): string {
   if (reason === 'row_sum') return `row_sum ${stored}, but the values sum to ${sum}`;
-  if (reason === 'range') return 'range: a value is not between 0 and 1';
+  if (reason === 'range')
+    return op === 'log_softmax' ? 'range: a logarithm above 0' : 'range: a value is not between 0 and 1';
   return reason === 'sum' ? `sum ${sum}` : reason;
 }
 

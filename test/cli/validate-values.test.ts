@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { assemble, buildFile, field } from '../arrow/build.ts';
 import { exactToHalf, halfToNumber } from '../kernels/half.ts';
@@ -206,5 +207,65 @@ describe('validate: what the sums are compared with', () => {
       ),
     );
     expect(negative.stderr).toContain('these look like logits');
+  });
+});
+
+describe('validate: texts and standard input', () => {
+  const TEXT = 'id,probs_a,probs_b,row_sum\nx,0.25,0.75,1\ny,0.5,0.50000001,1\nz,,1,\nw,1.5,-0.5,1\n';
+
+  test('columns by their names, from files, compressed ones, and a pipe', async () => {
+    const folder = temporaryFolder();
+    const [plain, packed] = ['in.csv', 'in.csv.gz'].map((name) => path.join(folder, name)) as [
+      string,
+      string,
+    ];
+    fs.writeFileSync(plain, TEXT);
+    fs.writeFileSync(packed, zlib.gzipSync(TEXT));
+    for (const [file, input] of [[plain], [packed], ['-', TEXT]] as const) {
+      const done = await logitmill(
+        ['validate', file, '--summary', '-'],
+        input === undefined ? {} : { input },
+      );
+      expect(done.code, done.stderr).toBe(4);
+      expect(JSON.parse(done.stdout)).toMatchObject({
+        op: 'softmax',
+        dtype: 'float32',
+        inputs: [{ path: file, format: 'csv', rows: 4 }],
+        validation: { rows_valid: 2, rows_null: 1, first_invalid: [{ row: 3, reason: 'range' }] },
+      });
+    }
+    expect(fs.readdirSync(folder)).toEqual(['in.csv', 'in.csv.gz']);
+  });
+
+  test('what run has made of a text, written as a text again; decimal commas; log-probabilities', async () => {
+    const folder = temporaryFolder();
+    const rows = softmax(logits(50, 4));
+    const lines = rows.map((row) => row.map((value) => String(Math.log(value)).replace('.', ',')).join(';'));
+    const file = path.join(folder, 'in.csv');
+    fs.writeFileSync(file, `a;b;c;d\n${lines.join('\n')}\n`);
+    const { code, stderr, summary } = await validated(file, '--decimal', ',');
+    expect(code, stderr).toBe(0);
+    expect(summary).toMatchObject({ op: 'log_softmax', validation: { rows_valid: 50 } });
+    const refused = await logitmill(['validate', file]);
+    expect(refused.stderr).toContain('try: --decimal ,');
+  });
+
+  test('an Arrow stream on a pipe', async () => {
+    const stream = path.join(temporaryFolder(), 'out.arrows');
+    expect((await logitmill(['run', path.resolve('data/digits.arrow'), '-o', stream])).code).toBe(0);
+    const { code, stderr } = await logitmill(['validate', '-'], { input: fs.readFileSync(stream) });
+    expect(code, stderr).toBe(0);
+  });
+
+  test('no hint names an option that validate has not', async () => {
+    const integers = path.resolve('data/golden/integers.arrow');
+    const { code, stderr } = await logitmill(['validate', integers, '--columns', 'a']);
+    expect([code, stderr]).toEqual([expect.any(Number), expect.not.stringContaining('--dtype')]);
+    const file = path.resolve('data/golden/two-lists.arrow');
+    const several = await logitmill(['validate', file]);
+    expect([several.code, several.stderr]).toEqual([
+      2,
+      expect.stringContaining('try: --column a  or  --column b'),
+    ]);
   });
 });
