@@ -17,7 +17,7 @@ import { VALIDATE_DEFINITIONS } from './validate-options.ts';
 export default async function validate(context: CommandContext): Promise<number> {
   const { positional, sources, report } = context;
   const { op, ...rest } = resolve(VALIDATE_DEFINITIONS, sources);
-  if (op === 'both')
+  if (op === 'both' || op === 'none')
     throw new LogitmillError('USAGE', '`--op` of validate is softmax, log_softmax or sigmoid');
   if (positional.length === 0) throw new LogitmillError('USAGE', 'no FILE is given');
   const options: ValidateOptions = { ...rest, op };

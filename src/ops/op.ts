@@ -6,6 +6,8 @@ export type ResultName = 'probs' | 'log_probs';
 /** What can be computed of logits; ops.ts lists all there are. */
 export interface Op {
   readonly name: OpName;
+  /** What is computed for it, where that is another op. */
+  readonly computes?: OpName;
   /** Kernels take it as their first argument, in every form: see src/kernels/softmax.ts. */
   readonly code: number;
   /** In the order of the output's columns; kernels write the second one to a place of its own. */

@@ -37,5 +37,15 @@ const sigmoid: Op = {
   tolerance: () => 0,
 };
 
+/** Nothing is written for each logit: for what else there is of rows. Sums are checked as those of softmax. */
+const none: Op = {
+  name: 'none',
+  computes: 'softmax',
+  code: OP_CODES.softmax,
+  results: [],
+  sums: 'values',
+  tolerance: defaultTolerance,
+};
+
 /** All ops, by the name that `--op` takes. */
-export const OPS: Readonly<Record<OpName, Op>> = { softmax, log_softmax: logSoftmax, both, sigmoid };
+export const OPS: Readonly<Record<OpName, Op>> = { softmax, log_softmax: logSoftmax, both, sigmoid, none };

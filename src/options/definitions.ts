@@ -43,11 +43,11 @@ const none = (): undefined => undefined;
 export const RUN_DEFINITIONS = {
   op: define({
     name: 'op',
-    placeholder: 'softmax|log_softmax|both|sigmoid',
-    help: 'what to compute; both: one pass, and log(softmax) = log_softmax is verified; sigmoid: each logit by itself, without row_sum',
+    placeholder: 'softmax|log_softmax|both|sigmoid|none',
+    help: 'what to compute; both: one pass, and log(softmax) = log_softmax is verified; sigmoid: each logit by itself, without row_sum; none: nothing for each logit, what --add says alone',
     fallback: () => 'softmax' as const,
     defaultText: 'softmax',
-    check: choice('softmax', 'log_softmax', 'both', 'sigmoid'),
+    check: choice('softmax', 'log_softmax', 'both', 'sigmoid', 'none'),
     group: 'What to compute',
     changesBytes: true,
   }),

@@ -1,10 +1,10 @@
 import type { KernelBuild } from '../kernels/names.ts';
 
-export type OpName = 'softmax' | 'log_softmax' | 'both' | 'sigmoid';
+export type OpName = 'softmax' | 'log_softmax' | 'both' | 'sigmoid' | 'none';
 export type Dtype = 'float16' | 'float32' | 'float64';
 export type OnInvalid = 'fail' | 'null' | 'keep';
 /** See results/results.ts. */
-export const ADDED_NAMES = ['argmax'] as const;
+export const ADDED_NAMES = ['argmax', 'max_prob', 'margin', 'entropy', 'logsumexp'] as const;
 export type AddedName = (typeof ADDED_NAMES)[number];
 /** See input/formats.ts. */
 export const INPUT_FORMAT_NAMES = ['arrow', 'stream', 'csv'] as const;

@@ -22,7 +22,7 @@ import type { CsvSetup } from '../tasks/csv.ts';
 import { shareCsvSetup } from '../tasks/csv.ts';
 import { leastCsvSlab } from '../tasks/csv-size.ts';
 import type { ChunkEnd } from '../tasks/results.ts';
-import { sumsAmong } from '../tasks/spec.ts';
+import { bytesOfStatistics, sumsAmong } from '../tasks/spec.ts';
 import type { Task, TaskStream } from '../tasks/task.ts';
 import { chooseCsvLogits, refuseOddFields } from './csv-logits.ts';
 import { Emissions, inOrder, isOrdered } from './emission.ts';
@@ -95,7 +95,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const csv: CsvSetup = {
     plan: reading,
     description: { dataOffset, dataLine },
-    batches: { dtype, targetForm, parts, ...nulls },
+    batches: { dtype, targetForm, statistics: bytesOfStatistics(spec), parts, ...nulls },
     bytes: dataOffset + dataBytes,
     chunkBytes: CHUNK_BYTES,
     firstOffset: frame.startLength,

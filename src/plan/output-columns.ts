@@ -33,7 +33,7 @@ export function outputColumns(
   const isLogit = new Map(logits.columns.map((column, index) => [column, index]));
   const kept = keptColumns(schema, isLogit, options.keep, file);
   const wide = options.layout === 'mirror' ? logits.form === 'wide' : options.layout === 'wide';
-  if (wide) refuseSeveralSums(logits, reduction, file);
+  if (wide && OPS[options.op].results.length > 0) refuseSeveralSums(logits, reduction, file);
   const results = resultColumns(schema, logits, reduction, options, wide, nullable);
   const inPlace =
     wide && logits.form === 'wide' && OPS[options.op].results.length === 1 && !options.keepLogits;

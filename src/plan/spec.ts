@@ -6,6 +6,7 @@ import type { Logits } from '../layout/logits.ts';
 import { blockRows, type Reduction } from '../layout/shape.ts';
 import type { SourceDtype } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
+import type { SliceColumn } from '../results/result.ts';
 import { sliceColumns } from '../results/results.ts';
 import type { TransformSpec } from '../tasks/spec.ts';
 import { isOrdered } from './emission.ts';
@@ -23,9 +24,11 @@ export function specOf(
   mayBeNull: boolean,
 ): TransformSpec {
   if (reduction.overRows) checkOverRows(options);
+  const columns = reduction.overRows ? [] : sliceColumns(options, logits.dtype);
+  checkColumns(columns, options);
   const length = reduction.length ?? 0;
   return {
-    op: options.op,
+    op: OPS[options.op].computes ?? options.op,
     sourceDtype: logits.sourceDtype,
     mixed: logits.mixed && codesOf(logits.mixed),
     dtype: logits.dtype,
@@ -40,9 +43,20 @@ export function specOf(
     maskNulls: options.maskNulls,
     invalidBecomesNull: !(isSettledNow(options) && mayBeNull && options.onInvalid === 'keep'),
     invalidIsNull: options.toPipe && options.onInvalid === 'null',
-    sliceColumns: reduction.overRows ? [] : sliceColumns(options, logits.dtype),
+    sliceColumns: columns,
     overRows: reduction.overRows ? { width: reduction.inner, blockRows: blockRows(reduction.inner) } : null,
   };
+}
+
+/** @throws LogitmillError UNSUPPORTED_OPTION for columns that say something of probabilities which sum to one */
+function checkColumns(columns: readonly SliceColumn[], { op }: PlanOptions): void {
+  const ofSoftmax = columns.filter(({ from }) => from === 'statistics').map(({ name }) => name);
+  if (OPS[op].sums !== 'nothing' || ofSoftmax.length === 0) return;
+  throw new LogitmillError(
+    'UNSUPPORTED_OPTION',
+    `--add ${ofSoftmax.join(',')} is of a softmax, and --op ${op} takes each logit by itself`,
+    { hint: '--op softmax' },
+  );
 }
 
 /** The kernels that the tasks of a job need. */
@@ -72,7 +86,12 @@ export function nullsColumns({ overRows }: Reduction, { onInvalid }: PlanOptions
 
 /** @throws LogitmillError UNSUPPORTED_OPTION for what cannot go with --dim 0 */
 function checkOverRows(options: PlanOptions): void {
-  const { onInvalid, shard, add } = options;
+  const { onInvalid, shard, add, op } = options;
+  if (OPS[op].results.length === 0) {
+    throw new LogitmillError('UNSUPPORTED_OPTION', `--op ${op} with --dim 0 leaves nothing to write`, {
+      hint: '--op softmax',
+    });
+  }
   if (add.length > 0) {
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',

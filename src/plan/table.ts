@@ -15,6 +15,7 @@ import { reductionOf, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
 import { type ArrowSetup, smallBatches, smallLimit } from '../layout/small-batches.ts';
 import { type BatchContext, columnNullsOf, layoutBatch } from '../layout/table-batch.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
+import { OPS } from '../ops/ops.ts';
 import type { OutputColumn } from '../results/result.ts';
 import { leastSlab } from '../tasks/pass-size.ts';
 import { type SharedSetup, shareSetup } from '../tasks/setup.ts';
@@ -37,8 +38,8 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   if (!options.forceInput) refuseOwnOutput(input);
   const isEmpty = (column: number): boolean => isColumnEmpty(input, column);
   // Over the rows, each column stands for itself.
-  const facts = options.dim === 0 || options.dim === -2 ? {} : { isEmpty };
-  const logits = chooseLogits(input.schema, options, input.path, facts);
+  const statistics = options.dim === 0 || options.dim === -2 ? {} : { isEmpty };
+  const logits = chooseLogits(input.schema, options, input.path, statistics);
   const reduction = reductionOf(logits, options, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
@@ -52,7 +53,8 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   });
   const schema = schemaOf(columns);
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
-  const targetForm = wideTarget ? 'columns' : logits.shape ? 'rows' : 'ragged';
+  const isWide = OPS[options.op].results.length === 0 ? logits.form === 'wide' : wideTarget;
+  const targetForm = isWide ? 'columns' : logits.shape ? 'rows' : 'ragged';
   const { maskNulls } = options;
   const spec = specOf(logits, reduction, targetForm, options, mayBeNull);
   const { sliceColumns } = spec;

@@ -5,5 +5,7 @@ export const argmax: SliceResult = {
   name: 'argmax',
   per: 'slice',
   addedBy: 'argmax',
+  from: 'logits',
+  help: 'the class with the largest logit, the first of equal ones',
   type: () => 'int32',
 };

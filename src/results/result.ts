@@ -6,7 +6,7 @@ import type { AddedName, Dtype, RunOptions } from '../options/types.ts';
 export type ResultKind = ResultName;
 
 /** A result with one value for every slice: for what sums to one, which is a row mostly. */
-export type SliceResultName = 'row_sum' | 'argmax';
+export type SliceResultName = 'row_sum' | 'argmax' | 'max_prob' | 'margin' | 'entropy' | 'logsumexp';
 
 /** What a result is asked for by. */
 export type ResultOptions = Pick<RunOptions, 'op' | 'add'>;
@@ -20,10 +20,14 @@ export interface ClassResult {
 export interface SliceResult {
   readonly name: SliceResultName;
   readonly per: 'slice';
-  /** What of `--add` brings it; null: it is always there. */
+  /** What of `--add` brings it; null: the op does. */
   readonly addedBy: AddedName | null;
   /** Of what is always there: not with these options. */
   isWanted?(options: ResultOptions): boolean;
+  /** What it is made of: the op brings it, or it is computed from the logits, or from the statistics of each slice. */
+  readonly from: 'op' | 'logits' | 'statistics';
+  /** One line for people. */
+  readonly help: string;
   /** Of one value. @param dtype of the computation */
   type(dtype: Dtype): SliceType;
 }
@@ -37,6 +41,7 @@ export type SliceType = Dtype | 'int32';
 export interface SliceColumn {
   readonly name: SliceResultName;
   readonly type: SliceType;
+  readonly from: SliceResult['from'];
   /** Of the value of a slice. */
   readonly bytes: number;
 }

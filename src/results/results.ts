@@ -3,10 +3,14 @@ import { argmax } from './argmax.ts';
 import type { ClassResult, ResultColumn, ResultOptions, SliceColumn, SliceResult } from './result.ts';
 import { rowSum } from './row-sum.ts';
 import { SLICE_TYPE_BYTES } from './slice-field.ts';
+import { entropy, logsumexp, margin, maxProb } from './statistics.ts';
 import { logProbs, probs } from './values.ts';
 
 /** Everything that can be written for a row, in the order in which it is written. */
-const RESULT_COLUMNS: readonly ResultColumn[] = [probs, logProbs, rowSum, argmax];
+const RESULT_COLUMNS: readonly ResultColumn[] = [
+  ...[probs, logProbs, rowSum],
+  ...[argmax, maxProb, margin, entropy, logsumexp],
+];
 
 /** The results that have a value for every logit. */
 export function classResults(options: ResultOptions): ClassResult[] {
@@ -23,7 +27,7 @@ export function sliceColumns(options: ResultOptions, dtype: Dtype): SliceColumn[
   return [...always, ...added].map((result) => sliceColumn(result, dtype));
 }
 
-function sliceColumn({ name, type }: SliceResult, dtype: Dtype): SliceColumn {
+function sliceColumn({ name, type, from }: SliceResult, dtype: Dtype): SliceColumn {
   const typeOfIt = type(dtype);
-  return { name, type: typeOfIt, bytes: SLICE_TYPE_BYTES[typeOfIt] };
+  return { name, type: typeOfIt, from, bytes: SLICE_TYPE_BYTES[typeOfIt] };
 }

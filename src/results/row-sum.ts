@@ -7,5 +7,7 @@ export const rowSum: SliceResult = {
   per: 'slice',
   addedBy: null,
   isWanted: ({ op }) => OPS[op].sums !== 'nothing',
+  from: 'op',
+  help: 'the sum of the probabilities as they are stored; of log-probabilities alone, of exp of them',
   type: () => 'float64',
 };

@@ -20,6 +20,8 @@ export interface CsvOverRows {
 export interface CsvBatches extends CsvNulls {
   dtype: Dtype;
   targetForm: TargetForm;
+  /** Bytes of statistics: see `bytesOfStatistics`. */
+  statistics: number;
   /** See CsvParts. */
   parts: SharedArrayBuffer;
 }

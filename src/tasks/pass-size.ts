@@ -2,7 +2,7 @@ import { SCRATCH_BYTES, workBytes } from '../memory/slabs.ts';
 import { DTYPE_BYTES } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
 import type { TransformSpec } from './spec.ts';
-import { bytesOfSlice } from './spec.ts';
+import { bytesOfSlice, bytesOfStatistics } from './spec.ts';
 
 /** What a pass over rows takes in a slab, in bytes: so much a row, and so much whatever their number. */
 export interface PassSize {
@@ -32,7 +32,12 @@ export function passSize(spec: TransformSpec): PassSize {
   return {
     rowBytes:
       values / 8 + values * (DTYPE_BYTES[spec.sourceDtype] + target) + slices * bytesOfSlice(spec) + 1,
-    fixed: SCRATCH_BYTES + bytesOfWork(spec, kernelForm(spec), spec.length) + 8 * 4096 + runs * values * 128,
+    fixed:
+      SCRATCH_BYTES +
+      bytesOfStatistics(spec) +
+      bytesOfWork(spec, kernelForm(spec), spec.length) +
+      8 * 4096 +
+      runs * values * 128,
   };
 }
 
@@ -67,7 +72,7 @@ export function leastSlab(spec: TransformSpec): number {
 
 /** The sums of one row are checked together. */
 export function bytesToCheck(spec: TransformSpec): number {
-  return SCRATCH_BYTES + 4 * 4096 + spec.outer * spec.inner * bytesOfSlice(spec);
+  return SCRATCH_BYTES + bytesOfStatistics(spec) + 4 * 4096 + spec.outer * spec.inner * bytesOfSlice(spec);
 }
 
 /** Some slices of a strided dimension, as rows of a wide table. */

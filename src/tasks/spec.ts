@@ -1,3 +1,4 @@
+import { STATISTICS_BYTES } from '../kernels/derived.ts';
 import type { SourceDtype } from '../ops/dtypes.ts';
 import type { Dtype, OpName } from '../options/types.ts';
 import type { SliceColumn } from '../results/result.ts';
@@ -40,9 +41,19 @@ export function sumsAmong({ sliceColumns }: Pick<TransformSpec, 'sliceColumns'>)
   return sliceColumns.findIndex(({ name }) => name === 'row_sum');
 }
 
+/** Slices whose statistics are there at a time. */
+export const STATISTICS_AT_A_TIME = 256;
+
+/** Bytes of these statistics, and of the values that are made of them; 0: no column needs them. */
+export function bytesOfStatistics({ sliceColumns }: Pick<TransformSpec, 'sliceColumns'>): number {
+  return sliceColumns.some(({ from }) => from === 'statistics')
+    ? STATISTICS_AT_A_TIME * (STATISTICS_BYTES + 8)
+    : 0;
+}
+
 /** Bytes that a pass keeps of a slice: its sum, which is always checked, and what else is written of it. */
 export function bytesOfSlice({ sliceColumns }: Pick<TransformSpec, 'sliceColumns'>): number {
-  return sliceColumns.reduce((sum, { name, bytes }) => (name === 'row_sum' ? sum : sum + bytes), 8);
+  return sliceColumns.reduce((sum, { from, bytes }) => (from === 'op' ? sum : sum + bytes), 8);
 }
 
 /** dim 0: columns are reduced in blocks of rows of the file. */

@@ -37,4 +37,5 @@ export const REFERENCES: Readonly<Record<OpName, Reference>> = {
     reason: logits.some(Number.isNaN) ? 1 : 0,
     values: [logits.map((logit) => (Number.isNaN(logit) ? logit : exactSigmoid(logit, temperature)))],
   }),
+  none: softmax(),
 };

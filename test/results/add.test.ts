@@ -1,9 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { ADDED_NAMES } from '../../src/options/types.ts';
 import { fieldTexts, readArrow } from '../cli/arrow.ts';
 import { logitmill, temporaryFolder } from '../cli/run.ts';
-import { arrowFile } from './inputs.ts';
+import { random } from '../kernels/harness.ts';
+import { registerCodecs } from './codecs.ts';
+import { arrowFile, csvText, type Row } from './inputs.ts';
+
+beforeAll(registerCodecs);
 
 const INPUT = path.resolve('data/example.arrow');
 
@@ -47,6 +52,64 @@ test.each([
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
   expect(fs.existsSync(to)).toBe(false);
+});
+
+test('what is of a softmax does not go with --op sigmoid', async () => {
+  const to = path.join(temporaryFolder(), 'out.arrow');
+  const args = ['run', INPUT, '-o', to, '--op', 'sigmoid', '--add'];
+  const { code, stderr } = await logitmill([...args, 'argmax,entropy,margin']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/--add entropy,margin is of a softmax.*\ntry: --op softmax/);
+  expect((await logitmill([...args, 'argmax'])).code).toBe(0);
+});
+
+/** A row for each number of classes, in all the ways in which logits lie. */
+const WAYS: [string, string, Buffer | string, string[]][] = [
+  ['lists', 'in.arrow', arrowFile('list', [7], 'float32', rowsOf(40, 7), 16), []],
+  ['a wide table', 'in.arrow', arrowFile('wide', [5], 'float64', rowsOf(40, 5), 16), ['--columns', 'c*']],
+  ['ragged lists', 'in.arrow', arrowFile('ragged', [9], 'float16', rowsOf(40, 9), 16), []],
+  ['slices', 'in.arrow', arrowFile('list', [3, 4], 'float32', rowsOf(40, 12), 16), ['--dim', '1']],
+  ['text', 'in.csv', csvText(rowsOf(40, 6), 6), ['--columns', 'c*', '--compression', 'lz4']],
+  ['small batches', 'in.arrow', arrowFile('list', [4], 'float32', rowsOf(40, 4), 3), []],
+  [
+    ...(['long rows', 'in.arrow', arrowFile('list', [200_000], 'float32', rowsOf(2, 200_000), 2)] as const),
+    ['--memory', '1MiB', '--threads', '1'],
+  ],
+];
+
+function rowsOf(rows: number, classes: number): Row[] {
+  const next = random(classes);
+  return Array.from({ length: rows }, (_, row) =>
+    row === 1 ? null : Array.from({ length: classes }, () => Math.round(next() * 64) / 4),
+  ).map((row, index) => (index === 1 && row === null ? Array(classes).fill(null) : row));
+}
+
+test.each(
+  WAYS,
+)('--op none, %s: the same columns as beside probabilities, and the same check', async (_, name, input, args) => {
+  const folder = temporaryFolder();
+  const from = path.join(folder, name);
+  fs.writeFileSync(from, input);
+  const [both, none] = await Promise.all(
+    ['softmax', 'none'].map(async (op) => {
+      const to = path.join(folder, `${op}.arrow`);
+      const { code, stdout, stderr } = await logitmill([
+        ...['run', from, '-o', to, '--op', op, '--add', ADDED_NAMES.join(','), '--summary', '-', ...args],
+      ]);
+      expect(code, stderr).toBe(0);
+      return { ...readArrow(to), validation: JSON.parse(stdout).validation };
+    }),
+  );
+  expect([...none!.columns.keys()]).toEqual(['row_sum', ...ADDED_NAMES]);
+  for (const [column, values] of none!.columns) expect(values, column).toEqual(both!.columns.get(column));
+  expect(none!.validation).toEqual(both!.validation);
+});
+
+test('--op none with --dim 0 has nothing to write', async () => {
+  const to = path.join(temporaryFolder(), 'out.arrow');
+  const { code, stderr } = await logitmill(['run', INPUT, '-o', to, '--op', 'none', '--dim', '0']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/leaves nothing to write/);
 });
 
 test('a column of the input that has its name is refused, with a way out', async () => {

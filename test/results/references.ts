@@ -51,9 +51,9 @@ export interface SliceReference {
   /** Of a slice that has a softmax, or no classes. */
   value(logits: readonly number[]): number;
   /** Of one that is invalid, where it is kept. */
-  invalid: number;
-  /** How far it may be off, relatively; and absolutely, where that is more. */
-  relative: number;
+  invalid(logits: readonly number[]): number;
+  /** How far it may be off, relatively, `dtype`: half an ulp of the job's and a little; and absolutely, where that is more. */
+  relative: number | 'dtype';
   absolute: number;
 }
 
@@ -62,14 +62,46 @@ export const SLICE_REFERENCES: Readonly<Record<SliceResultName, SliceReference>>
   // Its own bits are those of what is stored beside it, which test/ops and test/golden compare it with.
   row_sum: {
     value: (logits) => (logits.length === 0 ? 0 : 1),
-    invalid: Number.NaN,
+    invalid: () => Number.NaN,
     relative: 0,
     absolute: 0.02,
+  },
+  max_prob: {
+    value: (logits) => (logits.length === 0 ? Number.NaN : Math.exp(-logSumExp(logits).rest)),
+    ...{ invalid: () => Number.NaN, relative: 'dtype', absolute: 0 },
+  },
+  margin: {
+    value: (logits) => {
+      if (logits.length === 0) return Number.NaN;
+      const { largest, rest } = logSumExp(logits);
+      const others = logits.with(logits.indexOf(largest), NEG);
+      return -Math.expm1(Math.max(...chunked(others)) - largest) * Math.exp(-rest);
+    },
+    ...{ invalid: () => Number.NaN, relative: 'dtype', absolute: 0 },
+  },
+  entropy: {
+    value: (logits) => {
+      if (logits.length === 0) return Number.NaN;
+      const { largest, rest } = logSumExp(logits);
+      const mean = sumOf(
+        logits.map((logit) => (logit === NEG ? 0 : Math.exp(logit - largest - rest) * (logit - largest))),
+      );
+      return rest - mean;
+    },
+    ...{ invalid: () => Number.NaN, relative: 2 ** -23, absolute: 0 },
+  },
+  logsumexp: {
+    value: (logits) => {
+      const { largest, rest } = logSumExp(logits);
+      return logits.length === 0 ? Number.NaN : largest + rest;
+    },
+    invalid: () => Number.NaN,
+    ...{ relative: 2 ** -23, absolute: 2 ** -23 },
   },
   argmax: {
     value: (logits) =>
       logits.reduce((best, logit, index) => (best < 0 || logit > logits[best]! ? index : best), -1),
-    invalid: -1,
+    invalid: () => -1,
     relative: 0,
     absolute: 0,
   },

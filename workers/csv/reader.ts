@@ -167,12 +167,14 @@ export class CsvReader {
     const size = DTYPE_BYTES[dtype];
     // The second result's matrix, and what is kept of columns.
     if (overRows) return rows * plan.classes * size + openBlockBytes(plan.classes);
-    const results = [probs, log_probs].filter(
-      (stride) => stride !== undefined && (targetForm !== 'columns' || stride === null),
-    );
+    const written = [probs, log_probs].filter((stride) => stride !== undefined);
+    const elsewhere = written.filter((stride) => targetForm !== 'columns' || stride === null);
+    // What is not written may be computed all the same.
+    const matrices = written.length === 0 ? 2 : elsewhere.length;
     return (
-      results.length * plan.classes * (rows * size + 128) +
-      bytesOfWork({ dtype, op: 'both' }, 'columns', plan.classes)
+      matrices * plan.classes * (rows * size + 128) +
+      bytesOfWork({ dtype, op: 'both' }, 'columns', plan.classes) +
+      batches.statistics
     );
   }
 }

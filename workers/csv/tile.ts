@@ -7,6 +7,7 @@ import type { WorkerContext } from '../context.ts';
 import { applyRows } from '../dim0/csv-rows.ts';
 import type { OpenBlock } from '../dim0/open-block.ts';
 import { clearNulls, deriveRows } from '../results/derive.ts';
+import { takeStatistics } from '../results/slice-columns.ts';
 import { takeWork } from '../rows/pass.ts';
 import type { Tally } from '../rows/tally.ts';
 import type { Tile } from './layout.ts';
@@ -72,7 +73,8 @@ export function transformTile(
   const outs = layout.sliceColumns.map(
     (offset, index) => body + offset + row * spec.sliceColumns[index].bytes,
   );
-  deriveRows(spec, parsed.logits, parsed.rows, outs, context);
+  const statistics = takeStatistics(tile.areas, spec);
+  deriveRows(spec, parsed.logits, parsed.rows, { sliceColumns: outs, statistics }, context);
   if (hasNulls) clearNulls(spec, { rows: parsed.rows, slices: 1, bitmap }, outs, context);
   compute(spec, tile, sums, context, tally);
   tally.addRows(

@@ -1,6 +1,7 @@
-import type { SliceKernel } from './slice-kernel.ts';
+import type { LogitKernel } from './slice-kernel.ts';
 
-export const argmax: SliceKernel = {
+export const argmax: LogitKernel = {
+  from: 'logits',
   rows: ({ kernels, size }, source, slices, classes, out) =>
     kernels.argmax_rows(size, source, slices, classes, out),
   columns: ({ kernels, size }, source, stride, slices, classes, out) =>

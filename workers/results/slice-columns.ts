@@ -1,6 +1,6 @@
 import type { Piece } from '../../src/layout/pieces.ts';
 import type { SlabAreas } from '../../src/memory/slabs.ts';
-import type { TransformSpec } from '../../src/tasks/spec.ts';
+import { bytesOfStatistics, type TransformSpec } from '../../src/tasks/spec.ts';
 import { type OutputPart, writeOutput } from '../io/files.ts';
 
 /** Rows of a piece in the slab: where each of their columns of slices lies, `slices` values a row. */
@@ -11,6 +11,12 @@ export interface SliceRows {
   sliceColumns: readonly number[];
 }
 
+/** Room for the statistics of some slices at a time; 0: no column needs them. */
+export function takeStatistics(areas: SlabAreas, spec: TransformSpec): number {
+  const bytes = bytesOfStatistics(spec);
+  return bytes === 0 ? 0 : areas.take(bytes);
+}
+
 /** Room for the columns of so many slices; that of row_sum is where their sums lie anyway. */
 export function takeSliceColumns(
   areas: SlabAreas,
@@ -18,7 +24,7 @@ export function takeSliceColumns(
   slices: number,
   sums: number,
 ): number[] {
-  return sliceColumns.map(({ name, bytes }) => (name === 'row_sum' ? sums : areas.take(slices * bytes)));
+  return sliceColumns.map(({ from, bytes }) => (from === 'op' ? sums : areas.take(slices * bytes)));
 }
 
 /**

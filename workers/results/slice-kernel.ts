@@ -11,7 +11,8 @@ export interface SliceJob {
  * Computes a column from the logits of slices, before the op takes their place, in every form that logits have in the
  * slab; see DerivedKernels. `out` takes the values, one slice after the other.
  */
-export interface SliceKernel {
+export interface LogitKernel {
+  readonly from: 'logits';
   rows(job: SliceJob, source: number, slices: number, classes: number, out: number): void;
   columns(job: SliceJob, source: number, stride: number, slices: number, classes: number, out: number): void;
   ragged(
@@ -27,3 +28,11 @@ export interface SliceKernel {
   piece(job: SliceJob, source: number, count: number): void;
   end(job: SliceJob, out: number): void;
 }
+
+/** Makes a column of the statistics of slices, which all such columns share. `out` takes a float64 a slice. */
+export interface StatisticsKernel {
+  readonly from: 'statistics';
+  finish(kernels: DerivedKernels, statistics: number, slices: number, out: number): void;
+}
+
+export type SliceKernel = LogitKernel | StatisticsKernel;

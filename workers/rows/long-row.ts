@@ -6,7 +6,7 @@ import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { InputPart, OutputPart } from '../io/files.ts';
 import { clearNulls, derive } from '../results/derive.ts';
-import { type SliceRows, takeSliceColumns } from '../results/slice-columns.ts';
+import { type SliceRows, takeSliceColumns, takeStatistics } from '../results/slice-columns.ts';
 import { tooSmall } from '../too-small.ts';
 import { compute } from './compute.ts';
 import { eachPass } from './each-pass.ts';
@@ -214,11 +214,12 @@ export class LongRow {
     areas.take(SCRATCH_BYTES);
     const sums = areas.take(8);
     const sliceColumns = takeSliceColumns(areas, spec, 1, sums);
+    const statistics = takeStatistics(areas, spec);
     const long = this.sliceOf(slice, areas);
     if (output === null) sumSlice(input, spec, long, sums, areas, tally.result, context);
     else {
       tally.addDifference(
-        transformSlice({ input, output }, spec, long, { sums, sliceColumns }, areas, context),
+        transformSlice({ input, output }, spec, long, { sums, sliceColumns, statistics }, areas, context),
       );
       const written = Number(long.probs >= 0) + Number(long.logProbs >= 0);
       tally.result.outputBytes += written * spec.length * DTYPE_BYTES[spec.dtype];

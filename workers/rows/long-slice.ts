@@ -9,7 +9,7 @@ import type { TransformResult } from '../../src/tasks/results.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
-import { SliceInPieces } from '../results/derive.ts';
+import { SliceInPieces, type SliceOuts } from '../results/derive.ts';
 import { tooSmall } from '../too-small.ts';
 import { takeWork } from './pass.ts';
 import { hasOutside, mark, noteWider } from './range.ts';
@@ -146,7 +146,7 @@ export function transformSlice(
   { input, output }: Files,
   spec: TransformSpec,
   slice: LongSlice,
-  { sums, sliceColumns }: { sums: number; sliceColumns: readonly number[] },
+  { sums, ...outs }: SliceOuts & { sums: number },
   areas: SlabAreas,
   context: WorkerContext,
 ): number {
@@ -154,16 +154,19 @@ export function transformSlice(
   const { kernels, second } = pieces;
   const size = DTYPE_BYTES[spec.dtype];
   kernels.row_begin(OPS[spec.op].code, slice.classes);
-  const derived = new SliceInPieces(spec, sliceColumns, context);
+  const derived = new SliceInPieces(spec, outs, context);
   pieces.readEach((address, count) => {
     kernels.row_extremes(address, count);
-    derived.add(address, count);
+    derived.scan(address, count);
   });
-  derived.end();
   if (kernels.row_has_results()) {
-    pieces.readEach((address, count) => kernels.row_exponentials(address, count));
+    pieces.readEach((address, count) => {
+      derived.sum(address, count);
+      kernels.row_exponentials(address, count);
+    });
     if (kernels.row_needs_others()) pieces.readEach((address, count) => kernels.row_others(address, count));
   }
+  derived.end();
   const write = (address: number, count: number, position: number): void =>
     writeOutput(output, context.bytes.subarray(address, address + count * size), position);
   let difference = 0;

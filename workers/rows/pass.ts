@@ -6,7 +6,7 @@ import type { ResultName } from '../../src/ops/op.ts';
 import { OPS } from '../../src/ops/ops.ts';
 import { bytesOfWork, isCast, kernelForm, passSize } from '../../src/tasks/pass-size.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
-import { takeSliceColumns } from '../results/slice-columns.ts';
+import { takeSliceColumns, takeStatistics } from '../results/slice-columns.ts';
 import { tooSmall } from '../too-small.ts';
 
 /** A block of values in the slab: one run of rows, or one run a class. All in bytes. */
@@ -43,6 +43,8 @@ export interface Pass {
   sums: number;
   /** Of each column of slices; row_sum's is `sums`. */
   sliceColumns: readonly number[];
+  /** Room for the statistics of some slices at a time. */
+  statistics: number;
   bitmap: number;
   /** Room for the widest bitmap of the input over these rows; 0 when it has none. */
   bits: number;
@@ -89,6 +91,7 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const bits = perRow === 0 ? 0 : areas.take(Math.ceil((rows * perRow) / 8) + 16);
   const sums = areas.take(rows * slices * 8);
   const sliceColumns = takeSliceColumns(areas, spec, rows * slices, sums);
+  const statistics = takeStatistics(areas, spec);
   const first = (piece.rowInBatch + row) * values * sizes.source;
   const position = piece.source.length === 1 ? piece.source[0] + first : undefined;
   const source = area(spec.sourceForm, sizes.source, position);
@@ -110,6 +113,7 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
       result,
       sums,
       sliceColumns,
+      statistics,
       bitmap,
       bits,
       source,

@@ -10,7 +10,7 @@ import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { InputPart } from '../io/files.ts';
 import { readInput } from '../io/files.ts';
-import { takeSliceColumns } from '../results/slice-columns.ts';
+import { takeSliceColumns, takeStatistics } from '../results/slice-columns.ts';
 import type { LongSlice } from './long-slice.ts';
 import { clearIfNull } from './long-slice.ts';
 import { takeWork } from './pass.ts';
@@ -34,6 +34,7 @@ export interface RaggedPass {
   sums: number;
   /** See `Pass`. */
   sliceColumns: readonly number[];
+  statistics: number;
   bitmap: number;
   bits: number;
   result: number;
@@ -87,6 +88,7 @@ export function* raggedPasses(
     const offsets = areas.take((wanted + 1) * offsetBytes);
     const sums = areas.take(wanted * 8);
     const sliceColumns = takeSliceColumns(areas, spec, wanted, sums);
+    const statistics = takeStatistics(areas, spec);
     const bitmap = areas.take(Math.ceil(wanted / 8));
     readInput(
       input,
@@ -119,6 +121,7 @@ export function* raggedPasses(
         ...empty,
         sums,
         sliceColumns,
+        statistics,
         bitmap,
         result,
         rest: areas,
@@ -156,6 +159,7 @@ export function* raggedPasses(
       work,
       sums,
       sliceColumns,
+      statistics,
       bitmap,
       bits,
       result,
