@@ -38,8 +38,8 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   if (!options.forceInput) refuseOwnOutput(input);
   const isEmpty = (column: number): boolean => isColumnEmpty(input, column);
   // Over the rows, each column stands for itself.
-  const statistics = options.dim === 0 || options.dim === -2 ? {} : { isEmpty };
-  const logits = chooseLogits(input.schema, options, input.path, statistics);
+  const facts = options.dim === 0 || options.dim === -2 ? {} : { isEmpty };
+  const logits = chooseLogits(input.schema, options, input.path, facts);
   const reduction = reductionOf(logits, options, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));

@@ -23,7 +23,7 @@ import { provenanceOf } from './provenance.ts';
 import { columnPattern, type StoredColumns } from './stored-columns.ts';
 
 /** What the values of one column may be of. */
-export type StoredOp = Exclude<OpName, 'both'>;
+export type StoredOp = Exclude<OpName, 'both' | 'none'>;
 
 /** What `validate` has to know. `op` undefined: from the names, else from the signs of the values. */
 export type ValidationOptions = Pick<RunOptions, 'column' | 'columns' | 'dim' | 'tolerance'> & {
@@ -78,7 +78,7 @@ const RESULTS = ['probs', 'log_probs'] as const;
 /** Of a result by its name: what the file says of itself, if that is what would have made it. */
 function opOf(name: keyof typeof OP_OF, schema: Schema): StoredOp {
   const op = provenanceOf(schema)?.op;
-  const isOurs = op !== undefined && op !== 'both' && OPS[op]?.results.includes(name);
+  const isOurs = op !== undefined && op !== 'both' && op !== 'none' && OPS[op]?.results.includes(name);
   return isOurs ? op : OP_OF[name];
 }
 
