@@ -32,6 +32,7 @@ const PLAIN: BatchEncoder = {
 
 const LZ4 = compressing('lz4', (context) => ({
   piece: LZ4_BLOCK,
+  choose: (samples) => context.lz4Encoder.choose(samples),
   deflate: (pieces) => context.lz4Encoder.deflate(pieces),
 }));
 

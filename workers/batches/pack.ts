@@ -28,6 +28,8 @@ export interface Stores {
 export interface Deflate {
   /** Bytes that it likes to be given at a time. */
   piece: number;
+  /** Told some pieces of a buffer first: whether it is worth it. It is, where this is left out. */
+  choose?(samples: Iterable<Uint8Array>): boolean;
   deflate(pieces: Iterable<Uint8Array>): Iterable<Uint8Array>;
 }
 
@@ -112,8 +114,10 @@ function storeDeflated(
   length: number,
   to: Store,
   at: number,
-  { piece: most, deflate }: Deflate,
+  { piece: most, choose, deflate }: Deflate,
 ): number {
+  if (choose?.(samplesOf(from, position, length, most)) === false)
+    return storeRaw(from, position, length, to, at);
   const deflated = deflate(piecesOf(from, position, length, most));
   to.write(prefix(BigInt(length)), at);
   let end = at + 8;
@@ -122,4 +126,11 @@ function storeDeflated(
     end += piece.length;
   }
   return end - at - 8 < length ? end - at : storeRaw(from, position, length, to, at);
+}
+
+/** Some pieces from all over a buffer, or all of a small one: each is valid until the next. */
+function* samplesOf(from: Store, position: number, length: number, most: number): Generator<Uint8Array> {
+  const pieces = Math.ceil(length / most);
+  for (const index of new Set([0, 1, 2, 3].map((third) => Math.floor((third * (pieces - 1)) / 3))))
+    yield from.view(position + index * most, Math.min(most, length - index * most));
 }
