@@ -47,7 +47,7 @@ describe('compressed Arrow bodies out', () => {
     ['data/arrow/delta.arrows', 'lz4', ['--columns', 'x', '--layout', 'list']],
   ])('%s, %s', async (input, codec, args) => {
     const plain = saved(await bytesOf(input, ...args));
-    const again = ['--op', 'log_softmax', '--keep', 'none'];
+    const again = ['--op', 'log_softmax', '--keep', 'none', '--force-input'];
     const result = readArrow(plain).columns.has('probs') ? ['--column', 'probs'] : ['--columns', 'probs_*'];
     const expected = await bytesOf(plain, ...again, ...result);
     const packed = await bytesOf(input, ...args, '--compression', codec);
@@ -91,7 +91,7 @@ describe('buffers that end where a piece does', () => {
     expect(run.code, run.stderr).toBe(0);
     const validated = await logitmill(['validate', packed]);
     expect(validated.code, validated.stderr).toBe(0);
-    const again = ['--columns', 'a,b,c', '--keep', 'none'];
+    const again = ['--columns', 'a,b,c', '--keep', 'none', '--force-input'];
     expect((await bytesOf(packed, ...again)).equals(await bytesOf(plain, ...again))).toBe(true);
   });
 });
