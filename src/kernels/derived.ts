@@ -222,6 +222,47 @@ export interface DerivedKernels {
   /** How many logits of a piece are above the logit at `label`, which has `size` bytes too. */
   count_above(size: number, source: number, count: number, label: number): number;
 
+  /**
+   * An int32 a slice: how many of the largest classes it takes for the mass `part` (above 0, at most 1), by logits and their
+   * statistics; 0 for a slice without softmax. `work` has NUCLEUS_WORK bytes.
+   */
+  nucleus_rows(
+    size: number,
+    source: number,
+    rows: number,
+    classes: number,
+    part: number,
+    statistics: number,
+    work: number,
+    out: number,
+  ): void;
+  nucleus_columns(
+    size: number,
+    source: number,
+    stride: number,
+    rows: number,
+    classes: number,
+    part: number,
+    statistics: number,
+    work: number,
+    out: number,
+  ): void;
+  nucleus_ragged(
+    size: number,
+    source: number,
+    offsets: number,
+    offsetBytes: number,
+    rows: number,
+    part: number,
+    statistics: number,
+    work: number,
+    out: number,
+  ): void;
+  /** One slice in pieces, of any size, all of them again and again until the end of a pass gives the number, and not -1. */
+  nucleus_begin(part: number, statistics: number, work: number): void;
+  nucleus_piece(size: number, source: number, count: number): void;
+  nucleus_end_pass(): number;
+
   // From statistics, and from what `label_rows` and its like wrote, of `count` slices: a float64 each.
 
   label_log_probabilities(statistics: number, labelled: number, count: number, out: number): void;
@@ -231,3 +272,6 @@ export interface DerivedKernels {
 
 /** Bytes that `topk_rows` and its like need to work in. */
 export const topKWork = (k: number): number => 16 * k + 16;
+
+/** Bytes that `nucleus_rows` and its like need to work in. */
+export const NUCLEUS_WORK = 12_288;

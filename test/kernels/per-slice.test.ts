@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type DerivedKernels,
   LABELLED_BYTES,
+  NUCLEUS_WORK,
   STATISTICS_BYTES,
   topKWork,
 } from '../../src/kernels/derived.ts';
@@ -87,7 +88,7 @@ describe.each(DTYPES)('largest logits and labels, %s', (dtype, elements, most) =
     for (let row = 0; row <= rows.length; row++)
       memory.view.setBigInt64(offsets + row * 8, BigInt(7 + row * classes), true);
     const stride = rows.length * size;
-    type Name = 'topk' | 'topk_rest' | 'gather' | 'label' | 'statistics';
+    type Name = 'nucleus' | 'topk' | 'topk_rest' | 'gather' | 'label' | 'statistics';
     return (name: Name) => {
       const all = kernels as unknown as Record<string, (...args: number[]) => void>;
       return [
@@ -228,6 +229,61 @@ describe.each(DTYPES)('largest logits and labels, %s', (dtype, elements, most) =
       }
     }
     if (process.env.LOGITMILL_SHOW) console.log(dtype, build, 'log-probability, probability', worst);
+  });
+
+  test.each(BUILDS)('how many classes it takes for a mass, %s', (build) => {
+    const kernels = memory.load<DerivedKernels>('derived', build);
+    for (const [name, given, temperature] of MATRICES) {
+      memory.release();
+      kernels.set_temperature(temperature);
+      const classes = given[0]!.length;
+      const at = place(given.flat());
+      const rows = given.map((row, index) =>
+        row.map((_, i) => elements.get(memory, at + (index * classes + i) * size)),
+      );
+      const forms = inEveryForm(kernels, rows);
+      const [statistics, out] = [memory.take(rows.length * STATISTICS_BYTES), memory.take(rows.length * 4)];
+      const work = memory.take(NUCLEUS_WORK);
+      for (const part of [1e-9, 0.25, 0.5, 0.9, 0.99, 0.999999]) {
+        const bounds = rows.map((row) => {
+          const exact = exactSlice(row, temperature)!;
+          const sorted = order(row).map((id) => exact.probability(id));
+          // What the last bits of the sums decide may be either.
+          const needed = (mass: number): number => {
+            const most = sumOf([{ integer: BigInt(Math.round(mass * 2 ** 52)), exponent: -52 }]).integer;
+            let sum = 0n;
+            for (const [index, p] of sorted.entries()) {
+              sum += sumOf([p]).integer;
+              if (sum >= most) return index + 1;
+            }
+            return classes;
+          };
+          return [needed(part * (1 - 2 ** -22)), needed(part * (1 + 2 ** -22))];
+        });
+        forms('nucleus').forEach((nucleus, form) => {
+          forms('statistics')[form]!(statistics);
+          nucleus(part, statistics, work, out);
+          ints(out, rows.length).forEach((found, row) => {
+            const [least, greatest] = bounds[row]! as [number, number];
+            expect(found, `${name}, row ${row}, ${part}`).toBeGreaterThanOrEqual(least);
+            expect(found, `${name}, row ${row}, ${part}`).toBeLessThanOrEqual(greatest);
+          });
+        });
+        forms('statistics')[0]!(statistics);
+        forms('nucleus')[0]!(part, statistics, work, out);
+        const whole = ints(out, rows.length);
+        rows.forEach((_, row) => {
+          kernels.nucleus_begin(part, statistics + row * STATISTICS_BYTES, work);
+          let found = -1;
+          while (found < 0) {
+            for (let from = 0; from < classes; from += 23)
+              kernels.nucleus_piece(size, at + (row * classes + from) * size, Math.min(23, classes - from));
+            found = kernels.nucleus_end_pass();
+          }
+          expect(found).toBe(whole[row]);
+        });
+      }
+    }
   });
 
   test('slices without softmax write nothing elsewhere', () => {

@@ -6,8 +6,9 @@ import {
 } from './derived/slices';
 import { classes as width, first, next, overColumns, overRagged, overRows, stride as apart } from './derived/forms';
 import {
-  LABELLED, addLargest, addRest, beginRest, countOf, endRest, gatherOf, labelOf, restOf, topKOf,
+  LABELLED, addLargest, addMass, addRest, beginRest, countOf, endRest, gatherOf, labelOf, nucleusOf, restOf, topKOf,
 } from './derived/per-slice';
+import { beginNucleus, endPass } from './derived/nucleus';
 import { STATISTICS } from './derived/statistics';
 import { beginTopK, endTopK } from './derived/topk';
 import {
@@ -264,4 +265,47 @@ export function negative_log_likelihoods(statistics: usize, labelled: usize, cou
 
 export function label_probabilities(statistics: usize, labelled: usize, count: usize, out: usize): void {
   storeLabelProbabilities(statistics, labelled, count, out);
+}
+
+function nuclei(size: i32, rows: usize, part: f64, statistics: usize, work: usize, out: usize): void {
+  for (let row: usize = 0; row < rows; row++, statistics += STATISTICS, out += 4) {
+    store<i32>(out, nucleusOf(size, first, apart, width, part, statistics, work));
+    if (row + 1 < rows) next();
+  }
+}
+
+export function nucleus_rows(
+  size: i32, source: usize, rows: usize, classes: usize, part: f64, statistics: usize, work: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRows(size, source, classes);
+  nuclei(size, rows, part, statistics, work, out);
+}
+
+export function nucleus_columns(
+  size: i32, source: usize, stride: usize, rows: usize, classes: usize, part: f64, statistics: usize, work: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overColumns(size, source, stride, classes);
+  nuclei(size, rows, part, statistics, work, out);
+}
+
+export function nucleus_ragged(
+  size: i32, source: usize, offsets: usize, offsetBytes: i32, rows: usize, part: f64, statistics: usize, work: usize, out: usize,
+): void {
+  if (rows == 0) return;
+  overRagged(size, source, offsets, offsetBytes);
+  nuclei(size, rows, part, statistics, work, out);
+}
+
+export function nucleus_begin(part: f64, statistics: usize, work: usize): void {
+  beginNucleus(part, statistics, work);
+}
+
+export function nucleus_piece(size: i32, source: usize, count: usize): void {
+  addMass(size, source, size, count);
+}
+
+export function nucleus_end_pass(): i32 {
+  return endPass();
 }

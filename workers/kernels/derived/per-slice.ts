@@ -2,6 +2,7 @@
 import { scratch } from '../float32/setup';
 import { widen } from '../float16/widen';
 import { countAbove } from './label';
+import { addToNucleus, beginNucleus, endPass } from './nucleus';
 import { numberOf } from './numbers';
 import { addOutside32, addOutside64, beginOutside, endOutside } from './outside';
 import { LARGEST, OTHERS } from './statistics';
@@ -92,4 +93,20 @@ export function gatherOf(size: i32, values: usize, stride: usize, k: usize, ids:
     else if (size == 4) store<u32>(out, id < 0 ? 0x7fc00000 : load<u32>(from));
     else store<u64>(out, id < 0 ? 0x7ff8000000000000 : load<u64>(from));
   }
+}
+
+export function addMass(size: i32, source: usize, stride: usize, count: usize): void {
+  for (; count > 0; count--, source += stride) addToNucleus(valueAt(size, source));
+}
+
+export function nucleusOf(
+  size: i32, source: usize, stride: usize, classes: usize, part: f64, statistics: usize, work: usize,
+): i32 {
+  beginNucleus(part, statistics, work);
+  let found: i32 = NONE;
+  while (found < 0) {
+    addMass(size, source, stride, classes);
+    found = endPass();
+  }
+  return found;
 }
