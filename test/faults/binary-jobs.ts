@@ -46,7 +46,7 @@ export class BinaryJobs {
   /** An Arrow file with a list, made from another, with compressed batches. */
   async packed(file: string): Promise<string> {
     const path = join(this.#root, `input-${this.#count++}.arrow`);
-    const list = ['--column', 'probs', '--keep', 'none', '--compression', 'zstd'];
+    const list = ['--force-input', '--column', 'probs', '--keep', 'none', '--compression', 'zstd'];
     const { code, stderr } = await runJob({ args: [CLI, 'run', file, '-o', path, ...list, '--quiet'] });
     if (code !== 0) throw new Error(stderr);
     return path;

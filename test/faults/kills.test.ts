@@ -29,8 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => jobs.remove());
 
-const WIDE = ['--columns', '*logit_*', '--keep', 'none'];
-const LIST = ['--column', 'probs', '--keep', 'none'];
+const WIDE = ['--force-input', '--columns', '*logit_*', '--keep', 'none'];
+const LIST = ['--force-input', '--column', 'probs', '--keep', 'none'];
 const TWO = ['--threads', '2', '--memory', '16MiB'];
 const KINDS: [string, () => string[]][] = [
   ['CSV', () => [files.csv!, ...TWO]],
@@ -116,10 +116,11 @@ test.each([
   'compressed output, ZSTD',
   'compressed batches in and out',
   'a stream as output',
-])('%s: dead before the rename, it is published without computing again', async (name) => {
+])('%s: dead before it takes its place, it is published without computing again', async (name) => {
   const args = KINDS.find(([kind]) => kind === name)![1]();
   const job = await jobs.job(args);
-  const spec = { folder: job.folder, call: 'rename', nth: 1, errno: 'KILL' };
+  // The first link is the lock.
+  const spec = { folder: job.folder, call: 'link', nth: 2, errno: 'KILL' };
   const { signal } = await runJob(job, { faults: { LOGITMILL_FAULT: JSON.stringify(spec) } });
   expect(signal).toBe('SIGKILL');
   expect(await completes(job)).toEqual({ resumed: true });

@@ -25,11 +25,25 @@ const kinds: Record<string, () => Promise<Scratch>> = {
   'Arrow in .gz': async () => {
     const path = await jobs.arrow(3000, 20, 'list');
     writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
-    return { args: [`${path}.gz`, '--column', 'probs', '--keep', 'none'], isScratch: /./, apart: true };
+    return {
+      args: [`${path}.gz`, '--force-input', '--column', 'probs', '--keep', 'none'],
+      isScratch: /./,
+      apart: true,
+    };
   },
   'compressed batches larger than the slab': async () => {
     const path = await jobs.arrow(40_000, 20, 'list');
-    const little = ['--keep', 'none', '--threads', '1', '--memory', '2MiB', '--compression', 'lz4'];
+    const little = [
+      '--force-input',
+      '--keep',
+      'none',
+      '--threads',
+      '1',
+      '--memory',
+      '2MiB',
+      '--compression',
+      'lz4',
+    ];
     return {
       args: [await jobs.packed(path), ...little],
       isScratch: /^open .*\/job-\d+$| \(deleted\)$/,
