@@ -10,10 +10,11 @@ Table = dict[str, list]
 
 @dataclass(frozen=True)
 class Refusal:
-    """An exit code, and words that the error or its hint must have (each of them)."""
+    """An exit code, words that the error or its hint must have (each of them), and such as lead astray."""
 
     code: int
     words: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

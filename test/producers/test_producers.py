@@ -40,6 +40,9 @@ def problem(producer: Producer, case: Case, ran: Ran) -> str | None:
     if ran.code != case.refusal.code:
         return f"exit {ran.code}, not {case.refusal.code}: {ran.said}"
     absent = [word for word in case.refusal.words if word not in ran.error]
+    astray = [word for word in case.refusal.never if word in ran.error]
+    if astray:
+        return f"the hint leads astray: {ran.error}"
     return f"the error does not say {', '.join(absent)}: {ran.said}" if absent else None
 
 

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pyarrow.csv
 from case import Case, Producer, Refusal
-from reasons import LIST_VIEWS, NESTED
-from truth import ANIMALS, IDS, LOGITS, NAMES, RAGGED, TENSOR, TOKENS, columns, listed, tokens
+from reasons import LIST_VIEWS, NESTED, UNREAD_COLUMNS
+from truth import ANIMALS, IDS, LOGITS, LOSSES, NAMES, RAGGED, TENSOR, TOKENS, columns, listed, tokens
 
 F32 = pa.float32()
 
@@ -37,6 +37,11 @@ def of(kind, table: dict = listed()) -> pa.Table:
     return pa.table({name: pa.array(values, kind) if name == "logits" else pa.array(values) for name, values in table.items()})
 
 
+def scored(form) -> dict:
+    """The classes' columns in a form that is not read, and floats beside them."""
+    return {name: form(pa.array(LOGITS[:, j])) for j, name in enumerate(NAMES)} | FLOATS
+
+
 def beside(column: pa.Array) -> pa.Table:
     return of(pa.list_(F32)).append_column("beside", column)
 
@@ -47,6 +52,9 @@ tensors = pa.table({"id": IDS, "logits": pa.FixedShapeTensorArray.from_numpy_nda
 runs = pa.RunEndEncodedArray.from_arrays(pa.array([5, 12], pa.int32()), pa.array(["a", "b"]))
 union = pa.UnionArray.from_sparse(pa.array([0, 1] * 6, pa.int8()), [pa.array(IDS), pa.array(["t"] * 12)])
 integers = {name: (values * 100).astype("int8") for name, values in columns().items() if name in NAMES}
+FLOATS = {"loss": pa.array(LOSSES, F32), "gain": pa.array(LOSSES, F32)}
+# No hint may offer what lies beside scores that are not read.
+UNREAD = Refusal(2, ("logit_",), ("loss,gain",))
 BESIDE = ("id", "text", "label", "loss")
 
 PRODUCER = Producer(
@@ -86,6 +94,12 @@ PRODUCER = Producer(
         Case("a string view beside", "strings.arrow", ipc(beside(pa.array(["a", "b" * 20] * 6, pa.string_view()))), LOGITS,
              "list<float>, string_view", beside=(*BESIDE, "beside")),
         Case("int8 columns", "int8.arrow", ipc(pa.table(integers)), None, "a column of int8 a class", refusal=Refusal(2, ("--dtype",))),
+        Case("scores as text", "text.arrow", ipc(pa.table(scored(lambda column: column.cast(pa.string())))), None, "a column of text a class, floats beside",
+             refusal=UNREAD, missing=UNREAD_COLUMNS),
+        Case("scores in dictionaries", "encoded.arrow", ipc(pa.table(scored(pa.Array.dictionary_encode))), None,
+             "a dictionary<float> a class, floats beside", refusal=UNREAD, missing=UNREAD_COLUMNS),
+        Case("rows as bytes", "bytes.arrow", ipc(pa.table({"logits": [row.tobytes() for row in LOGITS], **FLOATS})), None,
+             "binary, floats beside", refusal=Refusal(2, ("logits",), ("loss,gain",)), missing=UNREAD_COLUMNS),
         Case("write_csv", "animals.csv", lambda path: pa.csv.write_csv(pa.table(dict(zip(ANIMALS, LOGITS.T.copy(), strict=True))), path),
              LOGITS, "quoted header", names=ANIMALS),
         Case("write_csv with ids and labels", "wide.csv", lambda path: pa.csv.write_csv(with_loss, path), LOGITS, "all text quoted",
