@@ -10,7 +10,7 @@ from logitmill import ROOT, Ran
 PAGE = ROOT / "docs" / "producers.md"
 HEAD = """# What other software writes, and what logitmill makes of it
 
-Made by `test/producers` in the checks; `python -m pytest test/producers --write-page` writes it anew. Each file is
+Made by `test/producers` in the checks; CONTRIBUTING.md says how it is written anew. Each file is
 written by the package itself, as it does by default where nothing else is said. "Read" means that every
 probability was right and that the package (pyarrow, where it reads no Arrow) read our result back, with the columns
 beside the logits. An exit code and its line are what a user sees. "Not yet" is what is still to come.
