@@ -1,5 +1,5 @@
 // A Node that is too old fails somewhere in the bundles, and prints a line of them that has 20 kB. The programs that
-// users start look first, in words that any Node understands.
+// users start look first, in words that those of 2020 understand.
 import { readFile, writeFile } from 'node:fs/promises';
 
 const WANTED = '^20.19.0 || >=22.12.0';
