@@ -36,7 +36,9 @@ const widths = String(options.classes ?? WIDTHS[form])
 
 const SIZE = { float16: 2, float32: 4, float64: 8 }[dtype];
 const BUILDS: readonly KernelBuild[] = ['relaxed', 'baseline'];
-const OPS = ['softmax', 'log_softmax', 'both'] as const;
+const OPS = ['softmax', 'log_softmax', 'both', 'sigmoid'] as const;
+/** Those that PyTorch is measured at. */
+const PEERS_OPS: readonly string[] = ['softmax', 'log_softmax'];
 type Op = (typeof OPS)[number];
 
 const rowsOf = (classes: number): number => Math.max(1, Math.floor(2 ** 20 / SIZE / classes));
@@ -146,7 +148,7 @@ let turns = 0;
 for (const end = performance.now() + seconds * 1000; performance.now() < end || turns < 2; turns++)
   for (const run of runs) {
     for (const build of BUILDS) run.ours[build].push(time(run.calls[build]));
-    if (!child || run.op === 'both') continue;
+    if (!child || !PEERS_OPS.includes(run.op)) continue;
     run.torch.push(await timeTorch(run, false));
     run.checked.push(await timeTorch(run, true));
   }
@@ -167,7 +169,7 @@ const lines = [
   'The share is that of the speed at 1,000 classes. `checked` is PyTorch with the float64 sum of each row, which ours includes.',
 ];
 for (const op of OPS) {
-  const withTorch = child !== undefined && op !== 'both';
+  const withTorch = child !== undefined && PEERS_OPS.includes(op);
   lines.push(
     '',
     `## ${op}`,

@@ -14,7 +14,9 @@ import { beginTopK, endTopK } from './derived/topk';
 import {
   storeEntropies, storeLabelLogs, storeLabelProbabilities, storeLargestProbabilities, storeLogSumExps, storeMargins,
 } from './derived/values';
-import { lengthAt } from './ragged';
+import { FEW, gather as toColumns, rowsOfTile } from './float32/few-classes';
+import { scratch } from './float32/setup';
+import { lengthAt, runOf } from './ragged';
 
 // Not to be called from outside: being exported keeps them from being put together into one function.
 export { plainStatistics, quotientStatistics } from './derived/columns-float32';
@@ -22,6 +24,7 @@ export { addGeneralSums, addPlainSums, addQuotientSums } from './derived/row-flo
 export { set_scratch, set_temperature } from './derived/settings';
 
 export function argmax_rows(size: i32, source: usize, rows: usize, classes: usize, out: usize): void {
+  if (size == 4 && classes > 1 && classes <= FEW) return fewArgmax(source, rows, classes, out);
   for (let row: usize = 0; row < rows; row++, source += classes * size, out += 4) {
     beginArgmax();
     argmax_piece(size, source, classes);
@@ -29,11 +32,24 @@ export function argmax_rows(size: i32, source: usize, rows: usize, classes: usiz
   }
 }
 
+/** A tile of rows at a time becomes columns. */
+function fewArgmax(source: usize, rows: usize, classes: usize, out: usize): void {
+  if (scratch == 0) unreachable();
+  const most = rowsOfTile(classes), stride = most << 2;
+  for (let row: usize = 0; row < rows; row += most) {
+    const height = min(rows - row, most);
+    toColumns(source + ((row * classes) << 2), height, classes, scratch, stride);
+    argmaxOfColumns<f32>(scratch, stride, height, classes, out + (row << 2));
+  }
+}
+
 export function argmax_ragged(size: i32, source: usize, offsets: usize, offsetBytes: i32, rows: usize, out: usize): void {
-  for (let row: usize = 0; row < rows; row++, out += 4) {
-    const classes = lengthAt(offsets, offsetBytes, row);
-    argmax_rows(size, source, 1, classes, out);
-    source += classes * size;
+  for (let row: usize = 0; row < rows; ) {
+    const run = runOf(offsets, offsetBytes, row, rows), classes = lengthAt(offsets, offsetBytes, row);
+    argmax_rows(size, source, run, classes, out);
+    source += run * classes * size;
+    out += run << 2;
+    row += run;
   }
 }
 
@@ -299,7 +315,7 @@ export function nucleus_ragged(
 }
 
 export function nucleus_begin(part: f64, statistics: usize, work: usize): void {
-  beginNucleus(part, statistics, work);
+  beginNucleus(part, statistics, work, true);
 }
 
 export function nucleus_piece(size: i32, source: usize, count: usize): void {

@@ -10,7 +10,11 @@ const COUNTS: usize = BUCKETS * 8;
 /** Beyond it, no probability is above 0. */
 const LAST: f64 = 746;
 
+/** Slices of at most so many classes are sorted. */
+export const MOST_SORTED: usize = 64;
+
 let work: usize = 0;
+let sorted: usize = 0;
 let largest: f64 = 0;
 let target: f64 = 0;
 /** Bits below those that this pass looks at, how many it looks at, and the bits above them. */
@@ -21,7 +25,7 @@ let prefix: u64 = 0;
 let mass: f64 = 0;
 let count: i32 = 0;
 
-export function beginNucleus(part: f64, statistics: usize, area: usize): void {
+export function beginNucleus(part: f64, statistics: usize, area: usize, inPasses: bool): void {
   work = area;
   largest = load<f64>(statistics, LARGEST);
   target = part * (1 + load<f64>(statistics, OTHERS));
@@ -30,7 +34,8 @@ export function beginNucleus(part: f64, statistics: usize, area: usize): void {
   prefix = 0;
   mass = 0;
   count = 0;
-  memory.fill(work, 0, BUCKETS * 12);
+  sorted = 0;
+  if (inPasses) memory.fill(work, 0, BUCKETS * 12);
 }
 
 /** Of one logit, in a pass. */
@@ -65,4 +70,22 @@ export function endPass(): i32 {
     return -1;
   }
   return count;
+}
+
+/** Of one logit of few, whose distances are sorted at `work`. */
+export function addSorted(x: f64): void {
+  const distance = -distanceOf(x, largest);
+  if (!(distance < LAST)) return;
+  let at = sorted++;
+  for (; at > 0 && load<f64>(work + ((at - 1) << 3)) > distance; at--) store<f64>(work + (at << 3), load<f64>(work + ((at - 1) << 3)));
+  store<f64>(work + (at << 3), distance);
+}
+
+export function endSorted(): i32 {
+  if (isNaN(target)) return 0;
+  for (let i: usize = 0; i < sorted; i++) {
+    mass += Math.exp(-load<f64>(work + (i << 3)));
+    if (mass >= target) return <i32>i + 1;
+  }
+  return <i32>sorted;
 }

@@ -2,7 +2,7 @@
 import { scratch } from '../float32/setup';
 import { widen } from '../float16/widen';
 import { countAbove } from './label';
-import { addToNucleus, beginNucleus, endPass } from './nucleus';
+import { MOST_SORTED, addSorted, addToNucleus, beginNucleus, endPass, endSorted } from './nucleus';
 import { numberOf } from './numbers';
 import { addOutside32, addOutside64, beginOutside, endOutside } from './outside';
 import { LARGEST, OTHERS } from './statistics';
@@ -102,7 +102,11 @@ export function addMass(size: i32, source: usize, stride: usize, count: usize): 
 export function nucleusOf(
   size: i32, source: usize, stride: usize, classes: usize, part: f64, statistics: usize, work: usize,
 ): i32 {
-  beginNucleus(part, statistics, work);
+  beginNucleus(part, statistics, work, classes > MOST_SORTED);
+  if (classes <= MOST_SORTED) {
+    for (; classes > 0; classes--, source += stride) addSorted(valueAt(size, source));
+    return endSorted();
+  }
   let found: i32 = NONE;
   while (found < 0) {
     addMass(size, source, stride, classes);

@@ -1,7 +1,7 @@
 // Statistics of one slice of float32 logits that lie one after the other: lanes run across the classes, in blocks of 256,
 // so that a slice in pieces of whole blocks comes out as a whole one does. Exponentials are those of
 // ../float32/exponential.ts, with what rounding took from them; sums are float64.
-import { demote, loadTail32, loadWide, promoteHigh, promoteLow } from '../common';
+import { demote, loadTail32, loadWide, madd64, promoteHigh, promoteLow } from '../common';
 import {
   SCALE, argumentOf, beyond, c2, c3, c4, c5, c6, exponentOf, floorOf, grown, highOf, isNear, ln2High, ln2Low, log2e, lostOf, lowOf,
   lowOf64, lowest, magic, magicOf, near, originOf, powerOf, reachable, reducedOf64, roundedOf, roundedOf64, wordsOf,
@@ -41,7 +41,20 @@ export function addExtremes32(source: usize, count: usize): void {
   let a = f32x4.splat(largest), b = f32x4.splat(-Infinity), c = f32x4.splat(smallest);
   b = f32x4.replace_lane(b, 0, second);
   a = f32x4.replace_lane(f32x4.replace_lane(f32x4.replace_lane(a, 1, -Infinity), 2, -Infinity), 3, -Infinity);
-  const end = source + ((count & ~3) << 2), tail = count & 3;
+  const end = source + ((count & ~3) << 2), tail = count & 3, pairs = source + ((count & ~7) << 2);
+  let e = f32x4.splat(-Infinity), f = e, g = c;
+  for (; source < pairs; source += 32) {
+    const x = v128.load(source), y = v128.load(source, 16);
+    b = f32x4.pmax(b, f32x4.pmin(a, x));
+    f = f32x4.pmax(f, f32x4.pmin(e, y));
+    a = f32x4.pmax(a, x);
+    e = f32x4.pmax(e, y);
+    c = f32x4.pmin(c, x);
+    g = f32x4.pmin(g, y);
+  }
+  b = f32x4.pmax(f32x4.pmax(b, f), f32x4.pmin(a, e));
+  a = f32x4.pmax(a, e);
+  c = f32x4.pmin(c, g);
   for (; source < end; source += 16) {
     const x = v128.load(source);
     b = f32x4.pmax(b, f32x4.pmin(a, x));
@@ -163,10 +176,15 @@ function sums(divide: bool, plain: bool, source: usize, count: usize, buffer: us
     }
     for (at = from; at < whole; at += 16) {
       const low0 = loadWide(to + at), high0 = loadWide(to + at + 8);
+      let d0 = f64x2.sub(m64, loadWide(source + at)), d1 = f64x2.sub(m64, loadWide(source + at + 8));
+      if (!plain) {
+        d0 = f64x2.pmin(d0, far);
+        d1 = f64x2.pmin(d1, far);
+      }
       s0 = f64x2.add(s0, low0);
       s1 = f64x2.add(s1, high0);
-      w0 = f64x2.add(w0, f64x2.mul(low0, f64x2.pmin(f64x2.sub(m64, loadWide(source + at)), far)));
-      w1 = f64x2.add(w1, f64x2.mul(high0, f64x2.pmin(f64x2.sub(m64, loadWide(source + at + 8)), far)));
+      w0 = madd64(low0, d0, w0);
+      w1 = madd64(high0, d1, w1);
     }
   }
   sum0 = s0;
