@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Arguments, signals, exit codes: the only user of `process` beside the report of its memory.
 import fs from 'node:fs';
+import { hostname } from 'node:os';
 import { isatty } from 'node:tty';
 import v8 from 'node:v8';
 import { parseArguments } from './commands/arguments.ts';
@@ -12,7 +13,10 @@ import { SummaryWriter } from './commands/write-summary.ts';
 import { LogitmillError } from './errors.ts';
 import { describeIoError } from './io/io-error.ts';
 import { StandardStream } from './io/standard-stream.ts';
-import { optionsFromEnvironment, type RawOptions, resolveReportOptions } from './options/resolve.ts';
+import type { OptionDefinition } from './options/definitions.ts';
+import { type RawOptions, resolveReportOptions } from './options/resolve.ts';
+import { optionsFromConfig, optionsFromEnvironment } from './options/sources.ts';
+import { meantCommand } from './options/suggest.ts';
 import { errorFields, errorLines, errorText, noteText } from './report/error-text.ts';
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -30,7 +34,10 @@ void main(process.argv.slice(2)).then((code) => {
 
 /** The exit code: of the work, whatever became of standard error; of standard output, when the work went well. */
 async function main(argv: string[]): Promise<number> {
-  const call: Call = { json: asksForJson(argv), command: undefined, summary: undefined };
+  const call: Call = {
+    ...{ json: asksForJson(argv), command: undefined, summary: undefined },
+    facts: { command: null, arguments: argv, options: {}, host: hostname(), started_at: now() },
+  };
   let code: number;
   try {
     code = await perform(argv, call);
@@ -53,30 +60,42 @@ interface Call {
   json: boolean;
   command: string | undefined;
   summary: SummaryWriter | undefined;
+  facts: CallFacts;
+}
+
+/** What every summary says of the call, also of one that is refused. */
+interface CallFacts {
+  command: string | null;
+  arguments: readonly string[];
+  /** As they were given, by name; the command line wins. */
+  options: RawOptions;
+  host: string;
+  started_at: string;
+}
+
+function now(): string {
+  return new Date().toISOString();
 }
 
 async function perform(argv: string[], call: Call): Promise<number> {
   const name = argv.find((argument) => !argument.startsWith('-'));
-  const command = name === undefined ? undefined : COMMANDS[name];
-  if (argv.includes('--version')) return printed((await import('./version.ts')).VERSION);
-  if (
-    argv.length === 0 ||
-    (!command && (argv.includes('--help') || argv.includes('-h') || name === 'help'))
-  ) {
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const asksVersion = argv.includes('--version') || argv[0] === '-V' || (!command && name === 'version');
+  if (asksVersion) return printed((await import('./version.ts')).VERSION);
+  if (!command && name === 'help') return await printHelp(commandNamed(without(argv, name)[0]));
+  if (argv.length === 0 || (!command && (argv.includes('--help') || argv.includes('-h'))))
     return await printHelp(undefined);
+  if (!command) {
+    if (name !== undefined) commandNamed(name);
+    throw new LogitmillError('USAGE', 'no command is given', { hint: Object.keys(COMMANDS).join(', ') });
   }
-  if (!command)
-    throw new LogitmillError(
-      'USAGE',
-      name === undefined ? 'no command is given' : `unknown command ${name}`,
-      {
-        hint: Object.keys(COMMANDS).join(', '),
-      },
-    );
   call.command = name;
+  call.facts.command = name ?? null;
   const { positional, options, help } = parseArguments(without(argv, name as string), command.definitions);
   if (help) return await printHelp(command);
-  const sources = [options, optionsFromEnvironment(process.env), ...configFile(options, command)];
+  const environment = optionsFromEnvironment(process.env, allOptions());
+  const sources = [options, environment, ...configFile(options.config ?? environment.config, command)];
+  call.facts.options = Object.assign({}, ...[...sources].reverse());
   const report = resolveReportOptions(...sources);
   call.json = report.logFormat === 'json';
   const summary = new SummaryWriter(report.summary, output);
@@ -91,7 +110,7 @@ async function perform(argv: string[], call: Call): Promise<number> {
     begin: (paths) =>
       begin(summary, report.summary, [...pathsOfOptions(command.definitions, sources), ...paths]),
     writeSummary: async (json) => {
-      const error = await summary.write(json, signal);
+      const error = await summary.write({ ...json, ...call.facts, ended_at: now() }, signal);
       if (error !== null) tell('error', errorLines(error), errorFields(error));
     },
     print: (text) => output.write(text),
@@ -131,7 +150,8 @@ async function failed(error: unknown, argv: string[], call: Call): Promise<numbe
   if (summary.isDue && mayHaveSummary(argv)) {
     const status = isKnown && error.code === 'INTERRUPTED' ? 'interrupted' : 'failed';
     const { VERSION } = await import('./version.ts');
-    const json = { schema_version: 1, status, version: VERSION, error: errorFields(error) };
+    const facts = { ...call.facts, ended_at: now() };
+    const json = { schema_version: 1, status, version: VERSION, ...facts, error: errorFields(error) };
     const problem = await summary.write(json, signal);
     if (problem) errors.write(errorText(problem, { json: call.json, command, debug: false }));
   }
@@ -143,6 +163,21 @@ function isTerminal(): boolean {
   if (!isatty(2)) return false;
   process.stderr.on('error', () => {});
   return true;
+}
+
+/** @throws LogitmillError USAGE when there is no such command; undefined when none is named */
+function commandNamed(name: string | undefined): CommandDefinition | undefined {
+  if (name === undefined || Object.hasOwn(COMMANDS, name))
+    return name === undefined ? undefined : COMMANDS[name];
+  const known = Object.keys(COMMANDS);
+  const meant = meantCommand(name, known);
+  throw new LogitmillError('USAGE', `unknown command ${name}`, {
+    hint: meant === undefined ? known.join(', ') : `logitmill ${meant}`,
+  });
+}
+
+function allOptions(): OptionDefinition[] {
+  return Object.values(COMMANDS).flatMap(({ definitions }) => Object.values(definitions));
 }
 
 function without(argv: readonly string[], name: string): string[] {
@@ -160,24 +195,16 @@ function printed(text: string): number {
   return 0;
 }
 
-function configFile({ config }: RawOptions, { definitions }: CommandDefinition): RawOptions[] {
+function configFile(config: unknown, { definitions }: CommandDefinition): RawOptions[] {
   if (typeof config !== 'string') return [];
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(fs.readFileSync(config, 'utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw new Error('it holds no object');
-    const known = new Set(Object.entries(definitions).flatMap(([key, { name }]) => [key, name]));
-    const unknown = Object.keys(value).find((key) => !known.has(key));
-    if (unknown !== undefined)
-      throw new Error(`it has no option of this command in ${JSON.stringify(unknown)}`);
-    return [value as RawOptions];
+    value = JSON.parse(fs.readFileSync(config, 'utf8'));
   } catch (cause) {
-    throw new LogitmillError(
-      'USAGE',
-      `the config file cannot be used: ${cause instanceof Error ? cause.message : cause}`,
-      { file: config, cause },
-    );
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new LogitmillError('USAGE', `the config file cannot be used: ${why}`, { file: config, cause });
   }
+  return [optionsFromConfig(value, definitions, config)];
 }
 
 /** Aborted by the first signal; the second one ends the process at once. */

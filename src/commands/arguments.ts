@@ -2,6 +2,7 @@ import parse from 'yargs-parser';
 import { LogitmillError } from '../errors.ts';
 import type { Definitions, OptionDefinition } from '../options/definitions.ts';
 import type { RawOptions } from '../options/resolve.ts';
+import { meantOption } from '../options/suggest.ts';
 
 export interface Arguments {
   /** What is no option: the inputs. */
@@ -37,6 +38,7 @@ export function parseArguments(argv: readonly string[], definitions: Definitions
   const { _: positional, help, '--': _rest, ...options } = parsed;
   for (const [name, value] of Object.entries(options)) {
     if (!flags.includes(name) && !valued.includes(name)) throw unknownOption(name, [...flags, ...valued]);
+    if (value === false && valued.includes(name)) throw unknownOption(`no-${name}`, [...flags, ...valued]);
     if (value === '' && name !== 'null-values')
       throw new LogitmillError('USAGE', `\`--${name}\` needs a value`);
   }
@@ -63,6 +65,12 @@ function withValues(argv: readonly string[], definitions: readonly OptionDefinit
   for (let index = 0; index < argv.length; index++) {
     const name = names.get(argv[index]);
     if (argv[index] === '--') return [...result, ...argv.slice(index)];
+    // -oFILE, as -o FILE.
+    const attached = /^-[a-zA-Z](?![=])/.test(argv[index]) ? names.get(argv[index].slice(0, 2)) : undefined;
+    if (attached !== undefined && argv[index].length > 2) {
+      result.push(`--${attached}=${argv[index].slice(2)}`);
+      continue;
+    }
     if (name === undefined || index + 1 === argv.length) result.push(argv[index]);
     else result.push(`--${name}=${argv[++index]}`);
   }
@@ -85,10 +93,6 @@ function withoutRepetition(options: Record<string, unknown>, definitions: Defini
 }
 
 function unknownOption(name: string, known: readonly string[]): LogitmillError {
-  const letters = name.replaceAll('-', '').toLowerCase();
-  const meant =
-    known.find((candidate) => candidate.replaceAll('-', '') === letters) ??
-    known.find((candidate) => candidate.startsWith(name) || name.startsWith(candidate));
   const dashes = name.length === 1 ? '-' : '--';
-  return new LogitmillError('USAGE', `unknown option ${dashes}${name}`, { hint: meant && `--${meant}` });
+  return new LogitmillError('USAGE', `unknown option ${dashes}${name}`, { hint: meantOption(name, known) });
 }

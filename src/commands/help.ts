@@ -1,8 +1,12 @@
 // yargs writes the help; it is imported only then, because starting it takes as long as a small job.
 import yargs from 'yargs';
+import { terminalColumns } from '../report/terminal.ts';
 import { VERSION } from '../version.ts';
 import { COMMANDS, type CommandDefinition } from './commands.ts';
 import { EXIT_CODES_TEXT } from './exit-codes.ts';
+
+/** Longer lines are hard to read. */
+const MOST_COLUMNS = 110;
 
 /** The text of \`logitmill --help\` or \`logitmill COMMAND --help\`. */
 export async function helpText(command: CommandDefinition | undefined): Promise<string> {
@@ -12,7 +16,7 @@ export async function helpText(command: CommandDefinition | undefined): Promise<
     .help()
     .alias('help', 'h')
     .locale('en')
-    .wrap(110);
+    .wrap(Math.min(MOST_COLUMNS, terminalColumns() ?? MOST_COLUMNS));
   if (!command) {
     parser.usage('logitmill COMMAND …\n\nProbabilities out of files of logits, with every row checked.');
     for (const { usage, help } of Object.values(COMMANDS)) parser.command(usage, help);

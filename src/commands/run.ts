@@ -37,6 +37,8 @@ export default async function run(context: CommandContext): Promise<number> {
     });
   }
   context.begin([...inputPaths(positional), ...outputPaths(output)]);
+  if (positional[0] === '-' && isatty(0) && !wishes.quiet)
+    context.tell('note', ['waiting for the input on standard input, which is a terminal']);
   if (isText(positional[0], options)) leaveUnoptimized();
   const progress = await startProgress(wishes, context);
   const trace = options.trace === undefined ? undefined : new Trace(options.trace);

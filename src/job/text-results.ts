@@ -14,7 +14,7 @@ import type { JobListener } from './types.ts';
 export type TextOptions = Pick<
   RunOptions,
   'columns' | 'threads' | 'memory' | 'kernel' | 'delimiter' | 'header' | 'quote' | 'decimal' | 'nullValues'
-> & { op: 'softmax' | 'log_softmax' | 'sigmoid' | undefined };
+> & { op: StoredColumns['op'] };
 
 /** A text's stored results as an Arrow file of float32, which is gone when it is closed, and where they are in it. */
 export interface TextResults {

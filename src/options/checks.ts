@@ -1,4 +1,5 @@
 import { LogitmillError } from '../errors.ts';
+import { meantValue } from './suggest.ts';
 import type { CsvColumnType } from './types.ts';
 
 /** Turns what a user wrote (a text, or a JSON value from a config file) into the option's value, or throws USAGE. */
@@ -12,7 +13,9 @@ function refuse(name: string, expected: string, value: unknown, hint?: string): 
 export function choice<const T extends string>(...allowed: T[]): Check<T> {
   return (value, name) => {
     const found = allowed.find((candidate) => candidate === value);
-    return found ?? refuse(name, `one of ${allowed.join(', ')}`, value);
+    if (found !== undefined) return found;
+    const meant = typeof value === 'string' ? meantValue(value, allowed) : undefined;
+    return refuse(name, `one of ${allowed.join(', ')}`, value, meant && `--${name} ${meant}`);
   };
 }
 

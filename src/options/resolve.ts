@@ -5,10 +5,10 @@ import {
   REPORT_DEFINITIONS,
   RUN_DEFINITIONS,
 } from './definitions.ts';
+import { type RawOptions, wordsFor } from './sources.ts';
 import type { ReportOptions, RunOptions } from './types.ts';
 
-/** Options by name (`keep-logits`) or key (`keepLogits`), unchecked, from one source. */
-export type RawOptions = Readonly<Record<string, unknown>>;
+export type { RawOptions };
 
 type Resolved<D> = { [K in keyof D]: D[K] extends OptionDefinition<infer T> ? T : never };
 
@@ -20,9 +20,23 @@ export function resolve<D extends Definitions>(definitions: D, sources: readonly
   const entries = Object.entries(definitions).map(([key, definition]) => {
     const source = sources.find((candidate) => (candidate[definition.name] ?? candidate[key]) !== undefined);
     if (!source) return [key, definition.fallback()];
-    return [key, definition.check(source[definition.name] ?? source[key], definition.name)];
+    const value = source[definition.name] ?? source[key];
+    return [key, checked(definition, value, wordsFor(source, definition.name))];
   });
   return Object.fromEntries(entries) as Resolved<D>;
+}
+
+/** A bad value is told by the name that it has where it was given. */
+function checked(definition: OptionDefinition, value: unknown, words: string): unknown {
+  try {
+    return definition.check(value, definition.name);
+  } catch (error) {
+    if (!(error instanceof LogitmillError)) throw error;
+    const { code, file, hint } = error;
+    const message = error.message.replace(`\`--${definition.name}\``, words);
+    const isTyped = words === `\`--${definition.name}\``;
+    throw new LogitmillError(code, message, { file, hint: isTyped ? hint : hint?.replace(/^--\S+ /, '') });
+  }
 }
 
 /** @throws LogitmillError USAGE */
@@ -46,17 +60,4 @@ export function resolveRunOptions(...sources: RawOptions[]): RunOptions {
 /** @throws LogitmillError USAGE */
 export function resolveReportOptions(...sources: RawOptions[]): ReportOptions {
   return resolve(REPORT_DEFINITIONS, sources);
-}
-
-/** The environment's LOGITMILL_… as raw options. Unknown names are left alone: they may belong to another version. */
-export function optionsFromEnvironment(
-  environment: Readonly<Record<string, string | undefined>>,
-): RawOptions {
-  const names = Object.values({ ...RUN_DEFINITIONS, ...REPORT_DEFINITIONS }).map(({ name }) => name);
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = environment[`LOGITMILL_${name.replaceAll('-', '_').toUpperCase()}`];
-      return value === undefined || value === '' ? [] : [[name, value]];
-    }),
-  );
 }

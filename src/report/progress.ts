@@ -2,6 +2,7 @@ import type { Progress } from '../job/types.ts';
 import type { ReportOptions } from '../options/types.ts';
 import { bytesText } from './human.ts';
 import type { Tell } from './tell.ts';
+import { terminalColumns } from './terminal.ts';
 
 export interface ProgressView {
   update(progress: Progress): void;
@@ -35,6 +36,8 @@ function barView(): ProgressView {
         latest.bytesTotal === null
           ? 'logitmill {done}, {rate}/s'
           : 'logitmill {bar} {percentage}% {rate}/s, {left} left',
+      // Beside the bar stand a name, a percentage, a rate and what is left.
+      barsize: Math.max(5, Math.min(40, (terminalColumns() ?? 80) - 42)),
       barCompleteChar: '=',
       barIncompleteChar: ' ',
       hideCursor: true,

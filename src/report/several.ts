@@ -11,6 +11,7 @@ export function severalSummary(files: readonly Summary[], seconds: number) {
     schema_version: 1,
     status: worstStatus(files),
     version: VERSION,
+    totals: totalsOf(files),
     files,
     seconds,
     input_bytes_per_second: Math.round(bytes / seconds),
@@ -28,6 +29,25 @@ export function severalSummary(files: readonly Summary[], seconds: number) {
       `${seconds.toFixed(2)} s, ${bytesText(json.input_bytes_per_second)}/s, ${bytesText(json.peak_rss_bytes)} of memory at most`,
   ];
   return { json, lines };
+}
+
+const STATUSES = ['ok', 'skipped', 'failed', 'invalid', 'interrupted'] as const;
+
+/** Over all files; rows and bytes are of those that are done. */
+function totalsOf(files: readonly Summary[]) {
+  const done = files.filter(({ status }) => status === 'ok');
+  const sum = (of: (file: Summary) => number | undefined): number =>
+    done.reduce((all, file) => all + (of(file) ?? 0), 0);
+  const count = (status: Summary['status']): number => files.filter((file) => file.status === status).length;
+  return {
+    files: files.length,
+    ...Object.fromEntries(STATUSES.map((status) => [status, count(status)])),
+    rows: sum(({ output }) => output?.rows),
+    rows_invalid: sum(({ validation }) => validation?.rows_invalid),
+    rows_null: sum(({ validation }) => validation?.rows_null),
+    input_bytes: sum(({ inputs }) => inputs[0]?.bytes),
+    output_bytes: sum(({ output }) => output?.bytes),
+  };
 }
 
 /** Which columns were taken: those of all files, or of the first one that has others. */
