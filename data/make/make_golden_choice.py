@@ -2,6 +2,7 @@
 
 import json
 import struct
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,10 @@ def tables() -> None:
     nested = pa.array([[[1.5, 2.5]], [[0.5]], [[2.0, 1.0]]], pa.list_(pa.list_(pa.float32())))
     asked("choice-list-and-integers", "quantized scores in a list: the loss beside them is no logit", {"logits": pa.array([[1, 2], [3, 4], [5, 6]], pa.list_(pa.int8())), "loss": loss},
           r"logits \(list of int8\).*loss.*\ntry: --column logits --dtype float32 --temperature 1/scale")
+    money = pa.array([[Decimal(str(x)) for x in row] for row in ROWS], pa.list_(pa.decimal128(9, 3)))
+    asked("choice-list-of-decimals", "decimals in lists beside a loss", {"logits": money, "loss": loss}, r"logits \(list of decimal128\).*loss.*\ntry: --column logits --dtype float64")
+    write(GOLDEN / "decimals.arrow", pa.table({"logits": money}))
+    expect("decimals", "decimals in lists, once there is a dtype", args=["--dtype", "float64"], schema=["probs: List<Float64>", "row_sum: Float64"], **results(ROWS, dtype="float64"))
     asked("choice-list-view", "a list view that is not read", {"logits": pa.array([[1.0, 2.0]] * 3, pa.list_view(pa.float32())), "loss": loss}, r"logits \(listView of float32\).*loss")
     asked("choice-list-of-nulls", "lists of nothing", {"logits": pa.array([[None]] * 3, pa.list_(pa.null())), "loss": loss}, r"logits \(list of null\).*loss")
     asked("choice-bbox", "a box beside logits that are named so", {"bbox": fixed_list([[0.0, 1.0, 2.0, 3.0]] * 3), "scores": fixed_list(ROWS)},

@@ -7,6 +7,8 @@ export interface Logits {
   /** Indices into the schema's fields: one for a list, one a class for a wide table. */
   columns: readonly number[];
   sourceDtype: SourceDtype;
+  /** Of decimals: digits after the point. */
+  scale?: number | undefined;
   /** Of each column, where a wide table's differ: `sourceDtype` is then the widest of them. */
   mixed?: readonly SourceDtype[] | undefined;
   /** Of the computation and of the result. */

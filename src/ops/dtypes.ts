@@ -5,6 +5,7 @@ import type { Dtype } from '../options/types.ts';
 export type SourceDtype =
   | Dtype
   | 'bfloat16'
+  | `decimal${32 | 64 | 128 | 256}`
   | 'int8'
   | 'int16'
   | 'int32'
@@ -14,7 +15,7 @@ export type SourceDtype =
   | 'uint32'
   | 'uint64';
 
-export const DTYPE_BYTES: Readonly<Record<SourceDtype, 1 | 2 | 4 | 8>> = {
+export const DTYPE_BYTES: Readonly<Record<SourceDtype, 1 | 2 | 4 | 8 | 16 | 32>> = {
   float16: 2,
   bfloat16: 2,
   float32: 4,
@@ -27,6 +28,10 @@ export const DTYPE_BYTES: Readonly<Record<SourceDtype, 1 | 2 | 4 | 8>> = {
   uint16: 2,
   uint32: 4,
   uint64: 8,
+  decimal32: 4,
+  decimal64: 8,
+  decimal128: 16,
+  decimal256: 32,
 };
 
 /** The dtype of a plain numeric field, or null when it is something else. */
@@ -35,8 +40,11 @@ export function scalarDtype(field: Field): SourceDtype | null {
   if (field.dictionary) return null;
   if (type.id === 'float') return `float${type.bitWidth}`;
   if (type.id === 'int') return `${type.signed ? 'int' : 'uint'}${type.bitWidth}` as SourceDtype;
+  if (type.id === 'decimal') return `decimal${type.bitWidth}` as SourceDtype;
   return null;
 }
+
+export const isDecimal = (dtype: SourceDtype): boolean => dtype.startsWith('decimal');
 
 export const isFloat = (dtype: SourceDtype | null | undefined): boolean =>
   dtype?.startsWith('float') ?? false;

@@ -303,7 +303,7 @@ class Chooser {
   private integers(lists: readonly ListCandidate[]): ChosenColumns {
     const numbers = this.indicesOf((field) => leafDtype(field, this.bits) !== null);
     const choice = chooseScalars(this.names, numbers);
-    const odd = this.indicesOf(isOddNumber);
+    const odd = this.indicesOf((field) => isOddNumber(field) && leafDtype(field, this.bits) === null);
     if (
       lists.length === 0 &&
       odd.length === 0 &&

@@ -13,6 +13,11 @@ export function castHint(dtype: SourceDtype, selection: string): string {
     case 'int8':
     case 'uint8':
       return say('--dtype float32 --temperature 1/scale');
+    case 'decimal32':
+    case 'decimal64':
+    case 'decimal128':
+    case 'decimal256':
+      return say('--dtype float64');
     default:
       return say('--dtype float32');
   }
@@ -29,6 +34,11 @@ export function integerText(dtype: SourceDtype): string {
     case 'int8':
     case 'uint8':
       return `integers (${dtype}), which are logits by a scale that they were quantized with: softmax(scale x) has the temperature 1/scale`;
+    case 'decimal32':
+    case 'decimal64':
+    case 'decimal128':
+    case 'decimal256':
+      return `${dtype}, which is computed with as a float`;
     default:
       return `integers (${dtype}), which logits seldom are`;
   }

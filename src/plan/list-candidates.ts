@@ -1,5 +1,5 @@
 import type { Field } from '../arrow/types.ts';
-import { isFloat, type SourceDtype, scalarDtype } from '../ops/dtypes.ts';
+import { isDecimal, isFloat, type SourceDtype, scalarDtype } from '../ops/dtypes.ts';
 import { listRole, type NameRole } from './column-names.ts';
 import { bitsDtype, listLeaf } from './list-shape.ts';
 
@@ -49,7 +49,7 @@ function numbersIn(column: Field): Numbers | null {
 function leaf(field: Field | undefined): Numbers | null {
   if (!field) return null;
   const dtype = scalarDtype(field);
-  if (dtype) return isFloat(dtype) ? 'floats' : 'integers';
+  if (dtype) return isFloat(dtype) || isDecimal(dtype) ? 'floats' : 'integers';
   const { type, children } = withoutEncoding(field);
   if (type.id === 'float' || type.id === 'decimal' || type.id === 'null') return 'floats';
   if (bitsDtype(field)) return 'floats';

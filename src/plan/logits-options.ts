@@ -9,5 +9,5 @@ export const isBits = ({ bits }: Partial<Pick<RunOptions, 'bits'>>): boolean => 
 
 /** A dtype that holds all of them, as far as one does. */
 export function widestFloat(dtypes: readonly SourceDtype[]): Dtype {
-  return dtypes.some((dtype) => DTYPE_BYTES[dtype] === 8) ? 'float64' : 'float32';
+  return dtypes.some((dtype) => DTYPE_BYTES[dtype] >= 8) ? 'float64' : 'float32';
 }

@@ -2,7 +2,7 @@ import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import { optionText } from '../input/csv/problems.ts';
 import type { Logits } from '../layout/logits.ts';
-import { DTYPE_BYTES, isFloat, type SourceDtype } from '../ops/dtypes.ts';
+import { DTYPE_BYTES, isDecimal, isFloat, type SourceDtype } from '../ops/dtypes.ts';
 import type { Dtype } from '../options/types.ts';
 import { chooseColumns, type SchemaFacts } from './choose-columns.ts';
 import { describe, quoted, wayOut } from './field-words.ts';
@@ -57,6 +57,7 @@ function listLogits(schema: Schema, column: number, options: LogitsOptions, file
     form: 'list',
     columns: [column],
     sourceDtype: list.leaf,
+    scale: scaleOf(field),
     dtype,
     shape: list.shape,
     offsetBytes: list.offsetBytes,
@@ -83,6 +84,7 @@ function wideLogits(
     );
   });
   checkBits(dtypes, fields, options, file);
+  refuseMixedDecimals(dtypes, fields, file);
   const dtype = resultDtype(dtypes, fields, options, file, '');
   const widest = dtypes.reduce(
     (left, right) => (DTYPE_BYTES[right] > DTYPE_BYTES[left] ? right : left),
@@ -93,11 +95,32 @@ function wideLogits(
     form: 'wide',
     columns,
     sourceDtype: widest,
+    scale: scaleOf(fields[0]),
     mixed,
     dtype,
     shape: [columns.length],
     offsetBytes: 0,
   };
+}
+
+/** Of the decimals in a column, or in its lists. */
+function scaleOf(field: Field | undefined): number | undefined {
+  if (!field) return undefined;
+  return field.type.id === 'decimal' ? field.type.scale : scaleOf(field.children[0]);
+}
+
+/** Decimals are cast with one scale. @throws LogitmillError UNSUPPORTED_COLUMN */
+function refuseMixedDecimals(dtypes: readonly SourceDtype[], fields: readonly Field[], file: string): void {
+  if (!dtypes.some(isDecimal)) return;
+  const other = fields.findIndex(
+    (field, index) => dtypes[index] !== dtypes[0] || scaleOf(field) !== scaleOf(fields[0]),
+  );
+  if (other < 0) return;
+  throw new LogitmillError(
+    'UNSUPPORTED_COLUMN',
+    `column ${quoted(fields[other].name)} is ${describe(fields[other])}, column ${quoted(fields[0].name)} ${describe(fields[0])}: decimals go with others of their scale alone`,
+    { file, hint: 'write them as float64' },
+  );
 }
 
 /** What has other than 16 bits is no bfloat16. */

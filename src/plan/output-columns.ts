@@ -2,6 +2,7 @@ import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Logits } from '../layout/logits.ts';
 import { type Reduction, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
+import { scalarDtype } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
 import type { ColumnSource, OutputColumn } from '../results/result.ts';
@@ -149,8 +150,12 @@ function listField(
 }
 
 function withLeaf(field: Field, dtype: Dtype, mayBeNull: boolean): Field {
-  if (field.children.length === 0)
-    return { ...field, type: ARROW_TYPES[dtype], nullable: field.nullable || mayBeNull };
+  if (field.children.length === 0) {
+    // What an extension says of other values, bfloat16 as a rule, is said of these no more.
+    const isSame = scalarDtype(field) === dtype;
+    const metadata = field.metadata.filter(([key]) => isSame || !String(key).startsWith('ARROW:extension:'));
+    return { ...field, type: ARROW_TYPES[dtype], metadata, nullable: field.nullable || mayBeNull };
+  }
   return { ...field, children: field.children.map((child) => withLeaf(child, dtype, mayBeNull)) };
 }
 

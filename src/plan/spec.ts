@@ -31,6 +31,7 @@ export function specOf(
     op: OPS[options.op].computes ?? options.op,
     sourceDtype: logits.sourceDtype,
     mixed: logits.mixed && codesOf(logits.mixed),
+    ...(logits.scale === undefined ? {} : { scale: logits.scale }),
     dtype: logits.dtype,
     outer: reduction.outer,
     length,
@@ -75,7 +76,7 @@ function isSettledNow({ toPipe, op }: PlanOptions): boolean {
 /** In memory that workers share: there may be 100,000 columns, and tasks. */
 function codesOf(dtypes: readonly SourceDtype[]): Uint8Array {
   const codes = new Uint8Array(new SharedArrayBuffer(dtypes.length));
-  codes.set(dtypes.map((dtype) => CAST_TYPES[dtype]));
+  codes.set(dtypes.map((dtype) => CAST_TYPES[dtype as keyof typeof CAST_TYPES]));
   return codes;
 }
 

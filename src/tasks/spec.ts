@@ -7,6 +7,8 @@ import type { SliceColumn } from '../results/result.ts';
 export interface TransformSpec {
   op: OpName;
   sourceDtype: SourceDtype;
+  /** Of decimals: digits after the point. */
+  scale?: number | undefined;
   /** Of each column of a wide table where they differ, as codes of CAST_TYPES; `sourceDtype` is then the widest. */
   mixed?: Uint8Array | undefined;
   dtype: Dtype;

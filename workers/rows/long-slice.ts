@@ -1,4 +1,3 @@
-import { CAST_TYPES } from '../../src/kernels/convert.ts';
 import { PIECE_UNIT } from '../../src/kernels/long-row.ts';
 import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
 import { SUM_CODES } from '../../src/kernels/softmax.ts';
@@ -11,6 +10,7 @@ import type { WorkerContext } from '../context.ts';
 import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
 import { SliceInPieces, type SliceOuts } from '../results/derive.ts';
 import { tooSmall } from '../too-small.ts';
+import { castValues } from './cast.ts';
 import { takeWork } from './pass.ts';
 import { hasOutside, mark, noteWider } from './range.ts';
 
@@ -92,8 +92,7 @@ class Pieces {
     const { bytes, convert } = context;
     const size = DTYPE_BYTES[spec.sourceDtype];
     readInput(input, bytes.subarray(source, source + count * size), slice.source + first * size);
-    if (cast !== source)
-      convert.cast(source, CAST_TYPES[spec.sourceDtype], cast, CAST_TYPES[spec.dtype], count);
+    if (cast !== source) castValues(spec, source, cast, count, context);
     if (slice.isMasked) {
       bytes.fill(0, this.bits, this.bits + Math.ceil(count / 8));
       convert.mask_nulls(cast, count, DTYPE_BYTES[spec.dtype], this.bits, 0);

@@ -1,11 +1,11 @@
 import { isSet } from '../../src/arrow/bits.ts';
-import { CAST_TYPES } from '../../src/kernels/convert.ts';
 import type { Piece, SourceValidity } from '../../src/layout/pieces.ts';
 import { DTYPE_BYTES } from '../../src/ops/dtypes.ts';
 import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, readInput } from '../io/files.ts';
+import { castValues } from './cast.ts';
 import type { Area, Pass } from './pass.ts';
 
 /** Casts the values of a pass to the dtype of the computation, where they have another. */
@@ -13,18 +13,13 @@ export function castSource(
   spec: TransformSpec,
   { source, cast }: Pass,
   runs: number,
-  { convert }: WorkerContext,
+  context: WorkerContext,
 ): void {
   if (source === cast) return;
   const count = source.runBytes / DTYPE_BYTES[spec.sourceDtype];
   for (let run = 0; run < runs; run++) {
-    convert.cast(
-      source.address + run * source.stride,
-      spec.mixed?.[run] ?? CAST_TYPES[spec.sourceDtype],
-      cast.address + run * cast.stride,
-      CAST_TYPES[spec.dtype],
-      count,
-    );
+    const [from, to] = [source, cast].map(({ address, stride }) => address + run * stride);
+    castValues(spec, from, to, count, context, spec.mixed?.[run]);
   }
 }
 

@@ -1,5 +1,4 @@
 import { LogitmillError } from '../../src/errors.ts';
-import { CAST_TYPES } from '../../src/kernels/convert.ts';
 import type { Piece } from '../../src/layout/pieces.ts';
 import type { Work } from '../../src/memory/slabs.ts';
 import { PASS_BYTES, SCRATCH_BYTES, SlabAreas } from '../../src/memory/slabs.ts';
@@ -11,6 +10,7 @@ import type { WorkerContext } from '../context.ts';
 import type { InputPart } from '../io/files.ts';
 import { readInput } from '../io/files.ts';
 import { takeSliceColumns, takeStatistics } from '../results/slice-columns.ts';
+import { castValues } from './cast.ts';
 import type { LongSlice } from './long-slice.ts';
 import { clearIfNull } from './long-slice.ts';
 import { takeWork } from './pass.ts';
@@ -137,8 +137,7 @@ export function* raggedPasses(
       valuesAt + firstValue * sourceSize,
     );
     const cast = spec.sourceDtype === spec.dtype ? source : areas.take(values * size);
-    if (cast !== source)
-      convert.cast(source, CAST_TYPES[spec.sourceDtype], cast, CAST_TYPES[spec.dtype], values);
+    if (cast !== source) castValues(spec, source, cast, values, context);
     const second = OPS[spec.op].results.length === 2 ? areas.take(values * size) : 0;
     const bits = areas.take(Math.ceil(Math.max(values, rows) / 8) + 16);
     const work = takeWork(
