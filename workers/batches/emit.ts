@@ -18,6 +18,7 @@ import { stageClock } from '../stage-clock.ts';
 import { ChainBroken } from '../turns.ts';
 import { encoderOf } from './encoders.ts';
 import type { ReadyBatch, Stores } from './pack.ts';
+import type { StoredPart } from './packed-body.ts';
 
 /** What has to be awaited before a task can run: nothing, mostly. */
 export function prepareEmission(emission: Emission | null | undefined): Promise<void> | null {
@@ -89,7 +90,7 @@ function readyBatch(
   return { batch, start: bodyStart - base, bodyLength, header, validityBuffers, validity, sumsBuffer };
 }
 
-type Segment = { bytes: Uint8Array } | { store: Store; position: number; length: number } | FromInput;
+type Segment = { bytes: Uint8Array } | StoredPart | FromInput;
 interface FromInput {
   from: number;
   length: number;
@@ -119,7 +120,7 @@ export function emit(
       add({ from, length });
       add({ bytes: new Uint8Array(padding) });
     }
-    const { header, bodyLength, store, position } = encoder.encode(ready, stores, packedBytes, context);
+    const { header, bodyLength, parts } = encoder.encode(ready, stores, packedBytes, context);
     const message = encodeBatchMessage(header, bodyLength, { version: emission.version });
     blocks.push({
       batch: ready.batch,
@@ -129,7 +130,7 @@ export function emit(
       bodyLength,
     });
     add({ bytes: message });
-    add({ store, position, length: bodyLength });
+    for (const part of parts) add(part);
     packedBytes += bodyLength;
   }
   const offset = takeTurn(emission, end);

@@ -2,16 +2,15 @@ import type { BatchHeader, BodyCodec } from '../../src/arrow/types.ts';
 import { LZ4_BLOCK } from '../codecs/deflate-lz4.ts';
 import { deflateZstd, prepareDeflateZstd, ZSTD_PIECE } from '../codecs/deflate-zstd.ts';
 import type { WorkerContext } from '../context.ts';
-import type { Store } from '../io/store.ts';
 import { type Deflate, mostPacked, pack, plain, type ReadyBatch, type Stores } from './pack.ts';
+import type { StoredPart } from './packed-body.ts';
 
 /** A batch's body as it goes out. */
 export interface EncodedBatch {
   header: BatchHeader;
   bodyLength: number;
-  /** Where it lies: `bodyLength` bytes from `position` on. */
-  store: Store;
-  position: number;
+  /** Where it lies: `bodyLength` bytes together. */
+  parts: readonly StoredPart[];
 }
 
 /** Makes of a computed batch what stands in the output, where its size is known only then. */
@@ -27,7 +26,10 @@ export interface BatchEncoder {
 /** Bodies as they were computed. */
 const PLAIN: BatchEncoder = {
   most: () => 0,
-  encode: (batch, stores) => ({ ...plain(batch, stores), store: stores.made, position: batch.start }),
+  encode: (batch, stores) => {
+    const encoded = plain(batch, stores);
+    return { ...encoded, parts: [{ store: stores.made, position: batch.start, length: encoded.bodyLength }] };
+  },
 };
 
 const LZ4 = compressing('lz4', (context) => ({
@@ -52,8 +54,8 @@ function compressing(codec: BodyCodec, deflateOf: (context: WorkerContext) => De
   return {
     most: mostPacked,
     encode: (batch, stores, at, context) => {
-      const { header, bodyLength } = pack(batch, deflateOf(context), stores, at);
-      return { header: { ...header, compression: codec }, bodyLength, store: stores.packed, position: at };
+      const { header, ...body } = pack(batch, deflateOf(context), stores, at);
+      return { ...body, header: { ...header, compression: codec } };
     },
   };
 }

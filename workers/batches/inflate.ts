@@ -132,6 +132,7 @@ class InflatedSource implements Source {
 
   #inflate(place: Place, start: number, store: Store): void {
     const { buffer } = place;
+    InflatingBuffer.stopAll();
     locating(buffer, () => {
       let end = start;
       for (const piece of inflatedPieces(this.#input, buffer, this.#context)) {

@@ -18,6 +18,8 @@ export class InflatingBuffer {
   readonly #input: number;
   readonly #buffer: StoredBuffer;
   readonly #context: WorkerContext;
+  /** Where its bytes stand in the file when they are stored as they are; else null. */
+  readonly #plainFrom: number | null;
   #beginnings = 0;
   /** Whether its end was seen, and was right. */
   #isChecked = false;
@@ -30,6 +32,14 @@ export class InflatingBuffer {
     this.#input = input;
     this.#buffer = buffer;
     this.#context = context;
+    this.#plainFrom = plainFrom(input, buffer);
+  }
+
+  /** To be called before the codecs are used by others: what is being inflated would go on with their bytes. */
+  static stopAll(): void {
+    const current = InflatingBuffer.#current;
+    if (current) current.#stop();
+    InflatingBuffer.#current = null;
   }
 
   /**
@@ -37,6 +47,10 @@ export class InflatingBuffer {
    * @throws LogitmillError INPUT_CORRUPT
    */
   read(bytes: Uint8Array, from: number): boolean {
+    if (this.#plainFrom !== null) {
+      readInput(this.#input, bytes, this.#plainFrom + from);
+      return true;
+    }
     if (!this.#pieces || from < this.#position) {
       if (this.#beginnings === MOST_BEGINNINGS) {
         this.#stop();
@@ -59,7 +73,7 @@ export class InflatingBuffer {
 
   /** @throws LogitmillError INPUT_CORRUPT */
   finish(): void {
-    if (this.#isChecked) return;
+    if (this.#isChecked || this.#plainFrom !== null) return;
     if (!this.#pieces) this.#begin();
     while (this.#pieces) {
       this.#position += this.#piece.length;
@@ -68,8 +82,7 @@ export class InflatingBuffer {
   }
 
   #begin(): void {
-    const before = InflatingBuffer.#current;
-    if (before) before.#stop();
+    InflatingBuffer.stopAll();
     InflatingBuffer.#current = this;
     this.#beginnings++;
     this.#position = 0;
@@ -113,12 +126,18 @@ export function* inflatedPieces(
 
 function piecesOf(input: number, buffer: StoredBuffer, context: WorkerContext): Iterable<Uint8Array> {
   const { from, stored, length, codec } = buffer;
-  if (codec === null) return new StoredBytes(input, from, length).pieces();
-  const prefix = new Uint8Array(LENGTH_PREFIX);
-  readInput(input, prefix, from);
+  const plain = plainFrom(input, buffer);
+  if (plain !== null) return new StoredBytes(input, plain, length).pieces();
   const bytes = new StoredBytes(input, from + LENGTH_PREFIX, stored - LENGTH_PREFIX);
-  const isRaw = new DataView(prefix.buffer).getBigInt64(0, true) === -1n;
-  if (isRaw) return bytes.pieces();
   if (codec === 'lz4') return inflateLz4(bytes, context.lz4);
   return inflateZstd(bytes, context.slab.end - context.slab.start);
+}
+
+/** Where a buffer's bytes begin in the file when they are not compressed, be it in a compressed batch; else null. */
+function plainFrom(input: number, { from, codec }: StoredBuffer): number | null {
+  if (codec === null) return from;
+  const prefix = new Uint8Array(LENGTH_PREFIX);
+  readInput(input, prefix, from);
+  const isPlain = new DataView(prefix.buffer).getBigInt64(0, true) === -1n;
+  return isPlain ? from + LENGTH_PREFIX : null;
 }

@@ -3,6 +3,7 @@ import type { BatchHeader } from '../../src/arrow/types.ts';
 import { aligned } from '../../src/layout/batch-layout.ts';
 import { RAW_PREFIX } from '../../src/layout/late-nulls.ts';
 import { piecesOf, type Store } from '../io/store.ts';
+import { PackedBody, type StoredPart } from './packed-body.ts';
 
 /** A batch that lies in a store, and its header. */
 export interface ReadyBatch {
@@ -50,16 +51,16 @@ export function plain({ header, start, bodyLength, validity }: ReadyBatch, { mad
   return { header, bodyLength };
 }
 
-/** Compresses every buffer of a batch to `packed`, from byte `position` on; returns the header of the result. */
+/** Compresses every buffer of a batch, to `packed` from byte `position` on. */
 export function pack(
   { header, start, validityBuffers, validity, sumsBuffer }: ReadyBatch,
   codec: Deflate,
   { made, packed }: Stores,
   position: number,
-): { header: BatchHeader; bodyLength: number } {
+): { header: BatchHeader; bodyLength: number; parts: StoredPart[] } {
   const results = new Set(validityBuffers);
   const buffers = header.buffers.slice();
-  let end = 0;
+  const body = new PackedBody(packed, position);
   let validityAt = -1;
   for (let index = 0; index * 2 < buffers.length; index++) {
     const [offset, length] = header.buffers.subarray(index * 2);
@@ -67,28 +68,22 @@ export function pack(
       // One bitmap for all results. Stored as it is, so that its length is known to whoever changes the header later.
       const bytes = Math.ceil(header.rows / 8);
       if (validityAt < 0) {
-        validityAt = end;
-        end = padded(packed, position, end + storeRaw(made, start + offset, bytes, packed, position + end));
+        validityAt = body.length;
+        storeRaw(made, start + offset, bytes, body);
+        body.pad();
       }
       buffers[index * 2] = validityAt;
       if (length > 0) buffers[index * 2 + 1] = RAW_PREFIX + bytes;
       continue;
     }
-    buffers[index * 2] = end;
+    buffers[index * 2] = body.length;
     if (length === 0) continue;
-    const stored =
-      index === sumsBuffer
-        ? storeRaw(made, start + offset, length, packed, position + end)
-        : storeDeflated(made, start + offset, length, packed, position + end, codec);
-    buffers[index * 2 + 1] = stored;
-    end = padded(packed, position, end + stored);
+    if (index === sumsBuffer) storeRaw(made, start + offset, length, body);
+    else storeDeflated(made, start + offset, length, body, codec);
+    buffers[index * 2 + 1] = body.length - buffers[index * 2];
+    body.pad();
   }
-  return { header: { ...header, buffers }, bodyLength: end };
-}
-
-function padded(store: Store, position: number, end: number): number {
-  store.write(new Uint8Array(aligned(end) - end), position + end);
-  return aligned(end);
+  return { header: { ...header, buffers }, bodyLength: body.length, parts: body.parts };
 }
 
 function prefix(length: bigint): Uint8Array {
@@ -97,35 +92,28 @@ function prefix(length: bigint): Uint8Array {
   return bytes;
 }
 
-function storeRaw(from: Store, position: number, length: number, to: Store, at: number): number {
-  to.write(prefix(-1n), at);
-  let end = at + 8;
-  for (const piece of piecesOf(from, position, length)) {
-    to.write(piece, end);
-    end += piece.length;
-  }
-  return end - at;
+function storeRaw(from: Store, position: number, length: number, body: PackedBody): void {
+  body.write(prefix(-1n));
+  body.refer(from, position, length);
 }
 
-/** What does not become smaller is stored as it is, which is faster to read. Returns the bytes taken. */
+/** What does not become smaller is stored as it is, which is faster to read. */
 function storeDeflated(
   from: Store,
   position: number,
   length: number,
-  to: Store,
-  at: number,
+  body: PackedBody,
   { piece: most, choose, deflate }: Deflate,
-): number {
-  if (choose?.(samplesOf(from, position, length, most)) === false)
-    return storeRaw(from, position, length, to, at);
-  const deflated = deflate(piecesOf(from, position, length, most));
-  to.write(prefix(BigInt(length)), at);
-  let end = at + 8;
-  for (const piece of deflated) {
-    to.write(piece, end);
-    end += piece.length;
+): void {
+  if (choose?.(samplesOf(from, position, length, most)) !== false) {
+    const mark = body.mark();
+    body.write(prefix(BigInt(length)));
+    const deflated = body.length;
+    for (const piece of deflate(piecesOf(from, position, length, most))) body.write(piece);
+    if (body.length - deflated < length) return;
+    body.goBack(mark);
   }
-  return end - at - 8 < length ? end - at : storeRaw(from, position, length, to, at);
+  storeRaw(from, position, length, body);
 }
 
 /** Some pieces from all over a buffer, or all of a small one: each is valid until the next. */
