@@ -17,7 +17,7 @@ import type { OptionDefinition } from './options/definitions.ts';
 import { type RawOptions, resolveReportOptions } from './options/resolve.ts';
 import { optionsFromConfig, optionsFromEnvironment } from './options/sources.ts';
 import { meantCommand } from './options/suggest.ts';
-import { errorFields, errorLines, errorText, noteText } from './report/error-text.ts';
+import { errorFields, errorLines, errorText, noteText, shown } from './report/error-text.ts';
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -113,7 +113,7 @@ async function perform(argv: string[], call: Call): Promise<number> {
       const error = await summary.write({ ...json, ...call.facts, ended_at: now() }, signal);
       if (error !== null) tell('error', errorLines(error), errorFields(error));
     },
-    print: (text) => output.write(text),
+    print: (text) => output.write(shown(text)),
     tell,
     terminal: isTerminal(),
     signal,

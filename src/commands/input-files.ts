@@ -4,6 +4,7 @@ import { LogitmillError } from '../errors.ts';
 import { ARCHIVE_ENDINGS } from '../input/bytes/archive.ts';
 import { INPUT_FORMATS } from '../input/formats.ts';
 import { describeIoError, systemReason } from '../io/io-error.ts';
+import { shellQuoted } from '../io/shell.ts';
 import type { RunOptions } from '../options/types.ts';
 import { type CallPath, inputPaths, outputPaths } from './check-paths.ts';
 import { checkFolderName } from './output-name.ts';
@@ -64,7 +65,7 @@ export function pairOutputs(
   const pairs = filesOf(inputs).map((input) => ({
     input,
     output: join(folder, outputName(input, shard)),
-    bytes: fs.statSync(input, { throwIfNoEntry: false })?.size ?? 0,
+    bytes: sizeOf(input),
   }));
   refuseCollisions(pairs);
   begin([
@@ -86,9 +87,11 @@ function outputName(input: string, shard?: RunOptions['shard']): string {
   return `${name}.${index}-of-${shard.count}.arrow`;
 }
 
+/** Whatever is an input by its name: what cannot be read then, links that lead nowhere too, is said, not left out. */
 function inputsIn(folder: string): string[] {
   let names: string[];
   try {
+    // A name that is not UTF-8 has marks in the place of its bytes: it stays in the list, to be reported.
     names = fs.readdirSync(folder).sort();
   } catch (cause) {
     throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${systemReason(cause)}`, {
@@ -99,12 +102,20 @@ function inputsIn(folder: string): string[] {
   const files = names
     .filter((name) => INPUT_NAME.test(name) && !name.startsWith('.'))
     .map((name) => join(folder, name))
-    .filter((path) => fs.statSync(path, { throwIfNoEntry: false })?.isFile());
+    .filter((path) => !isFolder(path));
   if (files.length > 0) return files;
   throw new LogitmillError('INPUT_MISSING', `has no file that is an input by its name (${FOLDER_INPUTS})`, {
     file: folder,
-    hint: `name the files: ${folder}/*`,
+    hint: `name the files: ${shellQuoted(folder)}/*`,
   });
+}
+
+function sizeOf(path: string): number {
+  try {
+    return fs.statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 function isFolder(path: string): boolean {
@@ -143,7 +154,7 @@ function makeFolder(folder: string): void {
       throw describeIoError(error, folder, 'make the folder');
     throw new LogitmillError('OUTPUT_FOLDER_MISSING', 'the folder that it is to lie in does not exist', {
       file: folder,
-      hint: `mkdir -p ${folder}`,
+      hint: `mkdir -p ${shellQuoted(folder)}`,
     });
   }
 }

@@ -37,7 +37,7 @@ export async function runOne(
   let failure: { error?: unknown } = {};
   try {
     signal.throwIfAborted();
-    if (options.skipExisting && fs.existsSync(files.output)) report.skipped();
+    if (options.skipExisting && isWritten(files.output)) report.skipped();
     else await runJob(job, report, workers);
   } catch (error) {
     report.failed(error);
@@ -49,4 +49,14 @@ export async function runOne(
     isKept: report.isKept,
     ...failure,
   };
+}
+
+/** An empty file, a folder or a pipe is no output of ours: the job says what is wrong with it. */
+function isWritten(output: string): boolean {
+  try {
+    const stats = fs.statSync(output);
+    return stats.isFile() && stats.size > 0;
+  } catch {
+    return false;
+  }
 }

@@ -3,6 +3,7 @@ import { LogitmillError } from '../errors.ts';
 import { closeQuietly, readFully } from '../io/files.ts';
 import { ReportFile } from '../io/report-file.ts';
 import type { StandardStream } from '../io/standard-stream.ts';
+import { jsonText } from '../report/error-text.ts';
 
 /**
  * Where the machine-readable summary goes: looked at before the work, written once, after it. That it cannot be
@@ -50,7 +51,7 @@ export class SummaryWriter {
   async write(summary: object, signal: AbortSignal): Promise<LogitmillError | null> {
     if (!this.isDue) return null;
     this.#isWritten = true;
-    const text = `${JSON.stringify(summary)}\n`;
+    const text = `${jsonText(summary)}\n`;
     if (this.#file === null) {
       this.#output.write(text);
       return null;

@@ -37,41 +37,56 @@ const EDGE_BYTES = 64 * 1024;
 export function inputIdentity(path: string, fd: number, metadata: () => Uint8Array): InputIdentity {
   const opened = fs.fstatSync(fd, { bigint: true });
   const facts = factsOf(opened);
+  const edges = edgesOf(path, fd, Number(opened.size));
   const check = (): void => {
     const now = statIfThere(path, fd);
     const what = now === undefined ? 'it is gone' : changeOf(facts, factsOf(now), opened.dev !== now.dev);
-    if (what === null) return;
-    throw new LogitmillError('INPUT_CHANGED', `the input changed while it was read: ${what}`, {
-      file: path,
-      hint: 'wait until it is written completely, then run again',
-    });
+    if (what === null && (now?.ctimeNs === opened.ctimeNs || areSame(edges, path, fd, facts))) return;
+    throw new LogitmillError(
+      'INPUT_CHANGED',
+      `the input changed while it was read: ${what ?? 'it was written to, and has its old time'}`,
+      { file: path, hint: 'wait until it is written completely, then run again' },
+    );
   };
   let known: InputFingerprint | undefined;
   const fingerprint = (): InputFingerprint => {
     if (known !== undefined) return known;
     const sha256 = (bytes: Uint8Array): string =>
       process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest('hex');
-    const size = Number(opened.size);
-    const edge = new Uint8Array(Math.min(EDGE_BYTES, size));
-    const edgeAt = (position: number): string =>
-      sha256(
-        edge.subarray(
-          0,
-          readingInput(path, () => readFully(fd, edge, position)),
-        ),
-      );
     known = {
       path,
       ...facts,
       metadata: sha256(metadata()),
-      head: edgeAt(0),
-      tail: edgeAt(size - edge.length),
+      head: sha256(edges.head),
+      tail: sha256(edges.tail),
     };
     // The hashes have to be of the file that the facts are of.
     check();
     return known;
   };
   return { path, fingerprint, check };
+}
+
+interface Edges {
+  head: Uint8Array;
+  tail: Uint8Array;
+}
+
+function edgesOf(path: string, fd: number, size: number): Edges {
+  const edgeAt = (position: number): Uint8Array => {
+    const edge = new Uint8Array(Math.min(EDGE_BYTES, size));
+    return edge.subarray(
+      0,
+      readingInput(path, () => readFully(fd, edge, position)),
+    );
+  };
+  return { head: edgeAt(0), tail: edgeAt(Math.max(0, size - EDGE_BYTES)) };
+}
+
+/** A new status time alone is that of a link, a chmod, a rename; unless somebody wrote, and set the old time again. */
+function areSame({ head, tail }: Edges, path: string, fd: number, { size }: FileFacts): boolean {
+  const now = edgesOf(path, fd, Number(size));
+  return Buffer.compare(head, now.head) === 0 && Buffer.compare(tail, now.tail) === 0;
 }
 
 /**
@@ -97,8 +112,7 @@ function factsOf(stats: fs.BigIntStats): FileFacts {
 function changeOf(before: FileFacts, now: FileFacts, otherDevice: boolean): string | null {
   if (before.size !== now.size) return `it had ${before.size} bytes and has ${now.size}`;
   if (before.inode !== now.inode || otherDevice) return 'another file has taken its place';
-  if (before.mtime !== now.mtime) return 'it was written to';
-  return before.ctime !== now.ctime ? 'its status changed (written, renamed, linked or chmodded)' : null;
+  return before.mtime !== now.mtime ? 'it was written to' : null;
 }
 
 /** Standard input has no name to look it up again by; it is the open file itself. */

@@ -3,6 +3,7 @@ import { LogitmillError } from '../errors.ts';
 import { fileReader } from '../io/byte-reader.ts';
 import { closeQuietly } from '../io/files.ts';
 import { describeInputError, systemReason } from '../io/io-error.ts';
+import { shellQuoted } from '../io/shell.ts';
 import type { InputFormatName, RunOptions } from '../options/types.ts';
 import type { Table } from './arrow/table.ts';
 import { type Archive, archiveOf, isArchive } from './bytes/archive.ts';
@@ -201,8 +202,24 @@ function metadataText(file: DescribedInput | undefined): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(facts, plain));
 }
 
+/** Node makes texts of names: what is not UTF-8 in them is lost. */
+function missing(path: string, cause: unknown): LogitmillError {
+  if (!path.includes('\ufffd'))
+    return new LogitmillError('INPUT_MISSING', 'no such file', { file: path, cause });
+  return new LogitmillError('INPUT_UNREADABLE', 'cannot be opened: its name is not UTF-8', {
+    file: path,
+    hint: 'rename it, or read it from standard input',
+    cause,
+  });
+}
+
 /** A file, or what only comes in order: a pipe, named or not. */
 function openBytes(path: string): { fd: number } | { source: ByteSource } {
+  if (path === STDIN && fs.fstatSync(0).isDirectory())
+    throw new LogitmillError('INPUT_UNREADABLE', 'is a folder', {
+      file: 'standard input',
+      hint: 'name the folder',
+    });
   if (path === STDIN) return stdinIsFile() ? { fd: 0 } : { source: byteSource(stdinPieces()) };
   try {
     // A named pipe is opened without waiting for its writer: else no signal would be heard meanwhile.
@@ -213,8 +230,7 @@ function openBytes(path: string): { fd: number } | { source: ByteSource } {
     closeQuietly(fd);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new LogitmillError('INPUT_MISSING', 'no such file', { file: path, cause });
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw missing(path, cause);
     throw new LogitmillError('INPUT_UNREADABLE', `cannot be read: ${systemReason(cause)}`, {
       file: path,
       cause,
@@ -222,6 +238,6 @@ function openBytes(path: string): { fd: number } | { source: ByteSource } {
   }
   throw new LogitmillError('INPUT_UNREADABLE', 'is a folder', {
     file: path,
-    hint: `the files in it: ${path}/*`,
+    hint: `the files in it: ${shellQuoted(path)}/*`,
   });
 }

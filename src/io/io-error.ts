@@ -18,6 +18,11 @@ const CAUSES: Record<string, { code: ErrorCode; text: string; hint?: string }> =
   EROFS: { code: 'OUTPUT_IO', text: 'the file system is read-only' },
   EACCES: { code: 'OUTPUT_IO', text: 'permission denied' },
   EPERM: { code: 'OUTPUT_IO', text: 'the system does not permit it' },
+  EMFILE: {
+    code: 'OUTPUT_IO',
+    text: 'this process may not open more files',
+    hint: 'raise the limit (ulimit -n 1024), or use fewer threads (--threads 1)',
+  },
   ENAMETOOLONG: {
     code: 'OUTPUT_IO',
     text: 'the name is too long',

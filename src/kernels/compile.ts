@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
 import { LogitmillError } from '../errors.ts';
+import { describeIoError, errnoOf } from '../io/io-error.ts';
 import type { KernelBuild, KernelModuleName } from './names.ts';
 
 /**
@@ -78,6 +79,9 @@ function readKernel(file: string): Buffer {
   try {
     return fs.readFileSync(file);
   } catch (cause) {
+    const errno = errnoOf(cause) ?? '';
+    // The process has no room for another file; nothing is wrong with this one.
+    if (errno === 'EMFILE' || errno === 'ENFILE') throw describeIoError(cause, file, 'read the kernels');
     throw damaged(file, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }

@@ -2,6 +2,7 @@
  * The one definition of how the shared memory is divided, used by the coordinator and by the workers.
  * Addresses are bytes from its start.
  */
+import { LogitmillError } from '../errors.ts';
 
 /** Below it lie the constants of the kernel modules (scripts/build-kernels.mjs). */
 export const FIRST_SLAB = 2 * 2 ** 20;
@@ -58,7 +59,15 @@ export function slabBytes(memory: number, workers: number): number {
 
 export function makeMemory(workers: number, bytesOfSlab: number): WebAssembly.Memory {
   const pages = Math.max(LEAST_PAGES, Math.ceil((FIRST_SLAB + workers * bytesOfSlab) / WASM_PAGE));
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new LogitmillError(
+      'OUT_OF_MEMORY',
+      'the system does not give WebAssembly its 10 GB of address space, of which --memory bounds what is used',
+      { hint: 'ulimit -v unlimited; a limit on memory that is used (cgroups, --memory) is kept', cause },
+    );
+  }
 }
 
 /** Hands out areas of a slab from its start on. */

@@ -45,10 +45,11 @@ export class StandardOutput implements Output {
   #end: Uint8Array = new Uint8Array(0);
   readonly #input: InputIdentity | null;
 
-  /** @throws LogitmillError OUTPUT_IS_INPUT */
+  /** @throws LogitmillError OUTPUT_IS_INPUT, OUTPUT_UNWRITABLE when there is none */
   constructor(input: InputIdentity | null) {
     this.#input = input;
     const stats = fs.fstatSync(STDOUT, { bigint: true });
+    if (stats.isCharacterDevice()) refuseClosed(stats);
     if (input && stats.isFile()) refuseInput(input.path, stats);
     // A reader may be slow: a write that blocks would hold its thread against signals.
     if (stats.isFIFO() || stats.isSocket()) new net.Socket({ fd: STDOUT, readable: false }).unref();
@@ -106,3 +107,21 @@ function refuseInput(path: string, output: fs.BigIntStats): void {
     hint: 'choose another name for the output',
   });
 }
+
+/** Node puts /dev/null, for reading and writing, where a stream was closed; a shell's `> /dev/null` is for writing only. */
+function refuseClosed({ rdev }: fs.BigIntStats): void {
+  if (process.platform !== 'linux' || rdev !== NULL_DEVICE) return;
+  let flags: string | undefined;
+  try {
+    flags = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${STDOUT}`, 'latin1'))?.[1];
+  } catch {
+    return;
+  }
+  if (flags === undefined || (Number.parseInt(flags, 8) & 3) !== fs.constants.O_RDWR) return;
+  throw new LogitmillError('OUTPUT_UNWRITABLE', 'standard output is closed', {
+    hint: '-o - > FILE, or -o FILE',
+  });
+}
+
+/** Character device 1, 3. */
+const NULL_DEVICE = 0x103n;

@@ -30,14 +30,24 @@ export interface WorkerThreads {
 
 export async function startThreads(count: number): Promise<WorkerThreads> {
   const { Piscina } = await import('piscina');
-  const piscina = new Piscina<Assignment, TaskResult | FailedTask>({
-    filename: new URL('./worker.js', import.meta.url).href,
-    minThreads: count,
-    maxThreads: count,
-    concurrentTasksPerWorker: TASKS_OF_WORKER,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-  });
+  const make = () =>
+    new Piscina<Assignment, TaskResult | FailedTask>({
+      filename: new URL('./worker.js', import.meta.url).href,
+      minThreads: count,
+      maxThreads: count,
+      concurrentTasksPerWorker: TASKS_OF_WORKER,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
+  let piscina: ReturnType<typeof make>;
+  try {
+    piscina = make();
+  } catch (cause) {
+    throw new LogitmillError('WORKER_DIED', `the system gives this process no ${count} threads more`, {
+      hint: '--threads 1, or a higher limit (ulimit -u)',
+      cause,
+    });
+  }
   // Said of a result that comes while the pool is being closed; a task that fails rejects its own promise.
   piscina.on('error', () => {});
   const started = piscina.threads.map((thread) =>

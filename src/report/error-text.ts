@@ -10,7 +10,7 @@ interface ErrorTextOptions {
 /** What standard error gets when a command fails: a line, and a second one where there is a way out. */
 export function errorText(error: unknown, { json, command, debug }: ErrorTextOptions): string {
   const known = error instanceof LogitmillError ? error : unexpected(error);
-  if (json) return `${JSON.stringify({ event: 'error', ...errorFields(known) })}\n`;
+  if (json) return `${jsonText({ event: 'error', ...errorFields(known) })}\n`;
   const lines = errorLines(known);
   lines[0] = `logitmill: ${lines[0]}`;
   if (known.code === 'USAGE') lines.push(`see logitmill ${command ? `${command} ` : ''}--help`);
@@ -31,8 +31,11 @@ export function noteText(
   fields: object | undefined,
   json: boolean,
 ): string {
-  if (json) return `${JSON.stringify({ event, ...(fields ?? { message: lines.join('; ') }) })}\n`;
-  return lines.map((line) => (/^(try: | {2})/.test(line) ? `${line}\n` : `logitmill: ${line}\n`)).join('');
+  if (json) return `${jsonText({ event, ...(fields ?? { message: lines.join('; ') }) })}\n`;
+  return lines
+    .map(shown)
+    .map((line) => (/^(try: | {2})/.test(line) ? `${line}\n` : `logitmill: ${line}\n`))
+    .join('');
 }
 
 /** As in the summary and in JSON logs. */
@@ -51,7 +54,21 @@ function unexpected(error: unknown): LogitmillError {
 
 /** A name out of a file must not write to the terminal: other control characters are escaped. */
 function oneLine(text: string): string {
-  return text
-    .replaceAll(/\s*[\r\n]+\s*/g, ' ')
-    .replaceAll(/\p{Cc}/gu, (char) => `\\u{${char.charCodeAt(0).toString(16)}}`);
+  return shown(text.replaceAll(/\s*[\r\n]+\s*/g, ' '));
+}
+
+/** Text as a terminal may get it: what would move its cursor or change its colours is escaped. */
+export function shown(text: string): string {
+  return text.replaceAll(
+    /(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u{${char.charCodeAt(0).toString(16)}}`,
+  );
+}
+
+/** JSON that a terminal may get: of the control characters, JSON itself escapes the first 32 only. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { LogitmillError } from '../../errors.ts';
 import { describeIoError, errnoOf } from '../../io/io-error.ts';
 import { refusePlanted } from '../../io/links.ts';
+import { shellQuoted } from '../../io/shell.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { OutputTarget } from './target.ts';
 import { outputExists, sideFilesOf, sideNames } from './target.ts';
@@ -90,7 +91,10 @@ function folderMissing(output: string, folder: string, error: unknown): unknown 
   if (what === undefined) return error;
   return new LogitmillError('OUTPUT_FOLDER_MISSING', `the folder ${folder} ${what}`, {
     file: output,
-    hint: errno === 'ENOENT' ? `mkdir -p ${resolve(folder)}` : 'choose another folder for the output',
+    hint:
+      errno === 'ENOENT'
+        ? `mkdir -p ${shellQuoted(resolve(folder))}`
+        : 'choose another folder for the output',
   });
 }
 

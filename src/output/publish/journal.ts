@@ -170,7 +170,8 @@ function decodeRecord(
   const lineEnd = bytes.indexOf(0x0a, from) + 1;
   if (lineEnd === 0) return null;
   try {
-    const record: JournalRecord = JSON.parse(bytes.toString('utf8', from, lineEnd));
+    const record: unknown = JSON.parse(bytes.toString('utf8', from, lineEnd));
+    if (!isRecord(record)) return null;
     const blobLength = record.kind === 'checkpoint' ? record.blob : undefined;
     const next = blobLength === undefined ? lineEnd : lineEnd + blobLength + 1;
     if (!(next <= bytes.length)) return null;
@@ -199,3 +200,34 @@ function apply(
     work.mark = record.value;
   }
 }
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A good checksum says that somebody meant to write this, not that it makes sense. */
+function isRecord(value: unknown): value is JournalRecord {
+  if (!isObject(value)) return false;
+  switch (value.kind) {
+    case 'header':
+      return (
+        isObject(value.plan) &&
+        isObject(value.plan.options) &&
+        Array.isArray(value.inputs) &&
+        value.inputs.every(isObject) &&
+        typeof value.partial === 'string'
+      );
+    case 'tasks':
+      return isCount(value.size) && Array.isArray(value.done) && value.done.every(isDone);
+    case 'checkpoint':
+      return (
+        typeof value.name === 'string' &&
+        isCount(value.below) &&
+        (value.blob === undefined || isCount(value.blob))
+      );
+    default:
+      return value.kind === 'mark';
+  }
+}
+
+const isDone = (entry: unknown): boolean => Array.isArray(entry) && entry.length === 2 && isCount(entry[0]);
