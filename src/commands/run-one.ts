@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { runJob } from '../job/run-job.ts';
+import { staleBecause } from '../job/stale-output.ts';
 import type { Job, Progress } from '../job/types.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { Workers } from '../pool/pool.ts';
@@ -34,18 +35,28 @@ export async function runOne(
 ): Promise<OneResult> {
   const job = { ...files, options, onProgress, signal };
   const report = startReport(job, (work) => trace?.add(work));
+  const notes: string[] = [];
   let failure: { error?: unknown } = {};
   try {
     signal.throwIfAborted();
-    if (options.skipExisting && isWritten(files.output)) report.skipped();
-    else await runJob(job, report, workers);
+    const exists = options.skipExisting && isWritten(files.output);
+    const stale = exists ? await staleBecause(files, options) : null;
+    if (exists && stale === null) report.skipped();
+    else {
+      if (stale !== null) notes.push(`${files.output} is done again: ${stale}`);
+      await runJob(
+        { ...job, options: { ...options, overwrite: options.overwrite || stale !== null } },
+        report,
+        workers,
+      );
+    }
   } catch (error) {
     report.failed(error);
     failure = { error };
   }
   return {
     summary: report.finish(),
-    notes: wishes.quiet ? [] : report.notes,
+    notes: wishes.quiet ? [] : [...notes, ...report.notes],
     isKept: report.isKept,
     ...failure,
   };

@@ -241,7 +241,7 @@ describe('a call that means nothing', () => {
       env: { LOGITMILL_OP: 'x' },
     });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^logitmill: .*op.*"x"/);
+    expect(stderr).toMatch(/^logitmill: .*LOGITMILL_OP.*"x"/);
   });
 
   test('errors as JSON hold the code', async () => {

@@ -206,10 +206,10 @@ describe('several inputs', () => {
       'ok',
       'ok',
     ]);
-    fs.writeFileSync(path.join(cwd, 'out/c.csv'), 'a,b\n0.5,0.5\n');
+    fs.writeFileSync(path.join(cwd, 'out/c.csv'), '{"a": 0.5}\n');
     const mixed = await logitmill(['validate', 'out', 'in/a.arrow', '--tolerance', '1e-12'], { cwd });
     expect(mixed.code).toBe(3);
-    expect(mixed.stderr).toMatch(/out\/c\.csv: is CSV/);
+    expect(mixed.stderr).toMatch(/out\/c\.csv: is JSON/);
     expect(mixed.stderr).toMatch(/in\/a\.arrow: .* invalid/);
     const shown = await logitmill(['inspect', 'in', 'nowhere.arrow', '--shard', '0/2'], { cwd });
     expect(shown.code).toBe(3);
