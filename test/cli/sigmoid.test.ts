@@ -124,7 +124,7 @@ describe('--op sigmoid', () => {
     const [logits, packed] = ['logits', 'packed'].map((name) => path.join(folder, `${name}.arrow`));
     const keeping = ['--op', 'softmax', '--keep-logits', '--compression'];
     expect((await logitmill(['run', 'data/digits.arrow', '-o', logits!, ...keeping, 'lz4'])).code).toBe(0);
-    const inflated = await run(logits!, '--column', 'logits', '--keep', 'none');
+    const inflated = await run(logits!, '--column', 'logits', '--keep', 'none', '--force-input');
     expect(inflated.columns.get('probs'), inflated.stderr).toEqual(digits.columns.get('probs'));
     const zstd = ['--op', 'sigmoid', '--compression', 'zstd'];
     expect((await logitmill(['run', 'data/digits.arrow', '-o', packed!, ...zstd])).code).toBe(0);
