@@ -1,3 +1,4 @@
+// @module-tag long
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { BinaryJobs } from './binary-jobs.ts';

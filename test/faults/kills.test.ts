@@ -8,6 +8,7 @@ import { completes, killAtRandom, runJob } from './kill.ts';
 // kill -9 at random moments, then the same command again: the output is absent, old or whole at every moment, and in the
 // end it has the bytes of an uninterrupted run. A few kills of each kind of input with a printed seed; hundreds with
 //   LOGITMILL_LONG=200 npx vitest run test/faults/kills.test.ts
+// and some 10,000 with npm run test:kills, which takes hours.
 // The last result of that: bench/results/kills.md.
 
 const TRIALS = Number(process.env.LOGITMILL_LONG ?? 0);

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { checkOutputPath } from '../../../src/output/publish/index.ts';
@@ -158,4 +159,40 @@ test('checkpoints do not pile up without end', async () => {
   expect(work.results.get(9)).toEqual({ rows: 4 });
   expect(work.checkpoints.get('columns')?.value).toEqual({ turn: 20 });
   expect(Buffer.from(work.checkpoints.get('columns')!.blob!).equals(blob)).toBe(true);
+});
+
+test('a record whose checksum is good, and whose content makes no sense, ends the journal', () => {
+  const record = (content: unknown): Buffer => {
+    const line = Buffer.from(`${JSON.stringify(content)}\n`);
+    return Buffer.concat([Buffer.from(`${crc32(line).toString(16).padStart(8, '0')} `), line]);
+  };
+  const start = Buffer.concat(header());
+  expect(
+    decodeJournal(Buffer.concat([start, record({ kind: 'tasks', size: 3, done: [[1, {}]] })])).work.size,
+  ).toBe(3);
+  for (const nonsense of [
+    null,
+    [],
+    7,
+    {},
+    { kind: 'tasks' },
+    { kind: 'tasks', size: -1, done: [] },
+    { kind: 'tasks', size: 1, done: {} },
+    { kind: 'tasks', size: 1, done: [7] },
+    { kind: 'tasks', size: 1, done: [['x', {}]] },
+    { kind: 'tasks', size: 1, done: [[1.5, {}]] },
+    { kind: 'checkpoint', name: 7, below: 0, value: 1 },
+    { kind: 'checkpoint', name: 'x', below: 'y', value: 1 },
+    { kind: 'checkpoint', name: 'x', below: 1, value: 1, blob: -9 },
+    { kind: 'checkpoint', name: 'x', below: 1, value: 1, blob: '9' },
+    { kind: 'other' },
+  ]) {
+    const what = JSON.stringify(nonsense);
+    expect(decodeJournal(Buffer.concat([start, record(nonsense)])).end, what).toBe(start.length);
+  }
+  for (const nonsense of [
+    { kind: 'header' },
+    { kind: 'header', format: 1, plan: {}, inputs: 1, partial: '7' },
+  ])
+    expect(decodeJournal(record(nonsense))).toMatchObject({ header: null, end: 0 });
 });
