@@ -65,8 +65,7 @@ function exitCodeOf({ error }: OneResult, signal: AbortSignal): number {
 
 /** What sets a file apart from the others; a good one is only counted. */
 function tellOne({ input }: InputAndOutput, { notes, error }: OneResult, { tell }: CommandContext): void {
-  // Which columns were taken, all files are told of together.
-  for (const note of notes) if (!note.startsWith('logits: ')) tell('note', [`${input}: ${note}`]);
+  for (const note of notes) tell('note', [`${input}: ${note}`]);
   if (error === undefined) return;
   if (error instanceof LogitmillError) {
     const named = error.file === undefined ? { ...errorFields(error), file: input } : errorFields(error);

@@ -4,7 +4,6 @@ import type { Job, JobListener } from '../job/types.ts';
 import { STAGES, type WorkTimes } from '../tasks/stages.ts';
 import { VERSION } from '../version.ts';
 import { errorFields } from './error-text.ts';
-import { takenText } from './human.ts';
 import { peakMemory } from './peak-memory.ts';
 import { type Summary, validationSummary } from './summary.ts';
 
@@ -111,9 +110,6 @@ export function startReport({ input, output, options }: Job, onWork?: (work: Wor
       const interrupted = error instanceof LogitmillError && error.code === 'INTERRUPTED';
       if (summary.status !== 'invalid') summary.status = interrupted ? 'interrupted' : 'failed';
       summary.error = errorFields(error);
-      // All is computed, and it matters of what.
-      const isDone = error instanceof LogitmillError && error.exitCode === 4;
-      if (summary.columns && isDone) notes.unshift(takenText(summary.columns));
     },
     skipped() {
       summary.status = 'skipped';
