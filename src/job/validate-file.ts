@@ -221,12 +221,10 @@ async function firstValuesAreLogarithms(
   }
   const sample = new Uint8Array(SAMPLE_BYTES);
   const size = DTYPE_BYTES[spec.sourceDtype];
-  const isRagged = spec.sourceForm === 'ragged';
-  const [, firstValue, childLength] = piece.source;
   const inRows = piece.rows * spec.outer * spec.length * spec.inner;
-  const there = isRagged ? childLength : spec.sourceForm === 'columns' ? piece.rows : inRows;
+  const there = piece.lists ? piece.lists.count : spec.sourceForm === 'columns' ? piece.rows : inRows;
   const bytes = sample.subarray(0, Math.min(SAMPLE_BYTES / size, there) * size);
-  return Array.from(isRagged ? [firstValue] : piece.source).some((position) => {
+  return Array.from(piece.values).some((position) => {
     const read = readingInput(input.path, () => readFully(input.fd, bytes, position));
     // The sign is the highest bit of a little-endian number; -0 is no logarithm's.
     for (let end = size - 1; end < read; end += size) {

@@ -22,7 +22,7 @@ export function rowBytesOf({ logits }: BatchContext): number {
 }
 
 /** See `Piece`; for variable-length lists the positions of the first offset and of the first value. */
-export type Positions = Pick<Piece, 'source' | 'probs' | 'logProbs'>;
+export type Positions = Pick<Piece, 'values' | 'lists' | 'probs' | 'logProbs'>;
 
 /** Arrays of so many numbers are worth sharing with the workers: they would be copied for every piece. */
 const WORTH_SHARING = 128;
@@ -42,11 +42,12 @@ export function positionsOf(
   const targets = { probs: target(layout.values.probs), logProbs: target(layout.values.log_probs) };
   const [column] = logits.columns;
   if (logits.form === 'wide' || logits.shape) {
-    const source = filled(make(logits.columns.length), (index) => leaf(logits.columns[index]));
-    return { source, ...targets };
+    const values = filled(make(logits.columns.length), (index) => leaf(logits.columns[index]));
+    return { values, lists: null, ...targets };
   }
   const childLength = batch.nodes[(layouts[column].firstNode + 1) * 2];
-  return { source: Float64Array.of(buffer(first[column] + 1), leaf(column), childLength), ...targets };
+  const lists = { offsets: buffer(first[column] + 1), count: childLength };
+  return { values: Float64Array.of(leaf(column)), lists, ...targets };
 }
 
 /** For positions of which many pieces are made. */
@@ -159,11 +160,12 @@ export interface Piece {
   rowInBatch: number;
   rows: number;
   /**
-   * Positions for the batch's first row, so that all pieces of a batch have the same ones: a wide table has a great
-   * many. `rows`: one, of the first value; `columns`: one a class; `ragged`: of the first offset, of the first value,
-   * and the number of values.
+   * Positions of the first value of the batch, so that all pieces of a batch have the same ones: a wide table has one a
+   * class, else there is one.
    */
-  source: Float64Array;
+  values: Float64Array;
+  /** Of variable-length lists: the position of the batch's first offset, and how many values there are. Else null. */
+  lists: { offsets: number; count: number } | null;
   validity: SourceValidity[];
   /** For the batch's first row, too. */
   probs: Float64Array | null;

@@ -11,6 +11,7 @@ import { ARROW_TYPES, scalarField, sliceField } from '../results/slice-field.ts'
 import { CLASSES_KEY, classNames } from './provenance.ts';
 import { selectColumns } from './select.ts';
 
+/** Where columns' values come from, without what they are called. */
 export function sourcesOf(columns: readonly OutputColumn[]): ColumnSource[] {
   return columns.map(({ field: _, ...source }) => source);
 }

@@ -25,7 +25,7 @@ import { type BatchSource, tasksOf } from './cut-tasks.ts';
 import { betweenBatches, type CarriedDictionary, carriedDictionaries, emittedBatch } from './dictionaries.ts';
 import { Emissions, inOrder, isOrdered } from './emission.ts';
 import { chooseLogits } from './logits.ts';
-import { outputColumns } from './output-columns.ts';
+import { outputColumns, sourcesOf } from './output-columns.ts';
 import { ONLY_PASS, type Pass, type Plan, type PlanOptions, type TaskFiles } from './plan.ts';
 import { columnsTaken, outputMetadata, provenanceOf } from './provenance.ts';
 import { modulesOf, nullsColumns, specOf } from './spec.ts';
@@ -129,7 +129,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
       const common = { id, input: from, output, spec };
       if ('count' in parts) {
         setup ??= shareSetup({
-          context,
+          context: { ...context, columns: sourcesOf(columns) },
           fields: input.schema.fields,
           version: input.version,
           outputVersion: version,

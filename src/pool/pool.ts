@@ -119,8 +119,8 @@ function isShort(task: Task): boolean {
   if (task.kind === 'csv') return false;
   if (task.kind === 'small' || task.kind === 'validate-small') return true;
   const { outer, length, inner, sourceForm } = task.spec;
-  const bytes = task.pieces.reduce((sum, { rows, source }) => {
-    const values = sourceForm === 'ragged' ? (source[2] ?? 0) : rows * outer * length * inner;
+  const bytes = task.pieces.reduce((sum, { rows, lists }) => {
+    const values = sourceForm === 'ragged' ? (lists?.count ?? 0) : rows * outer * length * inner;
     return sum + values * LARGEST_VALUE;
   }, 0);
   return bytes <= SHORT_BYTES;

@@ -1,7 +1,7 @@
 import type { ColumnSums } from '../dim0/column-sums.ts';
 import type { JobTally } from '../job/tally.ts';
 import type { Warning } from '../job/types.ts';
-import type { InputFormatName, RunOptions } from '../options/types.ts';
+import type { InputFormatName, OutputFormatName, RunOptions } from '../options/types.ts';
 import type { ColumnsTaken } from '../plan/provenance.ts';
 import type { Stage } from '../tasks/stages.ts';
 
@@ -39,7 +39,7 @@ export interface Summary {
 
 export interface FileSummary {
   path: string;
-  format: InputFormatName;
+  format: InputFormatName | OutputFormatName;
   bytes: number;
   rows: number;
   batches: number;

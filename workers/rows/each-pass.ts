@@ -29,8 +29,8 @@ export function eachPass(
   for (let row = from; row < piece.rows; ) {
     const pass = planPass(spec, piece, row, slab);
     readSource(input, spec, piece, pass, context);
-    noteWiderSource(spec, pass, piece.source.length, result, context);
-    result.inputBytes += pass.source.runBytes * piece.source.length;
+    noteWiderSource(spec, pass, piece.values.length, result, context);
+    result.inputBytes += pass.source.runBytes * piece.values.length;
     work(pass);
     row += pass.rows;
   }

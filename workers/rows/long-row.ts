@@ -110,7 +110,7 @@ export class LongRow {
       positions ? positions[0] + index * size : -1;
     const size = DTYPE_BYTES[spec.dtype];
     return {
-      source: at(piece.source, DTYPE_BYTES[spec.sourceDtype]),
+      source: at(piece.values, DTYPE_BYTES[spec.sourceDtype]),
       probs: at(piece.probs, size),
       logProbs: at(piece.logProbs, size),
     };
@@ -172,7 +172,8 @@ export class LongRow {
     const packed = (list: number[] | null): Float64Array | null => list && Float64Array.from(list);
     return {
       ...{ batch, firstRow, rowInBatch: 0, rows, validity },
-      source: Float64Array.from(source),
+      values: Float64Array.from(source),
+      lists: null,
       probs: packed(probs),
       logProbs: packed(logProbs),
       sliceColumns: [],
@@ -187,7 +188,7 @@ export class LongRow {
     eachPass(rows, context, (pass) => {
       if (output === null) sumValues(spec, pass, context);
       else {
-        castSource(spec, pass, part.source.length, context);
+        castSource(spec, pass, part.values.length, context);
         applyNulls(input, spec, part, pass, context);
         derive(spec, pass, context);
         compute(spec, pass, context, tally);

@@ -93,7 +93,7 @@ export function planPass(spec: TransformSpec, piece: Piece, row: number, slab: S
   const sliceColumns = takeSliceColumns(areas, spec, rows * slices, sums);
   const statistics = takeStatistics(areas, spec);
   const first = (piece.rowInBatch + row) * values * sizes.source;
-  const position = piece.source.length === 1 ? piece.source[0] + first : undefined;
+  const position = piece.values.length === 1 ? piece.values[0] + first : undefined;
   const source = area(spec.sourceForm, sizes.source, position);
   const computed = isCast(spec) ? area(spec.sourceForm, sizes.target) : source;
   // By the op, not by what the piece has places for: without classes there is no column of them.

@@ -48,7 +48,7 @@ export function longSliceOf(spec: TransformSpec, piece: Piece, pass: RaggedPass)
     positions ? positions[0] + pass.firstValue * DTYPE_BYTES[spec.dtype] : -1;
   return {
     classes: pass.values,
-    source: piece.source[1] + pass.firstValue * DTYPE_BYTES[spec.sourceDtype],
+    source: piece.values[0] + pass.firstValue * DTYPE_BYTES[spec.sourceDtype],
     probs: at(piece.probs),
     logProbs: at(piece.logProbs),
     masks: spec.maskNulls
@@ -72,7 +72,9 @@ export function* raggedPasses(
 ): Generator<RaggedPass> {
   const { bytes, view, slab, convert } = context;
   const { offsetBytes } = spec;
-  const [offsetsAt, valuesAt, childLength] = piece.source;
+  if (!piece.lists) throw new Error('this piece has lists of one length');
+  const [valuesAt] = piece.values;
+  const { offsets: offsetsAt, count: childLength } = piece.lists;
   const sourceSize = DTYPE_BYTES[spec.sourceDtype];
   const size = DTYPE_BYTES[spec.dtype];
   const offsetAt = (address: number, index: number): number =>

@@ -5,8 +5,6 @@ import type { TransformResult } from '../../src/tasks/results.ts';
 import type { OverRows, TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Pass } from './pass.ts';
-import type { RaggedPass } from './ragged.ts';
-
 /** Whether exponentials are added up. */
 export const ofLogs = ({ op }: TransformSpec): 0 | 1 => (OPS[op].sums === 'exponentials' ? 1 : 0);
 
@@ -79,23 +77,6 @@ export function findColumnsOutside(
   });
 }
 
-/** Likewise of lists that differ in length. */
-export function markRaggedOutOfRange(spec: TransformSpec, pass: RaggedPass, context: WorkerContext): void {
-  const { cast, values, offsets, rows, sums } = pass;
-  const { view } = context;
-  const offset = (row: number): number =>
-    spec.offsetBytes === 8
-      ? Number(view.getBigInt64(offsets + row * 8, true))
-      : view.getInt32(offsets + row * 4, true);
-  let row = 0;
-  const run = { address: cast, count: values, size: DTYPE_BYTES[spec.dtype] };
-  eachOutside(spec, run, context, (index) => {
-    while (row < rows - 1 && offset(row + 1) <= index) row++;
-    mark(sums + row * 8, context);
-    return Math.max(index + 1, offset(row + 1));
-  });
-}
-
 /** Whether some values hold one that no result can be. */
 export function hasOutside(
   spec: TransformSpec,
@@ -118,7 +99,7 @@ interface Values {
 }
 
 /** @param found returns from which index on to look further */
-function eachOutside(
+export function eachOutside(
   spec: TransformSpec,
   { address, count, size }: Values,
   { convert }: WorkerContext,

@@ -14,13 +14,13 @@ export function readSource(
   { bytes }: WorkerContext,
 ): void {
   let { runBytes, rowBytes } = source;
-  for (let column = 0; column < piece.source.length; column++) {
+  for (let column = 0; column < piece.values.length; column++) {
     if (mixed) {
       rowBytes = CAST_BYTES[mixed[column]];
       runBytes = rows * rowBytes;
     }
     const address = source.address + column * source.stride;
-    const position = piece.source[column] + (piece.rowInBatch + row) * rowBytes;
+    const position = piece.values[column] + (piece.rowInBatch + row) * rowBytes;
     readInput(input, bytes.subarray(address, address + runBytes), position);
   }
 }

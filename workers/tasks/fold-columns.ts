@@ -30,7 +30,7 @@ function foldAll(task: FoldTask, input: InputPart, context: WorkerContext): Tran
   blocks.inOrder(chain, context, (piece, from) =>
     eachPass({ input, spec, piece, from, slab: blocks.slab, result: tally.result }, context, (pass) =>
       stageClock.during('compute', () => {
-        castSource(spec, pass, piece.source.length, context);
+        castSource(spec, pass, piece.values.length, context);
         maskAllNulls(input, spec, piece, pass, context);
         foldPass(spec, pass, piece.firstRow + pass.row, blocks, context);
       }),

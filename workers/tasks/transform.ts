@@ -82,7 +82,7 @@ function transformDense(task: PlacedTask, piece: Piece, context: WorkerContext, 
   eachPass({ ...task, piece, slab, result: tally.result }, context, (pass) => {
     const { row } = pass;
     const hasNulls = stageClock.during('compute', () => {
-      castSource(spec, pass, piece.source.length, context);
+      castSource(spec, pass, piece.values.length, context);
       tally.openBitmap(context, pass.bitmap, pass.rows);
       const found = applyNulls(task.input, spec, piece, pass, context);
       derive(spec, pass, context);
@@ -117,7 +117,7 @@ function transformOverRows(
   blocks.inOrder(chain, context, (piece, from) =>
     eachPass({ ...task, spec, piece, from, slab: blocks.slab, result: tally.result }, context, (pass) => {
       stageClock.during('compute', () => {
-        castSource(spec, pass, piece.source.length, context);
+        castSource(spec, pass, piece.values.length, context);
         maskAllNulls(task.input, spec, piece, pass, context);
         tally.addDifference(applyPass(spec, pass, piece.firstRow + pass.row, blocks, context));
         changeLayouts(spec, pass, context);
