@@ -12,17 +12,35 @@ export function describeInput(input: Input): string {
   if (input.kind === 'text') {
     const { source } = input;
     const { columns, delimiter, header } = input.description;
-    const lines = columns.map(({ name, kind }) => `  ${name}: ${kind}`);
+    const lines = folded(columns.map(({ name, kind }) => [name, kind] as const)).map((line) => `  ${line}`);
     const dialect = `divided by ${JSON.stringify(String.fromCharCode(delimiter))}, ${header ? 'with' : 'without'} a header`;
     return `${[`${path}: CSV, ${size === null ? 'of unknown size' : bytesText(size)}${source && size !== null ? ' compressed' : ''}, ${dialect}`, ...lines].join('\n')}\n`;
   }
   const { format, rows, batches, schema } = input;
   const name = format === 'stream' ? 'stream' : 'file';
-  const lines = schema.fields.map(
-    (field) => `  ${field.name}: ${typeText(field)}${field.nullable ? '' : ' not null'}`,
-  );
+  const typeOf = (field: Field): string => `${typeText(field)}${field.nullable ? '' : ' not null'}`;
+  const columns = schema.fields.map((field) => [field.name, typeOf(field)] as const);
+  const lines = folded(columns).map((line) => `  ${line}`);
   const extent = `${countOf(rows, 'row')} in ${countOf(batches.count, 'batch', 'batches')}`;
   return `${[`${path}: Arrow ${name}, ${bytesText(input.size)}, ${extent}`, ...lines].join('\n')}\n`;
+}
+
+/** From so many neighbours of one type on, they are one line. */
+const FOLDED = 9;
+
+/** A line a column; neighbours that are alike are one: `logit_0 … logit_99: float32, 100 columns`. */
+function folded(columns: readonly (readonly [name: string, type: string])[]): string[] {
+  const lines: string[] = [];
+  for (let from = 0; from < columns.length; ) {
+    const [first, type] = columns[from];
+    let end = from + 1;
+    while (end < columns.length && columns[end][1] === type) end++;
+    if (end - from >= FOLDED)
+      lines.push(`${first} … ${columns[end - 1][0]}: ${type}, ${countOf(end - from, 'column')}`);
+    else lines.push(...columns.slice(from, end).map(([name]) => `${name}: ${type}`));
+    from = end;
+  }
+  return lines;
 }
 
 /** What `run` would do, or why it would refuse. */
@@ -51,7 +69,9 @@ function runText(plan: Plan, options: RunOptions): string {
     ...(options.shard
       ? [`  shard ${options.shard.index}/${options.shard.count}: ${countOf(plan.parts, 'batch', 'batches')}`]
       : []),
-    ...schema.fields.map((field) => `  -> ${field.name}: ${typeText(field)}`),
+    ...folded(schema.fields.map((field) => [field.name, typeText(field)] as const)).map(
+      (line) => `  -> ${line}`,
+    ),
     `  output ${outputText(plan)}, reading ${inputBytes === null ? 'what comes' : bytesText(inputBytes)}, ${work}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory - plan.setApart, options.threads))} each`,
   ];
   return `${lines.join('\n')}\n`;

@@ -64,3 +64,12 @@ describe('inspect', () => {
     expect(filesBelow(folder)).toEqual(['in.arrow']);
   });
 });
+
+test('nine and more neighbours that are alike have one line', async () => {
+  const { code, stdout } = await logitmill(['inspect', path.resolve('data/digits-wide.arrow')]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('\n  logit_0 … logit_9: float32, 10 columns\n');
+  expect(stdout).toContain(
+    '\n  -> id: int64\n  -> label: int64\n  -> probs_logit_0 … probs_logit_9: float32, 10 columns\n',
+  );
+});

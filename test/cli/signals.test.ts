@@ -86,7 +86,7 @@ function stopRun(
 
 describe('a signal stops a run', () => {
   test.each([
-    ['an Arrow file', 'in.arrow', 'SIGINT', ['--columns', 'a,b,c', '--keep', 'none']],
+    ['an Arrow file', 'in.arrow', 'SIGINT', ['--columns', 'a,b,c', '--keep', 'none', '--force-input']],
     ['a CSV file', 'in.csv', 'SIGTERM', []],
     ['a CSV file, by one thread', 'in.csv', 'SIGINT', ['--threads', '1']],
     ['compressed text', 'in.csv.gz', 'SIGHUP', []],
