@@ -98,10 +98,14 @@ function against(scripts: readonly string[], options: readonly string[] = []): W
 function compressed(plain: Input): Work {
   return {
     ...work('lz4', 'Arrow list, float32 x 1000 of bfloat16 precision, LZ4 in', plain),
-    inputs: [plain, compressedInput(plain, 'lz4')],
-    contestants: ([, input], bench) => [
+    inputs: [plain, compressedInput(plain, 'lz4'), compressedInput(plain, 'zstd')],
+    contestants: ([uncompressed, input, zstd], bench) => [
       logitmill(bench, 'memory', input),
-      logitmill(bench, 'memory', input, ['--compression', 'lz4'], { name: 'logitmill, LZ4 out' }),
+      logitmill(bench, 'memory', zstd, [], { name: 'logitmill, ZSTD in' }),
+      logitmill(bench, 'memory', uncompressed, [], { name: 'logitmill, plain in' }),
+      logitmill(bench, 'memory', uncompressed, ['--compression', 'lz4'], {
+        name: 'logitmill, plain in, LZ4 out',
+      }),
       copy(bench, 'memory', input),
       ...['pytorch_stream', 'numpy_stream'].flatMap((script) => peer(bench, 'memory', script, input)),
     ],
