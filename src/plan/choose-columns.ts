@@ -200,7 +200,7 @@ class Chooser {
         return this.error(
           'AMBIGUOUS_COLUMNS',
           `which columns are logits? Among ${all} are some that by their names may be something else`,
-          hint ?? SHARED_NAMES,
+          hint ?? (choice.choices.length === 0 ? 'name the class columns with --columns' : SHARED_NAMES),
         );
     }
   }

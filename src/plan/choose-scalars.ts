@@ -36,7 +36,8 @@ export function chooseScalars(
     return { choices: distinct([...likely.map((group) => group.columns), offered]), why: 'pattern' };
   const plain = offered.filter((column) => roles.get(column) !== 'other');
   if (plain.length === columns.length) return { take: columns };
-  return { choices: distinct([plain, offered].filter((set) => set.length > 1)), why: 'names' };
+  // Where hardly a name may be a class's, none is offered.
+  return { choices: plain.length > 1 ? distinct([plain, offered]) : [], why: 'names' };
 }
 
 /** x, y, z: of a kind, so that none says more than the others. */

@@ -142,7 +142,9 @@ class CsvChooser {
     const idFirst = all.length > 0 && !likely.includes(all[0]);
     sets.push(...(idFirst || groups.length > 0 ? [likely, all] : [all, likely]));
     if (decimals.length > 0 && groups.length === 0) sets.push(offered(integers));
-    return distinct(sets.filter((set) => set.length > 1));
+    const isPlain = (column: number): boolean =>
+      !this.named || ['unknown', 'logits'].includes(scalarRole(this.names[column]));
+    return distinct(sets.filter((set) => set.filter(isPlain).length > 1));
   }
 
   /** Ids and labels, by their names, or by their numbers: never offered. */

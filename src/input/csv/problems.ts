@@ -172,7 +172,7 @@ function explainComma(text: string, bare: string): Explanation {
   if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(bare)) {
     return {
       message: `${text} is not a number: its comma may be a decimal comma, or a thousands separator`,
-      hint: '--decimal , for decimal commas  or  numbers without thousands separators',
+      hint: 'numbers without thousands separators; or --decimal , if they are decimal commas',
     };
   }
   return { message: `${text} is not a number: the text has decimal commas`, hint: '--decimal ,' };
