@@ -6,6 +6,7 @@ export default defineConfig({
     tags: [
       {
         name: 'long',
+        timeout: 600_000,
         description: 'what takes long: `npm test` leaves it out, `npm run test:long` does it alone',
       },
     ],

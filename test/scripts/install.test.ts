@@ -8,11 +8,10 @@ import { filesBelow } from '../cli/run.ts';
 
 // The package as a user gets it: packed, installed for production without scripts, run from a global folder.
 
-const folder = fs.mkdtempSync(join(tmpdir(), 'logitmill-install-'));
-const prefix = join(folder, 'prefix');
-const program = join(prefix, 'bin/logitmill');
-const installed = join(prefix, 'lib/node_modules/logitmill');
-let tarball = '';
+let folder: string;
+let prefix: string;
+let program: string;
+let tarball: string;
 
 function npm(args: readonly string[], cwd: string): string {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
@@ -21,6 +20,9 @@ function npm(args: readonly string[], cwd: string): string {
 }
 
 beforeAll(() => {
+  folder = fs.mkdtempSync(join(tmpdir(), 'logitmill-install-'));
+  prefix = join(folder, 'prefix');
+  program = join(prefix, 'bin/logitmill');
   const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], resolve('.')));
   tarball = join(folder, filename);
   npm(['install', '--global', '--prefix', prefix, tarball], folder);
@@ -55,7 +57,7 @@ test('its help, its manual page and its version are there', () => {
 });
 
 test('it brings one package', () => {
-  const packages = filesBelow(join(installed, 'node_modules')).filter((path) =>
+  const packages = filesBelow(join(prefix, 'lib/node_modules/logitmill/node_modules')).filter((path) =>
     path.endsWith('package.json'),
   );
   expect(packages).toEqual(['@bokuweb/zstd-wasm/package.json']);
