@@ -1,3 +1,4 @@
+// @module-tag long
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../cli/run.ts';
