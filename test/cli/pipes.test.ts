@@ -50,15 +50,18 @@ describe('pipes', () => {
       input: fs.readFileSync(DIGITS),
     });
     expect(first.code, first.stderr).toBe(0);
-    const second = await logitmill(['run', '-', '-o', '-', '--column', 'logits'], {
+    const second = await logitmill(['run', '-', '-o', '-', '--force-input', '--column', 'logits'], {
       input: first.stdoutBytes,
     });
     // The first run's results stand in the way of the second's.
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(/probs|row_sum/);
-    const third = await logitmill(['run', '-', '-o', '-', '--column', 'logits', '--keep', 'id'], {
-      input: first.stdoutBytes,
-    });
+    const third = await logitmill(
+      ['run', '-', '-o', '-', '--force-input', '--column', 'logits', '--keep', 'id'],
+      {
+        input: first.stdoutBytes,
+      },
+    );
     expect(third.code, third.stderr).toBe(0);
     expect(readArrow(third.stdoutBytes).columns.get('probs')).toEqual(
       (await expectedColumns(DIGITS)).columns.get('probs'),
