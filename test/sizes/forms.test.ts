@@ -10,13 +10,16 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { compress, init } from '@bokuweb/zstd-wasm';
 import { type Data, tableFromIPC } from 'apache-arrow';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { BodyCodec } from '../../src/arrow/types.ts';
 import { LZ4_BLOCK, Lz4Encoder } from '../../workers/codecs/deflate-lz4.ts';
 import { logitmill, temporaryFolder } from '../cli/run.ts';
 import { arrowBytes } from './arrow-writer.ts';
 import { batchesOf, FORMS, schemaOf } from './forms.ts';
 import { type Batch, csv, fromFloat16, matrix, type Shape } from './matrix.ts';
+
+/** For a machine that is busy: each of them writes a gigabyte or so. */
+vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 1_200_000 });
 
 const ROWS = [2 ** 16, 1000];
 const SHAPES: Readonly<Record<string, Shape>> = {
