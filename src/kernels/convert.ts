@@ -78,12 +78,8 @@ export interface ConvertKernels extends SumKernels {
   /** Writes zeros over the rows whose bit is unset. */
   zero_null_rows(values: number, rowBytes: number, rows: number, bitmap: number, bitOffset: number): void;
 
-  /** Copies `count` bits to bit 0 of `target`, and zeros from there to the end of `targetBytes`. */
-  copy_bitmap(bitmap: number, bitOffset: number, count: number, target: number, targetBytes: number): void;
   /** Unsets the bits of `target` (from its bit 0 on) that are unset in `bitmap`. */
   and_bitmap(bitmap: number, bitOffset: number, count: number, target: number): void;
-  /** How many of `count` bits are set. */
-  count_bits(bitmap: number, bitOffset: number, count: number): number;
 
   /**
    * Copies `count` list offsets of 4 or 8 bytes, less `base`; `target` may be `source`. Returns the index of the

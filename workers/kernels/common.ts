@@ -16,15 +16,6 @@ export function madd64(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(f64x2.mul(a, b), c);
 }
 
-/** 1 when `madd` rounds once on this machine; the relaxed build without it is slower than the baseline, and less exact. */
-export function madd_is_fused(): i32 {
-  const a = f32x4.splat(load<f32>(FUSED_PROBE)), b = f32x4.splat(load<f32>(FUSED_PROBE, 4));
-  return v128.any_true(f32x4.ne(madd(a, a, b), f32x4.splat(0))) ? 1 : 0;
-}
-// (1 + 2^-12)^2 = 1 + 2^-11 + 2^-24; the last term survives only in a fused operation. Read from memory, so that the
-// compiler does not decide at build time.
-const FUSED_PROBE: usize = memory.data<f32>([1.000244140625, -1.00048828125]);
-
 /** The two low float32 lanes as float64. */
 // @ts-ignore: decorator
 @inline

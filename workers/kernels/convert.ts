@@ -1,5 +1,5 @@
 // convert.wasm: see ConvertKernels in src/kernels/convert.ts.
-export { and_bitmap, copy_bitmap, count_bits } from './convert/bitmaps';
+export { and_bitmap } from './convert/bitmaps';
 export { cast } from './convert/casts';
 export { clear_ragged_rows_with_nulls, clear_rows_with_nulls, mask_nulls, zero_null_rows } from './convert/nulls';
 export { rebase_offsets } from './convert/offsets';

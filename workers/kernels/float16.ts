@@ -14,7 +14,6 @@ import { sigmoidOf16 } from './sigmoid/float16';
 import { rangeOf, rangeOfColumns, rangeOfRows, storeRange } from './sigmoid/range';
 import { settleColumns, settleRagged, settleRows } from './sigmoid/settle';
 
-export { madd_is_fused } from './common';
 export { set_work } from './float16/work';
 export { plainSigmoids, quotientSigmoids } from './sigmoid/float32';
 export { set_scratch, set_temperature } from './float32/setup';

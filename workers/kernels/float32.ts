@@ -17,7 +17,6 @@ import { sigmoidOf32 } from './sigmoid/float32';
 import { rangeOf, rangeOfColumns, rangeOfRows, storeRange } from './sigmoid/range';
 import { settleColumns, settleRagged, settleRows } from './sigmoid/settle';
 
-export { madd_is_fused } from './common';
 // Not to be called from outside: being exported keeps them from being put together into one function, see there.
 export { addGeneralExponentials, addPlainExponentials, addQuotientExponentials } from './float32/row-exponentials';
 export {

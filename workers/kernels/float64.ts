@@ -13,7 +13,6 @@ import { sigmoidOf64 } from './sigmoid/float64';
 import { rangeOf, rangeOfColumns, rangeOfRows, storeRange } from './sigmoid/range';
 import { settleColumns, settleRagged, settleRows } from './sigmoid/settle';
 
-export { madd_is_fused } from './common';
 // Not to be called from outside: being exported keeps them from being put together into one function, see there.
 export {
   addFarExponentials, addNearExponentials, addQuotientExponentials, storeFarExponentials, storeNearExponentials,

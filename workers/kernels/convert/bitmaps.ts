@@ -32,39 +32,10 @@ export function allSet(bitmap: usize, from: usize, count: usize, end: usize): bo
   return count == 0 || bitsAt(bitmap, from, count, end) == (<u64>1 << count) - 1;
 }
 
-export function copy_bitmap(bitmap: usize, bitOffset: usize, count: usize, target: usize, targetBytes: usize): void {
-  const bytes = (count + 7) >> 3;
-  if ((bitOffset & 7) == 0) memory.copy(target, bitmap + (bitOffset >> 3), bytes);
-  else {
-    const end = endOf(bitmap, bitOffset, count);
-    let bit: usize = 0;
-    for (; bit + 56 <= count; bit += 56) {
-      const bits = bitsAt(bitmap, bitOffset + bit, 56, end), to = target + (bit >> 3);
-      store<u32>(to, <u32>bits);
-      store<u16>(to, <u16>(bits >> 32), 4);
-      store<u8>(to, <u8>(bits >> 48), 6);
-    }
-    for (; bit < count; bit += 8) store<u8>(target + (bit >> 3), <u8>bitsAt(bitmap, bitOffset + bit, min(<usize>8, count - bit), end));
-  }
-  if ((count & 7) != 0) {
-    const last = target + bytes - 1;
-    store<u8>(last, load<u8>(last) & <u8>(((<u32>1 << <u32>(count & 7)) - 1) & 255));
-  }
-  if (targetBytes > bytes) memory.fill(target + bytes, 0, targetBytes - bytes);
-}
-
 export function and_bitmap(bitmap: usize, bitOffset: usize, count: usize, target: usize): void {
   const end = endOf(bitmap, bitOffset, count);
   for (let bit: usize = 0; bit < count; bit += 8) {
     const width = min(<usize>8, count - bit), to = target + (bit >> 3);
     store<u8>(to, load<u8>(to) & <u8>bitsAt(bitmap, bitOffset + bit, width, end));
   }
-}
-
-export function count_bits(bitmap: usize, bitOffset: usize, count: usize): usize {
-  const end = endOf(bitmap, bitOffset, count);
-  let set: u64 = 0;
-  for (; count > 56; count -= 56, bitOffset += 56) set += popcnt(bitsAt(bitmap, bitOffset, 56, end));
-  if (count > 0) set += popcnt(bitsAt(bitmap, bitOffset, count, end));
-  return <usize>set;
 }
