@@ -109,8 +109,14 @@ export function makeParts(
     else if (type === 'utf8') {
       add('offsets');
       add('text');
-    } else if (column.kind === 'slice') add('values', sliceColumns[column.slice].bytes);
-    else add('values', type === null ? size : 8);
+    } else if (column.kind === 'slice') {
+      const { bytes, length } = sliceColumns[column.slice];
+      if (length !== null) {
+        node++;
+        add('none', length);
+      }
+      add('values', bytes);
+    } else add('values', type === null ? size : 8);
     node++;
   }
   const buffer = new SharedArrayBuffer(end * 4);

@@ -213,11 +213,12 @@ class BatchBuilder {
   }
 
   private slice(slice: number): void {
-    const { name, bytes } = this.context.sliceColumns[slice];
+    const { name, bytes, length } = this.context.sliceColumns[slice];
     const perRow = slicesPerRow(this.context.reduction);
     const slices = this.batch.rows * perRow;
     this.openNullable(this.batch.rows);
     if (perRow !== 1) this.withoutNulls(slices);
+    if (length !== null) this.withoutNulls(slices * length);
     const values = this.take(slices * bytes);
     if (name === 'row_sum') this.sumsBuffer = this.buffers.pairs;
     this.sliceColumns[slice] = values;

@@ -1,6 +1,6 @@
 import { LogitmillError } from '../errors.ts';
 import { meantValue } from './suggest.ts';
-import type { CsvColumnType } from './types.ts';
+import { ADDED_NAMES, type Added, type CsvColumnType } from './types.ts';
 
 /** Turns what a user wrote (a text, or a JSON value from a config file) into the option's value, or throws USAGE. */
 export type Check<T> = (value: unknown, name: string) => T;
@@ -19,14 +19,22 @@ export function choice<const T extends string>(...allowed: T[]): Check<T> {
   };
 }
 
-/** Some of them, each once. */
-export function choices<const T extends string>(...allowed: T[]): Check<T[]> {
-  return (value, name) => {
-    const found = items(value, name).map((item) => choice(...allowed)(item, name));
-    if (new Set(found).size < found.length) refuse(name, 'a list without repetitions', value);
-    return found;
-  };
-}
+const PLAIN = ADDED_NAMES.filter((name) => name !== 'topk');
+const MOST_TOP = 1024;
+
+/** Columns that `--add` takes, each once. */
+export const addedList: Check<Added[]> = (value, name) => {
+  const found = items(value, name).map((item): Added => {
+    const top = /^topk:(\d+)$/.exec(item);
+    if (!top && !item.startsWith('topk')) return choice(...PLAIN)(item, name);
+    const k = Number(top?.[1] ?? 0);
+    if (k >= 1 && k <= MOST_TOP) return `topk:${k}`;
+    return refuse(name, `topk:K with K from 1 to ${MOST_TOP}`, item);
+  });
+  const names = found.map((item) => item.split(':')[0]);
+  if (new Set(names).size < names.length) refuse(name, 'a list without repetitions', value);
+  return found;
+};
 
 export const flag: Check<boolean> = (value, name) => {
   if (typeof value === 'boolean') return value;

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import {
+  addedList,
   type Check,
   choice,
-  choices,
   columnList,
   count,
   flag,
@@ -15,7 +15,7 @@ import {
   textList,
   typeList,
 } from './checks.ts';
-import { ADDED_NAMES, type AddedName, INPUT_FORMAT_NAMES, OUTPUT_FORMAT_NAMES } from './types.ts';
+import { ADDED_NAMES, type Added, INPUT_FORMAT_NAMES, OUTPUT_FORMAT_NAMES } from './types.ts';
 
 /** One option: its name, help, default and check together; the command line, the environment and the config file all go through it. */
 export interface OptionDefinition<T = unknown> {
@@ -53,10 +53,10 @@ export const RUN_DEFINITIONS = {
   }),
   add: define({
     name: 'add',
-    placeholder: ADDED_NAMES.join('|'),
+    placeholder: ADDED_NAMES.map((name) => (name === 'topk' ? 'topk:K' : name)).join('|'),
     help: 'columns beside the results, one value for each row (for each slice of a tensor), from the exact logits',
-    fallback: (): AddedName[] => [],
-    check: choices(...ADDED_NAMES),
+    fallback: (): Added[] => [],
+    check: addedList,
     group: 'What to compute',
     changesBytes: true,
   }),

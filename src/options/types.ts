@@ -4,8 +4,10 @@ export type OpName = 'softmax' | 'log_softmax' | 'both' | 'sigmoid' | 'none';
 export type Dtype = 'float16' | 'float32' | 'float64';
 export type OnInvalid = 'fail' | 'null' | 'keep';
 /** See results/results.ts. */
-export const ADDED_NAMES = ['argmax', 'max_prob', 'margin', 'entropy', 'logsumexp'] as const;
+export const ADDED_NAMES = ['argmax', 'max_prob', 'margin', 'entropy', 'logsumexp', 'topk'] as const;
 export type AddedName = (typeof ADDED_NAMES)[number];
+/** As typed: the k largest have their number. */
+export type Added = Exclude<AddedName, 'topk'> | `topk:${number}`;
 /** See input/formats.ts. */
 export const INPUT_FORMAT_NAMES = ['arrow', 'stream', 'csv'] as const;
 export type InputFormatName = (typeof INPUT_FORMAT_NAMES)[number];
@@ -17,7 +19,7 @@ export type OutputFormatName = (typeof OUTPUT_FORMAT_NAMES)[number];
 export interface RunOptions {
   op: OpName;
   /** Columns of each row's own, in the order in which they stand. */
-  add: readonly AddedName[];
+  add: readonly Added[];
   /** Negative counts from the end; checked against the shape once that is known. */
   dim: number;
   column: string | undefined;

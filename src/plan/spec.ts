@@ -6,6 +6,7 @@ import type { Logits } from '../layout/logits.ts';
 import { blockRows, type Reduction } from '../layout/shape.ts';
 import type { SourceDtype } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
+import type { OpName } from '../options/types.ts';
 import type { SliceColumn } from '../results/result.ts';
 import { sliceColumns } from '../results/results.ts';
 import type { TransformSpec } from '../tasks/spec.ts';
@@ -26,9 +27,10 @@ export function specOf(
   if (reduction.overRows) checkOverRows(options);
   const columns = reduction.overRows ? [] : sliceColumns(options, logits.dtype);
   checkColumns(columns, options);
+  checkLength(columns, reduction.length);
   const length = reduction.length ?? 0;
   return {
-    op: OPS[options.op].computes ?? options.op,
+    op: computedOp(options, columns),
     sourceDtype: logits.sourceDtype,
     mixed: logits.mixed && codesOf(logits.mixed),
     ...(logits.scale === undefined ? {} : { scale: logits.scale }),
@@ -49,9 +51,32 @@ export function specOf(
   };
 }
 
+/** What is computed: more than is written, where columns pick from it. */
+function computedOp({ op }: PlanOptions, columns: readonly SliceColumn[]): OpName {
+  const { computes = op } = OPS[op];
+  const picked = columns.some(({ from }) => from === 'log_probs');
+  return picked && !OPS[computes].results.includes('log_probs') ? 'both' : computes;
+}
+
+/**
+ * What has the K largest needs as many classes.
+ * @throws LogitmillError UNSUPPORTED_OPTION
+ */
+function checkLength(columns: readonly SliceColumn[], classes: number | null): void {
+  const most = Math.max(0, ...columns.map(({ length }) => length ?? 0));
+  if (classes === null || classes >= most) return;
+  throw new LogitmillError(
+    'UNSUPPORTED_OPTION',
+    `--add topk:${most} wants more than the ${classes} classes that there are`,
+    {
+      hint: classes > 0 ? `--add topk:${classes}` : 'no --add topk',
+    },
+  );
+}
+
 /** @throws LogitmillError UNSUPPORTED_OPTION for columns that say something of probabilities which sum to one */
 function checkColumns(columns: readonly SliceColumn[], { op }: PlanOptions): void {
-  const ofSoftmax = columns.filter(({ from }) => from === 'statistics').map(({ name }) => name);
+  const ofSoftmax = columns.filter(({ from }) => from !== 'op' && from !== 'logits').map(({ name }) => name);
   if (OPS[op].sums !== 'nothing' || ofSoftmax.length === 0) return;
   throw new LogitmillError(
     'UNSUPPORTED_OPTION',

@@ -6,7 +6,9 @@ import type { AddedName, Dtype, RunOptions } from '../options/types.ts';
 export type ResultKind = ResultName;
 
 /** A result with one value for every slice: for what sums to one, which is a row mostly. */
-export type SliceResultName = 'row_sum' | 'argmax' | 'max_prob' | 'margin' | 'entropy' | 'logsumexp';
+export type SliceResultName =
+  | ('row_sum' | 'argmax' | 'max_prob' | 'margin' | 'entropy' | 'logsumexp')
+  | ('topk_ids' | 'topk_probs' | 'topk_log_probs' | 'topk_rest');
 
 /** What a result is asked for by. */
 export type ResultOptions = Pick<RunOptions, 'op' | 'add'>;
@@ -22,10 +24,15 @@ export interface SliceResult {
   readonly per: 'slice';
   /** What of `--add` brings it; null: the op does. */
   readonly addedBy: AddedName | null;
-  /** Of what is always there: not with these options. */
+  /** Where it does not come with all options. */
   isWanted?(options: ResultOptions): boolean;
-  /** What it is made of: the op brings it, or it is computed from the logits, or from the statistics of each slice. */
-  readonly from: 'op' | 'logits' | 'statistics';
+  /**
+   * What it is made of: the op brings it, or it is computed from the logits, or from statistics of each slice, or from
+   * both (`rest`), or picked from a result once the op has made it.
+   */
+  readonly from: 'op' | 'logits' | 'statistics' | 'rest' | ResultKind;
+  /** A slice has as many values as its number says, `topk:K`. */
+  readonly isList?: boolean;
   /** One line for people. */
   readonly help: string;
   /** Of one value. @param dtype of the computation */
@@ -41,8 +48,10 @@ export type SliceType = Dtype | 'int32';
 export interface SliceColumn {
   readonly name: SliceResultName;
   readonly type: SliceType;
+  /** Values of a slice, in a list; null: one, by itself. */
+  readonly length: number | null;
   readonly from: SliceResult['from'];
-  /** Of the value of a slice. */
+  /** Of the value, or of the values, of a slice. */
   readonly bytes: number;
 }
 

@@ -4,12 +4,14 @@ import type { ClassResult, ResultColumn, ResultOptions, SliceColumn, SliceResult
 import { rowSum } from './row-sum.ts';
 import { SLICE_TYPE_BYTES } from './slice-field.ts';
 import { entropy, logsumexp, margin, maxProb } from './statistics.ts';
+import { topkIds, topkLogProbs, topkProbs, topkRest } from './top-k.ts';
 import { logProbs, probs } from './values.ts';
 
 /** Everything that can be written for a row, in the order in which it is written. */
-const RESULT_COLUMNS: readonly ResultColumn[] = [
+export const RESULT_COLUMNS: readonly ResultColumn[] = [
   ...[probs, logProbs, rowSum],
   ...[argmax, maxProb, margin, entropy, logsumexp],
+  ...[topkIds, topkProbs, topkLogProbs, topkRest],
 ];
 
 /** The results that have a value for every logit. */
@@ -21,13 +23,21 @@ export function classResults(options: ResultOptions): ClassResult[] {
 
 /** The columns that have a value for every slice, in their order in the output: added ones as they were asked for. */
 export function sliceColumns(options: ResultOptions, dtype: Dtype): SliceColumn[] {
-  const results = RESULT_COLUMNS.filter((result) => result.per === 'slice');
-  const always = results.filter(({ addedBy, isWanted }) => addedBy === null && isWanted?.(options) !== false);
-  const added = options.add.flatMap((name) => results.filter(({ addedBy }) => addedBy === name));
-  return [...always, ...added].map((result) => sliceColumn(result, dtype));
+  const results = RESULT_COLUMNS.filter((result) => result.per === 'slice').filter(
+    ({ isWanted }) => isWanted?.(options) !== false,
+  );
+  const always = results.filter(({ addedBy }) => addedBy === null);
+  const added = options.add.flatMap((item) => {
+    const [name, number] = item.split(':');
+    return results
+      .filter(({ addedBy }) => addedBy === name)
+      .map((result) => sliceColumn(result, dtype, Number(number)));
+  });
+  return [...always.map((result) => sliceColumn(result, dtype, 0)), ...added];
 }
 
-function sliceColumn({ name, type, from }: SliceResult, dtype: Dtype): SliceColumn {
+function sliceColumn({ name, type, from, isList }: SliceResult, dtype: Dtype, number: number): SliceColumn {
   const typeOfIt = type(dtype);
-  return { name, type: typeOfIt, from, bytes: SLICE_TYPE_BYTES[typeOfIt] };
+  const length = isList ? number : null;
+  return { name, type: typeOfIt, from, length, bytes: SLICE_TYPE_BYTES[typeOfIt] * (length ?? 1) };
 }

@@ -24,13 +24,14 @@ export function scalarField(name: string, type: Dtype | 'int32', nullable: boole
   return { name, nullable, type: ARROW_TYPES[type], children: NONE, dictionary: null, metadata: NONE };
 }
 
-/** A value for a row of one slice, a fixed-size list for a row of several. */
-export function sliceField({ name, type }: SliceColumn, slices: number, nullable: boolean): Field {
-  const field = scalarField(name, type, nullable);
-  if (slices === 1) return field;
-  return {
-    ...field,
-    type: { id: 'fixedSizeList', listSize: slices },
-    children: [{ ...field, name: 'item', nullable: false }],
-  };
+/** A value for a row of one slice, a fixed-size list for a row of several; a value may be a list itself. */
+export function sliceField({ name, type, length }: SliceColumn, slices: number, nullable: boolean): Field {
+  const value = scalarField(name, type, nullable);
+  const ofSlice = length === null ? value : listOf(value, length);
+  return slices === 1 ? ofSlice : listOf(ofSlice, slices);
+}
+
+function listOf(field: Field, listSize: number): Field {
+  const child = { ...field, name: 'item', nullable: false };
+  return { ...field, type: { id: 'fixedSizeList', listSize }, children: [child] };
 }

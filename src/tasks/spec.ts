@@ -1,4 +1,4 @@
-import { STATISTICS_BYTES } from '../kernels/derived.ts';
+import { STATISTICS_BYTES, topKWork } from '../kernels/derived.ts';
 import type { SourceDtype } from '../ops/dtypes.ts';
 import type { Dtype, OpName } from '../options/types.ts';
 import type { SliceColumn } from '../results/result.ts';
@@ -46,11 +46,11 @@ export function sumsAmong({ sliceColumns }: Pick<TransformSpec, 'sliceColumns'>)
 /** Slices whose statistics are there at a time. */
 export const STATISTICS_AT_A_TIME = 256;
 
-/** Bytes of these statistics, and of the values that are made of them; 0: no column needs them. */
+/** Bytes of these statistics, of the values that are made of them, and of what kernels work in; 0: no column needs them. */
 export function bytesOfStatistics({ sliceColumns }: Pick<TransformSpec, 'sliceColumns'>): number {
-  return sliceColumns.some(({ from }) => from === 'statistics')
-    ? STATISTICS_AT_A_TIME * (STATISTICS_BYTES + 8)
-    : 0;
+  const needed = sliceColumns.some(({ from }) => from === 'statistics' || from === 'rest');
+  const most = Math.max(0, ...sliceColumns.map(({ length }) => length ?? 0));
+  return needed ? STATISTICS_AT_A_TIME * (STATISTICS_BYTES + 8) + topKWork(most) : 0;
 }
 
 /** Bytes that a pass keeps of a slice: its sum, which is always checked, and what else is written of it. */

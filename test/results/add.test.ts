@@ -46,6 +46,13 @@ test.each([
   ['--dim 0', ['--dim', '0'], /--add argmax cannot go with --dim 0.*\ntry: --dim -1/],
   ['what is not there', ['--add', 'argmin'], /expected `--add` to be one of argmax/],
   ['a repetition', ['--add', 'argmax,argmax'], /without repetitions/],
+  ['topk without a number', ['--add', 'topk'], /topk:K with K from 1 to 1024/],
+  ['topk:0', ['--add', 'topk:0'], /topk:K with K from 1 to 1024/],
+  [
+    'more than there are',
+    ['--add', 'topk:1000'],
+    /wants more than the \d+ classes that there are\ntry: --add topk:\d+/,
+  ],
 ])('%s is refused', async (_, args, message) => {
   const to = path.join(temporaryFolder(), 'out.arrow');
   const { code, stderr } = await logitmill(['run', INPUT, '-o', to, '--add', 'argmax', ...args]);
@@ -64,6 +71,8 @@ test('what is of a softmax does not go with --op sigmoid', async () => {
 });
 
 /** A row for each number of classes, in all the ways in which logits lie. */
+const ADDED = ADDED_NAMES.map((name) => (name === 'topk' ? 'topk:2' : name));
+
 const WAYS: [string, string, Buffer | string, string[]][] = [
   ['lists', 'in.arrow', arrowFile('list', [7], 'float32', rowsOf(40, 7), 16), []],
   ['a wide table', 'in.arrow', arrowFile('wide', [5], 'float64', rowsOf(40, 5), 16), ['--columns', 'c*']],
@@ -94,14 +103,17 @@ test.each(
     ['softmax', 'none'].map(async (op) => {
       const to = path.join(folder, `${op}.arrow`);
       const { code, stdout, stderr } = await logitmill([
-        ...['run', from, '-o', to, '--op', op, '--add', ADDED_NAMES.join(','), '--summary', '-', ...args],
+        ...['run', from, '-o', to, '--op', op, '--add', ADDED.join(','), '--summary', '-', ...args],
       ]);
       expect(code, stderr).toBe(0);
       return { ...readArrow(to), validation: JSON.parse(stdout).validation };
     }),
   );
-  expect([...none!.columns.keys()]).toEqual(['row_sum', ...ADDED_NAMES]);
-  for (const [column, values] of none!.columns) expect(values, column).toEqual(both!.columns.get(column));
+  const top = ['topk_ids', 'topk_probs', 'topk_log_probs', 'topk_rest'];
+  const names = ADDED_NAMES.flatMap((one): string[] => (one === 'topk' ? top : [one]));
+  expect([...none!.columns.keys()]).toEqual(['row_sum', ...names]);
+  for (const [column, values] of none!.columns)
+    if (column !== 'topk_log_probs') expect(values, column).toEqual(both!.columns.get(column));
   expect(none!.validation).toEqual(both!.validation);
 });
 

@@ -48,13 +48,26 @@ export const CLASS_REFERENCES: Readonly<Record<ResultKind, (logits: readonly num
 };
 
 export interface SliceReference {
-  /** Of a slice that has a softmax, or no classes. */
-  value(logits: readonly number[]): number;
-  /** Of one that is invalid, where it is kept. */
-  invalid(logits: readonly number[]): number;
+  /** Of a slice that has a softmax, or no classes; of the `k` largest as many. */
+  value(logits: readonly number[], k: number): number | number[];
+  /** Of one that is invalid, where it is kept: of each value; null: anything. */
+  invalid(): number | null;
   /** How far it may be off, relatively, `dtype`: half an ulp of the job's and a little; and absolutely, where that is more. */
   relative: number | 'dtype';
   absolute: number;
+}
+
+/** The classes of the k largest, by falling logit, equal ones by rising class; -1 where there are fewer. */
+function largest(logits: readonly number[], k: number): number[] {
+  const found: number[] = [];
+  for (let place = 0; place < k; place++) {
+    let best = -1;
+    logits.forEach((logit, index) => {
+      if (!found.includes(index) && (best < 0 || logit > logits[best]!)) best = index;
+    });
+    found.push(best);
+  }
+  return found;
 }
 
 /** The same of results with a value a slice. */
@@ -97,6 +110,29 @@ export const SLICE_REFERENCES: Readonly<Record<SliceResultName, SliceReference>>
     },
     invalid: () => Number.NaN,
     ...{ relative: 2 ** -23, absolute: 2 ** -23 },
+  },
+  topk_ids: { value: largest, invalid: () => null, relative: 0, absolute: 0 },
+  topk_probs: {
+    value: (logits, k) => {
+      const values = CLASS_REFERENCES.probs(logits);
+      return largest(logits, k).map((id) => values[id] ?? Number.NaN);
+    },
+    ...{ invalid: () => Number.NaN, relative: 2 ** -9, absolute: 2 ** -24 },
+  },
+  topk_log_probs: {
+    value: (logits, k) => {
+      const values = CLASS_REFERENCES.log_probs(logits);
+      return largest(logits, k).map((id) => values[id] ?? Number.NaN);
+    },
+    ...{ invalid: () => Number.NaN, relative: 2 ** -9, absolute: 2 ** -24 },
+  },
+  topk_rest: {
+    value: (logits, k) => {
+      const ids = largest(logits, k);
+      if (ids.includes(-1)) return Number.NaN;
+      return sumOf(CLASS_REFERENCES.probs(logits).filter((_, index) => !ids.includes(index)));
+    },
+    ...{ invalid: () => Number.NaN, relative: 2 ** -22, absolute: 0 },
   },
   argmax: {
     value: (logits) =>

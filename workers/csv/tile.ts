@@ -6,8 +6,9 @@ import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { applyRows } from '../dim0/csv-rows.ts';
 import type { OpenBlock } from '../dim0/open-block.ts';
-import { clearNulls, deriveRows } from '../results/derive.ts';
+import { clearNulls, deriveSlices, pickSlices } from '../results/derive.ts';
 import { takeStatistics } from '../results/slice-columns.ts';
+import type { Slices } from '../results/slices.ts';
 import { takeWork } from '../rows/pass.ts';
 import type { Tally } from '../rows/tally.ts';
 import type { Tile } from './layout.ts';
@@ -74,9 +75,23 @@ export function transformTile(
     (offset, index) => body + offset + row * spec.sliceColumns[index].bytes,
   );
   const statistics = takeStatistics(tile.areas, spec);
-  deriveRows(spec, parsed.logits, parsed.rows, { sliceColumns: outs, statistics }, context);
-  if (hasNulls) clearNulls(spec, { rows: parsed.rows, slices: 1, bitmap }, outs, context);
-  compute(spec, tile, sums, context, tally);
+  const slices = parsed.rows;
+  const matrix = { form: 'rows', source: parsed.logits, slices, classes: spec.length } as const;
+  deriveSlices(spec, matrix, { sliceColumns: outs, statistics }, context);
+  const computed = compute(spec, tile, sums, context, tally);
+  const slicesOf = (result: ResultKind): Slices | null => {
+    const columns = computed.find((one) => one.result === result);
+    if (!columns) return null;
+    const { address: source, stride } = columns;
+    return { form: 'columns', source, stride, slices, classes: spec.length };
+  };
+  pickSlices(
+    spec,
+    { probs: slicesOf('probs'), log_probs: slicesOf('log_probs') },
+    { sliceColumns: outs },
+    context,
+  );
+  if (hasNulls) clearNulls(spec, { rows: slices, slices: 1, bitmap }, outs, context);
   tally.addRows(
     spec,
     {
@@ -181,13 +196,20 @@ interface Columns {
 /**
  * Turns the matrix into columns and computes there, as for a wide Arrow table: the same numbers give the same bits.
  */
-function compute(spec: TransformSpec, tile: Tile, sums: number, context: WorkerContext, tally: Tally): void {
+function compute(
+  spec: TransformSpec,
+  tile: Tile,
+  sums: number,
+  context: WorkerContext,
+  tally: Tally,
+): readonly Columns[] {
   const kernels = context.softmax(spec.dtype, takeWork(tile.areas, spec, 'columns', spec.length));
   const { rows, logits } = tile.parsed;
   const classes = spec.length;
   const size = DTYPE_BYTES[spec.dtype];
   const { code, results } = OPS[spec.op];
-  const [first, second] = results.map((result) => columnsFor(spec, tile, result, size));
+  const computed = results.map((result) => columnsFor(spec, tile, result, size));
+  const [first, second] = computed;
   context.convert.transpose(logits, classes * size, rows, classes, size, first.address, first.stride);
   const difference = kernels.compute_columns(
     ...([code, first.address, first.stride, first.address, first.stride] as const),
@@ -196,6 +218,7 @@ function compute(spec: TransformSpec, tile: Tile, sums: number, context: WorkerC
   tally.addDifference(difference);
   if (second) toBody(spec, tile, second, size, context);
   toBody(spec, tile, first, size, context);
+  return computed;
 }
 
 function columnsFor(

@@ -5,6 +5,10 @@ export interface SliceJob {
   kernels: DerivedKernels;
   /** Bytes of a logit. */
   size: number;
+  /** Values of a slice. */
+  length: number;
+  /** Where kernels may work: see `topKWork`. */
+  work: number;
 }
 
 /**
@@ -35,4 +39,9 @@ export interface StatisticsKernel {
   finish(kernels: DerivedKernels, statistics: number, slices: number, out: number): void;
 }
 
-export type SliceKernel = LogitKernel | StatisticsKernel;
+/** What needs no more than its kind: picked from a result, or what is outside the k largest. */
+export interface PickKernel {
+  readonly from: 'probs' | 'log_probs' | 'rest';
+}
+
+export type SliceKernel = LogitKernel | StatisticsKernel | PickKernel;

@@ -5,7 +5,8 @@ import { bytesToCheck, tileOf } from '../../src/tasks/pass-size.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import type { InputPart, OutputPart } from '../io/files.ts';
-import { clearNulls, derive } from '../results/derive.ts';
+import { clearNulls } from '../results/derive.ts';
+import { derivePass, pickPass } from '../results/derive-pass.ts';
 import { type SliceRows, takeSliceColumns, takeStatistics } from '../results/slice-columns.ts';
 import { tooSmall } from '../too-small.ts';
 import { compute } from './compute.ts';
@@ -190,8 +191,9 @@ export class LongRow {
       else {
         castSource(spec, pass, part.values.length, context);
         applyNulls(input, spec, part, pass, context);
-        derive(spec, pass, context);
+        derivePass(spec, pass, context);
         compute(spec, pass, context, tally);
+        pickPass(spec, pass, context);
         writeTargets({ output }, part, pass, context, tally);
       }
       this.keep(pass, firstSum);

@@ -8,7 +8,8 @@ import type { TransformResult } from '../../src/tasks/results.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { type InputPart, type OutputPart, readInput, writeOutput } from '../io/files.ts';
-import { SliceInPieces, type SliceOuts } from '../results/derive.ts';
+import type { SliceOuts } from '../results/derive.ts';
+import { SliceInPieces } from '../results/slice-in-pieces.ts';
 import { tooSmall } from '../too-small.ts';
 import { castValues } from './cast.ts';
 import { takeWork } from './pass.ts';
@@ -158,19 +159,22 @@ export function transformSlice(
     kernels.row_extremes(address, count);
     derived.scan(address, count);
   });
+  derived.endScan();
   if (kernels.row_has_results()) {
-    pieces.readEach((address, count) => {
-      derived.sum(address, count);
-      kernels.row_exponentials(address, count);
-    });
+    // All that is derived comes before the exponentials: from there on, the op keeps numbers in the kernels' scratch.
+    if (derived.needsSums) pieces.readEach((address, count, first) => derived.sum(address, count, first));
+    if (derived.endSums()) pieces.readEach((address, count) => derived.rest(address, count));
+    pieces.readEach((address, count) => kernels.row_exponentials(address, count));
     if (kernels.row_needs_others()) pieces.readEach((address, count) => kernels.row_others(address, count));
-  }
-  derived.end();
+  } else derived.endSums();
+  derived.endRest();
   const write = (address: number, count: number, position: number): void =>
     writeOutput(output, context.bytes.subarray(address, address + count * size), position);
   let difference = 0;
   pieces.readEach((address, count, first) => {
     difference = Math.max(difference, kernels.row_results(address, address, second, count));
+    for (const [index, result] of OPS[spec.op].results.entries())
+      derived.pick(result, index === 0 ? address : second, count, first);
     if (slice.probs >= 0) write(address, count, slice.probs + first * size);
     if (slice.logProbs >= 0) write(slice.probs >= 0 ? second : address, count, slice.logProbs + first * size);
   });

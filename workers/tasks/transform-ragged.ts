@@ -6,8 +6,9 @@ import { OPS } from '../../src/ops/ops.ts';
 import type { TransformSpec } from '../../src/tasks/spec.ts';
 import type { WorkerContext } from '../context.ts';
 import { writeOutput } from '../io/files.ts';
-import { clearNulls, deriveRagged } from '../results/derive.ts';
+import { clearNulls, deriveSlices, pickSlices } from '../results/derive.ts';
 import { SliceColumns } from '../results/slice-columns.ts';
+import type { Slices } from '../results/slices.ts';
 import { Bitmap } from '../rows/bitmap.ts';
 import { transformSlice } from '../rows/long-slice.ts';
 import type { RaggedPass } from '../rows/ragged.ts';
@@ -70,7 +71,10 @@ function transformLong(
 function computeRagged(spec: TransformSpec, pass: RaggedPass, context: WorkerContext, tally: Tally): void {
   const kernels: SoftmaxKernels = context.softmax(spec.dtype, pass.work);
   const { cast, offsets, rows, sums } = pass;
-  deriveRagged(spec, pass, context);
+  const slicesAt = (source: number): Slices => {
+    return { form: 'ragged', source, offsets, offsetBytes: spec.offsetBytes as 4 | 8, slices: rows };
+  };
+  deriveSlices(spec, slicesAt(cast), pass, context);
   const size = DTYPE_BYTES[spec.dtype];
   const offsetOf = (row: number): number =>
     spec.offsetBytes === 8
@@ -84,5 +88,8 @@ function computeRagged(spec: TransformSpec, pass: RaggedPass, context: WorkerCon
   const difference = kernels.compute_ragged(
     ...([OPS[spec.op].code, cast, cast, pass.second, offsets, spec.offsetBytes, rows, sums] as const),
   );
+  const [first, second] = OPS[spec.op].results;
+  const at = { [first]: slicesAt(cast), [second]: slicesAt(pass.second) };
+  pickSlices(spec, { probs: at.probs ?? null, log_probs: at.log_probs ?? null }, pass, context);
   tally.addDifference(difference);
 }
