@@ -17,8 +17,8 @@ export function looksLikeHeader(
   // A name above numbers: as a value it could not stand there.
   if (texts.some((text, i) => looks[i] === 'text' && typed(below[i]) && !/^-?\d+$/.test(text.trim())))
     return true;
-  if (looks.some((look, i) => typed(look) && typed(below[i]))) return countsUp(texts, looks, below);
-  return allNames;
+  if (!looks.some((look, i) => typed(look) && typed(below[i]))) return allNames;
+  return countsUp(texts, looks, below) || (classNumbers(texts, looks, below) ? 'unclear' : false);
 }
 
 /**
@@ -43,4 +43,25 @@ function countsUp(
   if (!counts || !under.every(isNumber)) return false;
   if (under.includes('decimal') || under.includes('commas') || others.includes('')) return true;
   return under.includes('integer') && first === 0 ? 'unclear' : false;
+}
+
+/**
+ * 3,7,12 above fractions throughout are the numbers of classes, or a row that happens to be whole. One more row would be
+ * a wrong number that nobody sees, so it is not guessed.
+ */
+function classNumbers(
+  texts: readonly string[],
+  looks: readonly CsvLook[],
+  below: readonly CsvLook[],
+): boolean {
+  const numbers = texts.filter((_, i) => looks[i] === 'integer');
+  return (
+    numbers.length > 1 &&
+    new Set(numbers).size === numbers.length &&
+    texts.every((text, i) =>
+      looks[i] === 'integer'
+        ? /^\d+$/.test(text.trim()) && (below[i] === 'decimal' || below[i] === 'commas')
+        : text === '',
+    )
+  );
 }
