@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset
 from case import Case, Producer, Refusal, plain
-from reasons import DECIMALS, LIST_CELLS, NESTED, PARQUET
+from reasons import LIST_CELLS, NESTED, PARQUET
 from truth import ANIMALS, LOGITS, NAMES, TENSOR, TOKENS, columns, listed, tokens
 
 
@@ -56,7 +56,7 @@ PRODUCER = Producer(
              "fixed_size_list<fixed_size_list<float>[7]>[3]"),
         Case("to_arrow_table of DECIMAL", "decimal.arrow",
              arrow("select id, " + ", ".join(f"{name}::decimal(12, 6) as {name}" for name in NAMES) + " from frame", wide),
-             LOGITS.round(6), "a column of decimals a class", names=NAMES, refusal=Refusal(2, ("--dtype",)), missing=DECIMALS),
+             LOGITS.round(6), "a column of decimals a class", names=NAMES, refusal=Refusal(2, ("--dtype",))),
         Case("copy to", "animals.csv", copy(animals), LOGITS, "text", names=ANIMALS),
         Case("copy to, with ids and labels", "wide.csv", copy(with_loss), LOGITS, "quoted text, nulls",
              options=("--columns", "logit_*"), names=NAMES, beside=(*BESIDE, "loss")),

@@ -99,7 +99,7 @@ PRODUCER = Producer(
         Case("scores in dictionaries", "encoded.arrow", ipc(pa.table(scored(pa.Array.dictionary_encode))), None,
              "a dictionary<float> a class, floats beside", refusal=UNREAD, missing=UNREAD_COLUMNS),
         Case("rows as bytes", "bytes.arrow", ipc(pa.table({"logits": [row.tobytes() for row in LOGITS], **FLOATS})), None,
-             "binary, floats beside", refusal=Refusal(2, ("logits",), ("loss,gain",)), missing=UNREAD_COLUMNS),
+             "binary, floats beside", refusal=Refusal(2, ("logits",), ("loss,gain",))),
         Case("write_csv", "animals.csv", lambda path: pa.csv.write_csv(pa.table(dict(zip(ANIMALS, LOGITS.T.copy(), strict=True))), path),
              LOGITS, "quoted header", names=ANIMALS),
         Case("write_csv with ids and labels", "wide.csv", lambda path: pa.csv.write_csv(with_loss, path), LOGITS, "all text quoted",
