@@ -583,8 +583,8 @@ describe('a file that changes or cannot be read', () => {
 
   test('a read fails', () => {
     vi.spyOn(fs, 'readSync').mockImplementation(() => {
-      throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+      throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5 });
     });
-    expect(refused(good)).toBe('INPUT_UNREADABLE: cannot be read: EIO: i/o error, read');
+    expect(refused(good)).toBe('INPUT_UNREADABLE: cannot be read: the device reports an input/output error (EIO)');
   });
 });

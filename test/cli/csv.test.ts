@@ -135,8 +135,8 @@ describe('which columns are logits, when nothing is said', () => {
       2,
       expect.stringMatching(/which columns are logits\?.*\ntry: --columns /),
     ]);
-    // Of several choices, the last one is without what may be a class all the same.
-    const hint = /^try: (.*)$/m.exec(stderr)?.[1].split('  or  ').at(-1);
+    // Of several choices, the first is without what may be a class all the same.
+    const hint = /^try: (.*)$/m.exec(stderr)?.[1].split('  or  ')[0];
     const words = execFileSync('sh', ['-c', `printf '%s\\n' ${hint}`], { encoding: 'utf8' })
       .trimEnd()
       .split('\n');

@@ -96,7 +96,7 @@ test.each([
   ['null', 'keep', true],
   ['null', 'keep', false],
   ['keep', 'null', true],
-])('%s that a failed rename left behind does not outlive %s, with null rows: %s', async (before, after, hasNulls) => {
+])('%s that a failed link left behind does not outlive %s, with null rows: %s', async (before, after, hasNulls) => {
   const folder = temporaryFolder();
   const output = path.join(folder, 'out.arrow');
   const input = path.join(folder, 'in.csv');
@@ -107,7 +107,7 @@ test.each([
   fs.rmSync(output);
   const { code, stderr } = await runJob(
     { args: [CLI, 'run', ...args(before), '--quiet'] },
-    { faults: { LOGITMILL_FAULT: JSON.stringify({ folder, call: 'rename', nth: 1, errno: 'EIO' }) } },
+    { faults: { LOGITMILL_FAULT: JSON.stringify({ folder, call: 'link', nth: 2, errno: 'EIO' }) } },
   );
   expect(code, stderr).toBe(5);
   expect((await summaryOf(args(after), 0)).resumed).toBe(true);

@@ -102,7 +102,7 @@ describe('which columns', () => {
       expect(code, stderr).toBe(0);
       expect(JSON.parse(stdout).classes).toBe(chosen.length);
       const names = [...readArrow(path.join(folder, 'out.arrow')).columns.keys()];
-      expect(names.toSorted()).toEqual([...chosen, 'row_sum'].toSorted());
+      expect(names.toSorted()).toEqual([...chosen.map((name) => `probs_${name}`), 'row_sum'].toSorted());
     });
   }
 });
