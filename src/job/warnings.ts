@@ -1,6 +1,9 @@
 import { LogitmillError } from '../errors.ts';
+import { shardOf } from '../input/arrow/shard.ts';
 import type { Input } from '../input/open.ts';
+import type { Reduction } from '../layout/shape.ts';
 import { OPS } from '../ops/ops.ts';
+import type { RunOptions } from '../options/types.ts';
 import type { Output } from '../output/output.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { JobTally } from './tally.ts';
@@ -8,26 +11,50 @@ import type { Job, Warning } from './types.ts';
 
 /** @param tally of all tasks; what it saw of the rows is not all of them where an earlier run did a part */
 export function warningsOf({ options }: Job, input: Input, plan: Plan, tally: JobTally): Warning[] {
-  const warnings: Warning[] = [];
-  const warn = (code: Warning['code'], message: string): void => void warnings.push({ code, message });
   const { reduction, logits } = plan;
   const { rows, nullRows, looked } = tally;
-  const where = options.shard ? `shard ${options.shard.index}/${options.shard.count}` : 'the input';
-  if (rows === 0) warn('NO_ROWS', `${where} has no rows`);
-  const classes = reduction.overRows ? rows : reduction.length;
-  // Of ops whose results sum to one.
-  if (rows > 0 && classes === 1 && OPS[options.op].sums !== 'nothing') {
-    const of = reduction.overRows ? 'one row: each column is' : 'one class: each row is';
-    warn('ONE_CLASS', `${of} 1 whatever its logit; a lone logit wants a sigmoid: --op sigmoid`);
-  }
+  const warnings = warningsOfRows(rows, reduction, options);
+  const warn = (code: Warning['code'], message: string): void => void warnings.push({ code, message });
   const filled = rows - nullRows;
-  if (looked?.probabilities && filled > 0 && classes !== 1)
+  if (looked?.probabilities && filled > 0 && classesOf(rows, reduction) !== 1)
     warn('PROBABILITIES', 'the rows are probabilities already: within 0 and 1, and their sum is 1');
   if (looked?.alike && looked.rows === rows && filled > 1 && nullRows === 0)
     warn('SAME_ROW', `all ${rows} rows are the same`);
   if (nullRows > 0 && isOfPandas(input) && logits.columns.length > 0)
     warn('PANDAS_NULLS', `${nullRows} null rows in a file of pandas, which writes NaN as null`);
   return warnings;
+}
+
+/** The warnings that metadata give away. */
+export function foreseenWarnings(
+  input: Input,
+  { reduction }: Pick<Plan, 'reduction'>,
+  options: Pick<RunOptions, 'op' | 'shard'>,
+): Warning[] {
+  const table = input.kind === 'text' ? null : options.shard ? shardOf(input, options.shard) : input;
+  return warningsOfRows(table?.rows ?? null, reduction, options);
+}
+
+/** @param rows null when nobody has counted them yet */
+function warningsOfRows(
+  rows: number | null,
+  reduction: Reduction,
+  { op, shard }: Pick<RunOptions, 'op' | 'shard'>,
+): Warning[] {
+  const warnings: Warning[] = [];
+  const where = shard ? `shard ${shard.index}/${shard.count}` : 'the input';
+  if (rows === 0) warnings.push({ code: 'NO_ROWS', message: `${where} has no rows` });
+  // Of ops whose results sum to one.
+  if (rows !== 0 && classesOf(rows, reduction) === 1 && OPS[op].sums !== 'nothing') {
+    const of = reduction.overRows ? 'one row: each column is' : 'one class: each row is';
+    const message = `${of} 1 whatever its logit; a lone logit wants a sigmoid: --op sigmoid`;
+    warnings.push({ code: 'ONE_CLASS', message });
+  }
+  return warnings;
+}
+
+function classesOf(rows: number | null, { overRows, length }: Reduction): number | null {
+  return overRows ? rows : length;
 }
 
 function isOfPandas(input: Input): boolean {

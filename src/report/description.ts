@@ -1,6 +1,7 @@
 import type { Field } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
+import { foreseenWarnings } from '../job/warnings.ts';
 import { slabBytes } from '../memory/slabs.ts';
 import type { RunOptions } from '../options/types.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -44,9 +45,9 @@ function folded(columns: readonly (readonly [name: string, type: string])[]): st
 }
 
 /** What `run` would do, or why it would refuse. */
-export function describePlan(plan: () => Plan, options: RunOptions): string {
+export function describePlan(input: Input, plan: () => Plan, options: RunOptions): string {
   try {
-    return runText(plan(), options);
+    return runText(input, plan(), options);
   } catch (error) {
     if (!(error instanceof LogitmillError)) throw error;
     const hint = error.hint === undefined ? '' : `\n  try: ${error.hint}`;
@@ -54,7 +55,7 @@ export function describePlan(plan: () => Plan, options: RunOptions): string {
   }
 }
 
-function runText(plan: Plan, options: RunOptions): string {
+function runText(input: Input, plan: Plan, options: RunOptions): string {
   const { reduction, spec, schema, inputBytes } = plan;
   const tasks = plan.tasks({ input: -1, output: -1, scratch: '', toPipe: false }, () => false);
   const work = Symbol.iterator in tasks ? countOf([...tasks].length, 'task') : 'tasks as the text comes';
@@ -72,6 +73,7 @@ function runText(plan: Plan, options: RunOptions): string {
     ...folded(schema.fields.map((field) => [field.name, typeText(field)] as const)).map(
       (line) => `  -> ${line}`,
     ),
+    ...foreseenWarnings(input, plan, options).map(({ message }) => `  warning: ${message}`),
     `  output ${outputText(plan)}, reading ${inputBytes === null ? 'what comes' : bytesText(inputBytes)}, ${work}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory - plan.setApart, options.threads))} each`,
   ];
   return `${lines.join('\n')}\n`;
@@ -83,7 +85,7 @@ function outputText({ outputBytes, estimatedBytes }: Plan): string {
 }
 
 /** A field's type as pyarrow and others write it. */
-function typeText(field: Field): string {
+export function typeText(field: Field): string {
   const { type, children } = field;
   if (field.dictionary) return `dictionary<${typeText({ ...field, dictionary: null })}>`;
   switch (type.id) {

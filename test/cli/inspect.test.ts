@@ -73,3 +73,73 @@ test('nine and more neighbours that are alike have one line', async () => {
     '\n  -> id: int64\n  -> label: int64\n  -> probs_logit_0 … probs_logit_9: float32, 10 columns\n',
   );
 });
+
+describe('--summary', () => {
+  const digits = path.resolve('data/digits.arrow');
+
+  test('says in JSON what is in the file, and what run makes of it', async () => {
+    const cwd = temporaryFolder();
+    const { code, stdout, stderr } = await logitmill(['inspect', digits, '--summary', '-'], { cwd });
+    expect(code, stderr).toBe(0);
+    const { schema_version, version, status, inputs, run } = JSON.parse(stdout);
+    expect([schema_version, status]).toEqual([1, 'ok']);
+    expect(version).toMatch(/^\d+\.\d+\.\d+/);
+    expect(inputs).toEqual([
+      {
+        path: digits,
+        format: 'arrow',
+        bytes: fs.statSync(digits).size,
+        rows: 1797,
+        batches: 4,
+        columns: [
+          { name: 'id', type: 'int64' },
+          { name: 'label', type: 'int64' },
+          { name: 'logits', type: 'fixed_size_list<float32>[10]' },
+        ],
+      },
+    ]);
+    const done = await logitmill(['run', digits, '-o', 'out.arrow', '--summary', '-'], { cwd });
+    const { columns, output, dtype, classes, op } = JSON.parse(done.stdout);
+    expect(run).toMatchObject({ status: 'ok', op, dtype, columns, classes, warnings: [] });
+    expect(run.output).toMatchObject({ format: 'arrow', bytes: output.bytes });
+    expect(run.output.columns).toEqual([
+      { name: 'id', type: 'int64' },
+      { name: 'label', type: 'int64' },
+      { name: 'probs', type: 'fixed_size_list<float32>[10]' },
+      { name: 'row_sum', type: 'float64' },
+    ]);
+  });
+
+  test('goes to a file, beside the text', async () => {
+    const cwd = temporaryFolder();
+    const plain = await logitmill(['inspect', digits], { cwd });
+    const both = await logitmill(['inspect', digits, '--summary', 'inspected.json'], { cwd });
+    expect(both).toMatchObject({ code: 0, stdout: plain.stdout, stderr: '' });
+    const { inputs } = JSON.parse(fs.readFileSync(path.join(cwd, 'inspected.json'), 'utf8'));
+    expect(inputs[0].rows).toBe(1797);
+  });
+
+  test('several files; one is refused, with code and hint, and one cannot be read', async () => {
+    const [refused, cut] = [golden('two-lists.arrow'), path.resolve('data/hostile/cut-in-batch.arrow')];
+    const { code, stdout } = await logitmill(['inspect', digits, refused, cut, '--summary', '-']);
+    expect(code).toBe(3);
+    const { schema_version, files } = JSON.parse(stdout);
+    expect(schema_version).toBe(1);
+    expect(files.map(({ status }: { status: string }) => status)).toEqual(['ok', 'ok', 'failed']);
+    expect(files[1].run).toMatchObject({ status: 'refused', error: { code: 'AMBIGUOUS_COLUMNS' } });
+    expect(files[1].run.error.hint).toContain('--column a');
+    expect(files[2]).toMatchObject({ inputs: [{ path: cut }], error: { code: 'INPUT_CORRUPT' } });
+  });
+
+  test('of a text nobody knows the rows; what is foreseen to be wrong is said', async () => {
+    const cwd = temporaryFolder();
+    fs.writeFileSync(path.join(cwd, 'one.csv'), 'id,logit\n1,0.5\n2,1.5\n');
+    const args = ['inspect', 'one.csv', '--columns', 'logit'];
+    const { code, stdout } = await logitmill([...args, '--summary', '-'], { cwd });
+    expect(code).toBe(0);
+    const { inputs, run } = JSON.parse(stdout);
+    expect(inputs[0]).toMatchObject({ format: 'csv', rows: null, batches: null });
+    expect(run.warnings).toEqual([{ code: 'ONE_CLASS', message: expect.stringContaining('--op sigmoid') }]);
+    expect((await logitmill(args, { cwd })).stdout).toContain('\n  warning: one class');
+  });
+});
