@@ -585,6 +585,8 @@ describe('a file that changes or cannot be read', () => {
     vi.spyOn(fs, 'readSync').mockImplementation(() => {
       throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5 });
     });
-    expect(refused(good)).toBe('INPUT_UNREADABLE: cannot be read: the device reports an input/output error (EIO)');
+    expect(refused(good)).toBe(
+      'INPUT_UNREADABLE: cannot be read: the device reports an input/output error (EIO)',
+    );
   });
 });
