@@ -74,8 +74,24 @@ class Chooser {
     if (plain.length === 1 && this.isTaken(only) && groups.length === 0 && rivals.length === 1)
       return this.takenList(only, floats);
     if (rivals.length > 0) throw this.refuseLists(rivals, floats, groups);
+    this.refuseUnreadLogits();
     if (floats.length > 0) return { form: 'wide', columns: this.scalars(floats) };
     return this.integers(lists);
+  }
+
+  /** Columns that say by their names that they are the logits, and cannot be read: nothing beside them is taken or offered. */
+  private refuseUnreadLogits(): void {
+    const unread = this.indicesOf(
+      (field) => field.dictionary !== null || (leafDtype(field, this.bits) === null && !isOddNumber(field)),
+    ).filter((column) => scalarRole(this.names[column]) === 'logits');
+    const [first] = unread;
+    if (first === undefined) return;
+    throw this.error(
+      'AMBIGUOUS_COLUMNS',
+      `${namesText(this.names, unread)} ${unread.length === 1 ? 'says by its name that it is' : 'say by their names that they are'} the logits, and ${unread.length === 1 ? 'is' : 'are'} ${describe(this.schema.fields[first])}`,
+      wayOut(this.schema.fields[first]) ??
+        `write ${unread.length === 1 ? 'it as a column' : 'them as columns'} of floats`,
+    );
   }
 
   /** Scalar columns of floats, without indexes; `--bits` makes floats of 16 bits. */

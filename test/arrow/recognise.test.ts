@@ -39,8 +39,10 @@ describe('kinds of input', () => {
     expect(recognise(latin1('ARROW1,x\n1,2\n'), 'scores.csv')).toBe('csv');
     expect(recognise(latin1('ARROW1,x\n1,2\n'), 'scores')).toBe('arrow');
     expect(recognise(buildFile({}), 'scores.csv')).toBe('arrow');
-    expect(refusal(() => recognise(latin1('ARR'), 'scores.arrow'))).toMatch(/it holds text$/);
-    expect(recognise(latin1('ARR'), 'scores')).toBe('csv');
+    expect(refusal(() => recognise(latin1('ARR'), 'scores.arrow'))).toMatch(/^INPUT_CORRUPT: is cut off/);
+    // The beginning of an Arrow file, and nothing else: a cut one.
+    expect(refusal(() => recognise(latin1('ARR'), 'scores'))).toMatch(/^INPUT_CORRUPT/);
+    expect(recognise(latin1('ARR,x\n'), 'scores')).toBe('csv');
   });
 });
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.csv
 from case import Case, Producer, Refusal
-from reasons import LIST_VIEWS, NESTED, UNREAD_COLUMNS
+from reasons import LIST_VIEWS, NESTED
 from truth import ANIMALS, IDS, LOGITS, LOSSES, NAMES, RAGGED, TENSOR, TOKENS, columns, listed, tokens
 
 F32 = pa.float32()
@@ -95,9 +95,9 @@ PRODUCER = Producer(
              "list<float>, string_view", beside=(*BESIDE, "beside")),
         Case("int8 columns", "int8.arrow", ipc(pa.table(integers)), None, "a column of int8 a class", refusal=Refusal(2, ("--dtype",))),
         Case("scores as text", "text.arrow", ipc(pa.table(scored(lambda column: column.cast(pa.string())))), None, "a column of text a class, floats beside",
-             refusal=UNREAD, missing=UNREAD_COLUMNS),
+             refusal=UNREAD),
         Case("scores in dictionaries", "encoded.arrow", ipc(pa.table(scored(pa.Array.dictionary_encode))), None,
-             "a dictionary<float> a class, floats beside", refusal=UNREAD, missing=UNREAD_COLUMNS),
+             "a dictionary<float> a class, floats beside", refusal=UNREAD),
         Case("rows as bytes", "bytes.arrow", ipc(pa.table({"logits": [row.tobytes() for row in LOGITS], **FLOATS})), None,
              "binary, floats beside", refusal=Refusal(2, ("logits",), ("loss,gain",))),
         Case("write_csv", "animals.csv", lambda path: pa.csv.write_csv(pa.table(dict(zip(ANIMALS, LOGITS.T.copy(), strict=True))), path),
