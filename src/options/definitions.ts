@@ -219,7 +219,7 @@ export const RUN_DEFINITIONS = {
   }),
   skipExisting: define({
     name: 'skip-existing',
-    help: 'leave out inputs whose output stands already: what an interrupted run of several has done; one that is older than its input, or made with another op, dim, dtype or temperature, is done again',
+    help: 'leave out inputs whose output stands already: what an interrupted run of several has done; one that is older than its input, or was made in another way, is done again',
     fallback: () => false,
     check: flag,
     group: 'Output',

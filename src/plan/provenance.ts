@@ -24,6 +24,8 @@ export interface Provenance {
   dtype: Dtype;
   temperature: number;
   columns: ColumnsTaken;
+  /** Others that make other numbers of the same input, by name; those at their defaults are left out. */
+  options?: Record<string, unknown>;
   /** Names of the classes, where they have names and are at most 4,096. */
   classes?: string[];
   kernel: string;
@@ -38,6 +40,14 @@ export interface ColumnsTaken {
   /** As they are stored; null where they differ. */
   dtype: string | null;
 }
+
+/** Options that change numbers, and that nothing else in an output tells. */
+const OTHERS = {
+  maskNulls: 'mask-nulls',
+  bits: 'bits',
+  decimal: 'decimal',
+  nullValues: 'null-values',
+} as const satisfies Partial<Record<keyof RunOptions, string>>;
 
 const MOST_CLASSES = 4096;
 const MOST_NAMES = 8;
@@ -66,9 +76,10 @@ export function outputMetadata(
   input: Schema,
   output: readonly OutputColumn[],
   logits: Logits,
-  { op, add, dim, temperature }: Pick<RunOptions, 'op' | 'add' | 'dim' | 'temperature'>,
+  options: Pick<RunOptions, 'op' | 'add' | 'dim' | 'temperature' | keyof typeof OTHERS>,
   build: KernelBuild,
 ): Metadata {
+  const { op, add, dim, temperature } = options;
   const classes = classNames(input, logits);
   const provenance: Provenance = {
     ...{
@@ -80,6 +91,7 @@ export function outputMetadata(
       temperature,
     },
     columns: columnsTaken(input, logits),
+    ...otherOptions(options),
     ...(classes && classes.length <= MOST_CLASSES ? { classes } : {}),
     kernel: kernelName(logits.dtype, build),
   };
@@ -88,6 +100,17 @@ export function outputMetadata(
     return [[key, key === PANDAS_KEY && typeof value === 'string' ? pandasMetadata(value, output) : value]];
   });
   return [...others, [PROVENANCE_KEY, JSON.stringify(provenance)]];
+}
+
+function otherOptions(options: Pick<RunOptions, keyof typeof OTHERS>): Pick<Provenance, 'options'> {
+  const { maskNulls, bits, decimal, nullValues } = options;
+  const given = {
+    ...(maskNulls ? { [OTHERS.maskNulls]: true } : {}),
+    ...(bits === undefined ? {} : { [OTHERS.bits]: bits }),
+    ...(decimal === '.' ? {} : { [OTHERS.decimal]: decimal }),
+    ...(nullValues.length === 0 ? {} : { [OTHERS.nullValues]: nullValues }),
+  };
+  return Object.keys(given).length === 0 ? {} : { options: given };
 }
 
 function fromFront(dim: number, { shape }: Logits): number {

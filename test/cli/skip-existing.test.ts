@@ -37,6 +37,10 @@ describe('--skip-existing', () => {
     ['op', ['--temperature', '2', '--op', 'both']],
     ['dtype', ['--temperature', '2', '--dtype', 'float64']],
     ['dim', ['--temperature', '2', '--dim', '0']],
+    ['add', ['--temperature', '2', '--add', 'argmax']],
+    ['mask-nulls', ['--temperature', '2', '--mask-nulls']],
+    ['format', ['--temperature', '2', '--format', 'stream']],
+    ['compression', ['--temperature', '2', '--compression', 'zstd']],
   ])('does again what was made with another %s', async (option, args) => {
     const { statuses, stderr } = await again(args);
     expect(statuses).toEqual(['ok', 'ok']);
@@ -52,5 +56,64 @@ describe('--skip-existing', () => {
     });
     expect(statuses).toEqual(['ok', 'skipped']);
     expect(stderr).toContain('out/digits.arrow is done again: its input is newer');
+  });
+
+  test.each([
+    ['--layout', 'wide'],
+    ['--keep', 'none'],
+    ['--keep-logits'],
+  ])('does again what has other columns than with %s %s', async (...args) => {
+    const { statuses, stderr } = await again(['--temperature', '2', ...args]);
+    expect(statuses[0]).toBe('ok');
+    expect(stderr).toContain('out/digits.arrow is done again: its columns are others\n');
+  });
+
+  test.each(['moved', 'linked'])('does again what has another, older input, %s there', async (way) => {
+    const { statuses, stderr } = await again(['--temperature', '2'], (folder) => {
+      const [old, other] = ['digits.arrow', 'other.arrow'].map((name) => path.join(folder, name));
+      // Of the same size, and with the same time.
+      fs.copyFileSync(old, other);
+      fs.utimesSync(other, 1e9, 1e9);
+      if (way === 'moved') fs.renameSync(other, old);
+      else {
+        fs.rmSync(old);
+        fs.symlinkSync('other.arrow', old);
+      }
+    });
+    expect(statuses).toEqual(['ok', 'skipped']);
+    expect(stderr).toContain('out/digits.arrow is done again: its input was put there later\n');
+  });
+
+  test('does again what was made of other columns', async () => {
+    const cwd = temporaryFolder();
+    fs.writeFileSync(path.join(cwd, 'in.csv'), 'a,b,c,d\n0.5,1.5,0.25,0.75\n1.5,0.5,0.75,0.25\n');
+    const run = (...args: string[]) => logitmill(['run', 'in.csv', '-o', 'out.arrow', ...args], { cwd });
+    expect((await run('--columns', 'a,b')).code).toBe(0);
+    expect((await run('--columns', 'a,b', '--skip-existing')).stderr).toContain('is left as it is');
+    const before = fs.readFileSync(path.join(cwd, 'out.arrow'));
+    // A call that cannot be meant for this input is refused, not left out in silence.
+    const refused = await run('--columns', 'x,y', '--skip-existing');
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(fs.readFileSync(path.join(cwd, 'out.arrow')).equals(before)).toBe(true);
+    const { code, stderr } = await run('--columns', 'a,b,c', '--skip-existing');
+    expect(code).toBe(0);
+    expect(stderr).toContain('out.arrow is done again: it was made of other columns\n');
+  });
+
+  test('leaves everything alone that was made in the same way, whatever form it has', async () => {
+    const cwd = temporaryFolder();
+    fs.mkdirSync(path.join(cwd, 'in'));
+    for (const name of fs.readdirSync('data/golden').filter((file) => /^[a-f].*\.(arrow|csv)$/.test(file)))
+      fs.copyFileSync(path.join('data/golden', name), path.join(cwd, 'in', name.replace('.csv', '-csv.csv')));
+    const run = ['run', 'in', '-o', 'out', '--on-invalid', 'keep', '--on-null', 'keep', '--quiet'];
+    const statuses = async (...args: string[]): Promise<string[]> => {
+      const { stdout } = await logitmill([...run, ...args, '--summary', '-'], { cwd });
+      return JSON.parse(stdout).files.map(({ status }: { status: string }) => status);
+    };
+    const args = ['--compression', 'zstd', '--add', 'argmax'];
+    const done = await statuses(...args);
+    expect(done.filter((status) => status === 'ok').length).toBeGreaterThan(9);
+    const again = await statuses(...args, '--skip-existing');
+    expect(again).toEqual(done.map((status) => (status === 'ok' ? 'skipped' : status)));
   });
 });
