@@ -243,6 +243,16 @@ export function exactSoftmax(logits: ArrayLike<number>, temperature = 1): ExactR
   };
 }
 
+/** The log-probability of a winner at 0 among others: `counts[i]` of them at `logits[i]`, below 0. */
+export function exactWinner(logits: readonly number[], counts: readonly number[]): Exact {
+  const { powers } = powersOf([0, ...logits], 1)!;
+  const others = counts.reduce((sum, count, i) => {
+    const { integer, exponent } = powers[i + 1]!;
+    return sum + BigInt(count) * shifted(integer, exponent + SUM_BITS);
+  }, 0n);
+  return { integer: -logarithm1p(others), exponent: -SUM_BITS };
+}
+
 /** The exact 1 / (1 + e^-x) of a logit / temperature; a number where it is 0 or 1. */
 export function exactSigmoid(logit: number, temperature = 1): Exact {
   if (!Number.isFinite(logit)) return exactOf(logit > 0 ? 1 : 0);

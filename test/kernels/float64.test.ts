@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SoftmaxKernels } from '../../src/kernels/softmax.ts';
-import { distance, exactLogarithm, exactSoftmax, exactSum, FLOAT64, ulps } from './exact.ts';
+import { OP_CODES, type SoftmaxKernels } from '../../src/kernels/softmax.ts';
+import { distance, exactLogarithm, exactSoftmax, exactSum, exactWinner, FLOAT64, ulps } from './exact.ts';
 import { BUILDS, KernelMemory, random } from './harness.ts';
 import { expectRagged } from './ragged.ts';
 import { float64, type Layout, runAll } from './rows.ts';
@@ -12,7 +12,7 @@ const memory = new KernelMemory(96);
 const kernels = BUILDS.map((build) => ({ build, module: memory.load<SoftmaxKernels>('float64', build) }));
 
 /** In ulp: the bounds that workers/kernels/README.md derives. */
-const PROMISE = { softmax: 1.62, logSoftmax: 0.58 };
+const PROMISE = { softmax: 1.62, logSoftmax: 0.58, nearlySure: 0.83 };
 
 /** Runs every build and layout over `rows`; the worst errors, in ulp but for the row sums and `both`'s difference. */
 function worstErrors(rows: readonly ArrayLike<number>[], temperature: number) {
@@ -75,6 +75,41 @@ function expectExact(rows: readonly ArrayLike<number>[], temperature = 1) {
   expect(worst.difference).toBeLessThanOrEqual(2 ** -43);
 }
 
+/** The winners, at `place`, in rows, ragged rows, columns and alone in columns. */
+function expectWinners(rows: readonly ArrayLike<number>[], place: number) {
+  const classes = rows[0]!.length;
+  const exact = rows.map((row) => {
+    const counts = new Map<number, number>();
+    for (let i = 0; i < classes; i++) if (i !== place) counts.set(row[i]!, (counts.get(row[i]!) ?? 0) + 1);
+    return exactWinner([...counts.keys()], [...counts.values()]);
+  });
+  const count = rows.length;
+  for (const { module } of kernels)
+    for (const form of ['rows', 'ragged', 'columns', 'column'] as const) {
+      const used = form === 'column' ? rows.slice(0, 1) : rows;
+      memory.release();
+      const sums = memory.take(count * 8);
+      const offsets = memory.take((count + 1) * 8);
+      const base = memory.take(count * classes * 8);
+      const values = memory.doubles(base, used.length * classes);
+      const across = form === 'rows' || form === 'ragged';
+      const at = (row: number, i: number) => (across ? row * classes + i : i * used.length + row);
+      used.forEach((row, k) => {
+        for (let i = 0; i < classes; i++) values[at(k, i)] = row[i]!;
+        memory.view.setBigInt64(offsets + k * 8, BigInt(k * classes), true);
+      });
+      memory.view.setBigInt64(offsets + used.length * 8, BigInt(used.length * classes), true);
+      const op = OP_CODES.log_softmax;
+      const stride = used.length * 8;
+      if (form === 'rows') module.compute_rows(op, base, base, 0, used.length, classes, sums);
+      else if (form === 'ragged') module.compute_ragged(op, base, base, 0, offsets, 8, used.length, sums);
+      else module.compute_columns(op, base, stride, base, stride, 0, 0, used.length, classes, sums);
+      used.forEach((_, k) => {
+        expect(ulps(values[at(k, place)]!, exact[k]!, FLOAT64)).toBeLessThanOrEqual(PROMISE.nearlySure);
+      });
+    }
+}
+
 const SPREADS = [1e-6, 1, 20, 85, 745, 3000, 1e5, 1e12];
 const OFFSETS = [0, 1e-3, 3, 1700, -2047, 2e4, -1e9, 0];
 
@@ -118,6 +153,33 @@ describe(`float64: softmax within ${PROMISE.softmax} ulp, log_softmax within ${P
     for (const classes of [2, 15, 63, 64, 65, 300])
       expectExact([18, 19.3, 19.4, 19.5, 22, 40, 100, 700].map((gap) => [gap + 1, ...row(classes - 1, 2)]));
   });
+
+  test('nearly sure winners, in all ops', () =>
+    expectExact([18.2, 19.3, 15].map((gap) => [gap + Math.log(5000), ...row(5000, 1)])));
+
+  // Equal others: what rounding takes from their sum all goes the same way.
+  test('nearly sure winners of so many classes that their sum by itself loses digits', () => {
+    for (const classes of [1000, 4095, 4096, 5001, 32_000, 128_256])
+      for (const values of [1, 3]) {
+        const rows = [23, 19.4, 19.3, 18.2, 18, 15, 12.3, 10, 8, 5].map((gap) => {
+          const others = Array.from({ length: values }, (_, k) => -gap - Math.log(classes) - k / 7);
+          return Array.from({ length: classes }, (_, i) => (i === classes >> 1 ? 0 : others[i % values]!));
+        });
+        expectWinners(rows, classes >> 1);
+      }
+  }, 60_000);
+
+  test('nearly sure winners of millions of classes', () => {
+    for (const [classes, gap] of [
+      [4_000_000, 18],
+      [4_000_000, 4.5],
+      [9_000_001, 2],
+    ] as const)
+      expectWinners(
+        [Float64Array.from({ length: classes }, (_, i) => (i === 77 ? 0 : -gap - Math.log(classes)))],
+        77,
+      );
+  }, 120_000);
 
   // The polynomial is at its worst in the only other exponential, and the result just below a power of two.
   test('log-probabilities that are off by most', () =>

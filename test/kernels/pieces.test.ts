@@ -30,6 +30,7 @@ const ROWS: [string, number[]][] = [
   ['far from 0', spread(5001, 1, 3000)],
   ['a tie in two pieces', withAt(withAt(spread(9000, 10), 5, 77), 8990, 77)],
   ['a sure winner in the last piece', withAt(spread(9001, 1), 9000, 60)],
+  ['a nearly sure winner', withAt(spread(9001, 1), 4001, 27.7)],
   ['a very sure winner', withAt(spread(9001, 1), 4000, 700)],
   ['some -inf', spread(7001, 20).map((x, i) => (i % 3 ? x : NEG))],
   ['a piece of -inf', spread(7001, 20).map((x, i) => (i < PIECE_UNIT ? NEG : x))],

@@ -131,7 +131,7 @@ export function row_begin(op: i32, classes: usize): void {
   isSigmoid = op == SIGMOID;
   reason = 0;
   if (isSigmoid) return;
-  beginRow(op);
+  beginRow(op, classes);
 }
 
 export function row_extremes(source: usize, count: usize): void {

@@ -89,7 +89,7 @@ export function logarithmTo(to: usize, restTo: usize, high: v128, low: v128): vo
   v128.store(restTo, f64x2.add(small, fastSumError(base, r, log)));
 }
 
-/** log(1 + t), t = high + low < 2^-28, however small, likewise. */
+/** log(1 + t), t = high + low < 2^-7, however small, likewise. */
 // @ts-ignore: decorator
 @inline
 export function logarithm1pTo(to: usize, restTo: usize, high: v128, low: v128): void {

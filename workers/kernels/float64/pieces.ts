@@ -14,6 +14,7 @@ import { LARGEST, UNIT, scratch } from './units';
 let op: i32 = SOFTMAX;
 let anyNaN: bool = false;
 let reason: i64 = 0;
+let length: usize = 0;
 let needsOthers: bool = false;
 
 // The state of the row, and a copy of it for exponentials that are not to be added up.
@@ -24,9 +25,10 @@ function state(): usize { return scratch; }
 @inline
 function spare(): usize { return scratch + UNIT; }
 
-export function beginRow(rowOp: i32): void {
+export function beginRow(rowOp: i32, classes: usize): void {
   if (scratch == 0) unreachable();
   op = rowOp;
+  length = classes;
   anyNaN = false;
   v128.store(state(), f64x2.splat(-Infinity), LARGEST);
 }
@@ -51,7 +53,7 @@ export function endExtremes(): bool {
   const m = load<f64>(state(), LARGEST);
   reason = anyNaN ? REASON_NAN : isFinite(m) ? 0 : m > 0 ? REASON_INFINITY : REASON_ALL_MINUS_INFINITY;
   if (reason != 0) return false;
-  startUnits(0, 0, 0, 0, 0, 1, state());
+  startUnits(0, 0, 0, 0, length, 1, state());
   return true;
 }
 

@@ -1,17 +1,17 @@
 // What happens once to each unit between its exponentials and its results.
 import { LOG_SOFTMAX, SOFTMAX } from '../ops';
-import { sumError } from './arithmetic';
+import { fastSumError, sumError } from './arithmetic';
 import { ZERO, constant, exponentialOf, lastGrowth, lastPower, remainder } from './exponential';
 import { logarithm1pTo, logarithmTo } from './logarithm';
-import { blameNaN } from './start';
+import { blameNaN, sureBelow } from './start';
 import { acrossHigh, acrossLow, inverseHigh, inverseLow, one, scale, totalHigh, totalLow, unscale } from './sums';
 import { divides, inverse, inverseRest, prescale } from './temperature';
 import {
   INVERSE, INVERSE_REST, LARGEST, LOG, LOG_REST, LOST, OTHERS, OTHERS_LOST, SUM, TOTAL, TOTAL_REST, UNIT,
 } from './units';
 
-/** 2^-28 2^256: below this, the logarithm is taken from the sum of all but the largest. */
-const SURE: usize = memory.data<u64>([0x4e30000000000000]);
+/** 2^-7: below this, the logarithm of 1 + t is that of t. */
+const SMALL: usize = memory.data<f64>([0.0078125]);
 
 /** The sums of exponentials, complete, to all that results need; the sums of results begin. */
 export function endExponentials(op: i32, across: bool, units: usize, state: usize): void {
@@ -68,7 +68,7 @@ export function takeLogarithms(units: usize, state: usize): void {
 @inline
 export function sureLanes(state: usize): v128 {
   const begin = scale(), beside = f64x2.add(f64x2.sub(v128.load(state, TOTAL), begin), v128.load(state, TOTAL_REST));
-  return f64x2.lt(beside, v128.load64_splat(SURE));
+  return f64x2.lt(beside, f64x2.splat(sureBelow));
 }
 
 export function anySure(units: usize, state: usize): bool {
@@ -107,8 +107,14 @@ export function endOthers(across: bool, state: usize): void {
     low = acrossLow(high, low);
     high = both;
   }
-  const sure = sureLanes(state), log = v128.load(state, LOG), logRest = v128.load(state, LOG_REST);
-  logarithm1pTo(state + LOG, state + LOG_REST, f64x2.mul(high, unscale()), f64x2.mul(low, unscale()));
-  v128.store(state, v128.bitselect(v128.load(state, LOG), log, sure), LOG);
-  v128.store(state, v128.bitselect(v128.load(state, LOG_REST), logRest, sure), LOG_REST);
+  high = f64x2.mul(high, unscale());
+  low = f64x2.mul(low, unscale());
+  const sure = sureLanes(state), small = f64x2.lt(high, v128.load64_splat(SMALL));
+  const rounded = f64x2.add(one(), high), rest = f64x2.add(fastSumError(one(), high, rounded), low);
+  const total = f64x2.add(rounded, rest), log = v128.load(state, LOG), logRest = v128.load(state, LOG_REST);
+  logarithmTo(state + LOG, state + LOG_REST, total, fastSumError(rounded, rest, total));
+  const ofTotal = v128.load(state, LOG), restOfTotal = v128.load(state, LOG_REST);
+  logarithm1pTo(state + LOG, state + LOG_REST, high, low);
+  v128.store(state, v128.bitselect(v128.bitselect(v128.load(state, LOG), ofTotal, small), log, sure), LOG);
+  v128.store(state, v128.bitselect(v128.bitselect(v128.load(state, LOG_REST), restOfTotal, small), logRest, sure), LOG_REST);
 }
