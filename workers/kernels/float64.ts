@@ -25,6 +25,7 @@ export {
   applyQuotientBoth, applyQuotientLogs, applyQuotientProbabilities, foldApart, foldBeside, foldQuotients,
 } from './float64/column-passes';
 export { addProbabilities } from './float64/stored';
+export { addPlainOthers, addQuotientOthers } from './float64/totals';
 export { farExponentialsOfTwo, nearExponentialsOfTwo, quotientExponentialsOfTwo } from './float64/two-classes';
 export { plainSigmoids64, quotientSigmoids64 } from './sigmoid/float64';
 export { set_temperature } from './float64/temperature';

@@ -1,7 +1,10 @@
 // What happens once to each unit between its exponentials and its results.
 import { LOG_SOFTMAX, SOFTMAX } from '../ops';
 import { fastSumError, sumError } from './arithmetic';
-import { ZERO, constant, exponentialOf, lastGrowth, lastPower, remainder } from './exponential';
+import {
+  C2, C3, C4, HIGH, LOW, MAGIC, STEPS, ZERO, constant, entry, exponentialOf, grown, growth, indexMask, lastGrowth, lastPower, lowestOf, magicOf,
+  originOf, power, quotient, quotientError, reduced, reducedQuotient, remainder, restOf, step as stepOf, stepNear, tableIndex,
+} from './exponential';
 import { logarithm1pTo, logarithmTo } from './logarithm';
 import { blameNaN, sureBelow } from './start';
 import { acrossHigh, acrossLow, inverseHigh, inverseLow, one, scale, totalHigh, totalLow, unscale } from './sums';
@@ -84,13 +87,49 @@ export function startOthers(state: usize): void {
 
 /** Adds the exponentials of all of a unit's numbers but those equal to the largest, to their own precision, however small. */
 export function addOthers(source: usize, stride: usize, vectors: usize, odd: bool, state: usize): void {
-  const m = v128.load(state, LARGEST), prescaling = f64x2.splat(prescale), t = f64x2.splat(inverse),
-    tRest = f64x2.splat(inverseRest);
-  let sum = v128.load(state, OTHERS), lost = v128.load(state, OTHERS_LOST);
-  for (let n = vectors + (odd ? 1 : 0); n > 0; n--, source += stride) {
-    const x = odd && n == 1 ? v128.load64_lane(source, f64x2.splat(-Infinity), 0) : v128.load(source);
-    const same = f64x2.eq(x, m), e = exponentialOf(x, m, divides, prescaling, t, tRest), other = v128.andnot(e, same);
-    const next = f64x2.add(sum, other);
+  if (divides) addQuotientOthers(source, stride, vectors, odd, state);
+  else addPlainOthers(source, stride, vectors, odd, state);
+}
+
+// Exported from the module: see exponentials.ts.
+
+export function addPlainOthers(source: usize, stride: usize, vectors: usize, odd: bool, state: usize): void {
+  others(false, source, stride, vectors, odd, state);
+}
+export function addQuotientOthers(source: usize, stride: usize, vectors: usize, odd: bool, state: usize): void {
+  others(true, source, stride, vectors, odd, state);
+}
+
+// @ts-ignore: decorator
+@inline
+function others(divide: bool, source: usize, stride: usize, vectors: usize, odd: bool, state: usize): void {
+  const steps = constant(STEPS), magic = constant(MAGIC), high = constant(HIGH), low = constant(LOW), c2 = constant(C2),
+    c3 = constant(C3), c4 = constant(C4), mask = indexMask(), none = constant(ZERO);
+  const prescaling = f64x2.splat(prescale), t = f64x2.splat(inverse), tRest = f64x2.splat(inverseRest);
+  const m = v128.load(state, LARGEST), scaledMax = f64x2.mul(m, prescaling), origin = divide ? none : originOf(m),
+    max = divide ? none : f64x2.sub(m, origin), lowest = lowestOf(max), magicK = magicOf(max), rest = restOf(max);
+  let sum = v128.load(state, OTHERS), lost = v128.load(state, OTHERS_LOST), n = vectors;
+  if (n > 0) do {
+    const x = v128.load(source), same = f64x2.eq(x, m);
+    let j: v128, r: v128;
+    if (divide) {
+      const q = quotient(x, scaledMax, prescaling, t);
+      j = stepNear(q, none, lowest, steps, magic);
+      r = reducedQuotient(q, quotientError(x, scaledMax, prescaling, t, tRest, q), lowest, j, magic, high, low);
+    } else {
+      j = stepOf(x, origin, max, lowest, steps, magic);
+      r = reduced(x, origin, lowest, j, magicK, rest, magic, high, low);
+    }
+    const index = tableIndex(j, mask), first = entry(index, 0), second = entry(index, 1);
+    const s = power(first, second, j), g = growth(first, second, r, c2, c3, c4), e = grown(s, g);
+    const other = v128.andnot(e, same), next = f64x2.add(sum, other);
+    lost = f64x2.add(lost, f64x2.add(sumError(sum, other, next), v128.andnot(remainder(s, g, e), same)));
+    sum = next;
+    source += stride;
+  } while (--n > 0);
+  if (odd) {
+    const x = v128.load64_lane(source, f64x2.splat(-Infinity), 0), same = f64x2.eq(x, m);
+    const e = exponentialOf(x, m, divide, prescaling, t, tRest), other = v128.andnot(e, same), next = f64x2.add(sum, other);
     lost = f64x2.add(lost, f64x2.add(sumError(sum, other, next), v128.andnot(remainder(lastPower, lastGrowth, e), same)));
     sum = next;
   }
