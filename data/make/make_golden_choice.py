@@ -52,6 +52,7 @@ def tables() -> None:
     asked("choice-class-of-integers", "a class that came out as integers is not left out", {**wide, "logit_3": pa.array([0, 0, 1])}, r"logit_3 is int64.*\ntry: --columns logit_0\.\.logit_3 --dtype float64")
     asked("choice-bits", "the bits of bfloat16", {"logits": pa.array([[16256, 0], [1, 2], [3, 4]], pa.list_(pa.uint16()))}, r"bfloat16.*\ntry: --column logits --bits bfloat16  or  --column logits --dtype float32", "INTEGER_LOGITS")
     asked("choice-tokens", "token ids are never offered", {"input_ids": pa.array([[1, 2], [3, 4], [5, 6]], pa.list_(pa.int32()))}, r"\ntry: name the columns that hold logits", "NO_LOGITS", 3)
+    asked("choice-tokens-beside-nested", "token ids beside lists of lists of logits: the logits are named, with why they are not taken", {"tokens": pa.array([[101, 7], [101], [7]], pa.list_(pa.int32())), "logits": pa.array([[[0.5, 1.5], [2.5, 0.25]], [[0.5, 0.75]], []], pa.list_(pa.list_(pa.float32(), 2)))}, r"logits list of fixedSizeList of float32\)\ntry: one row for each inner list", "NO_LOGITS", 3)
 
     index = pa.table({"when": floats([9.5, 8.5, 7.5]), **wide, "__index_level_0__": floats([0.0, 1.0, 2.0])})
     write(GOLDEN / "choice-index.arrow", index.replace_schema_metadata({"pandas": json.dumps({"index_columns": ["when", "__index_level_0__"], "columns": []})}))

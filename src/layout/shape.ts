@@ -16,6 +16,10 @@ export interface Reduction {
   overRows: boolean;
 }
 
+/** What to do with variable-length lists that are all of one length: their type does not say it, and metadata are all that a plan sees. */
+export const TO_FIXED_SIZE =
+  'fixed-size lists, if all rows have one length N (cast to pa.list_(TYPE, N) in pyarrow, list.to_array(N) in Polars)';
+
 /**
  * The dimension that --dim names: 0 is the rows, 1 and further the dimensions inside a row, negative from the end. To an
  * op without sums all are the same: it goes row by row, whichever is named.
@@ -40,7 +44,7 @@ export function reductionOf(
     throw new LogitmillError(
       'UNSUPPORTED_OPTION',
       '--dim 0 needs rows of one length, and these are variable-length lists',
-      { file, hint: '--dim -1' },
+      { file, hint: TO_FIXED_SIZE },
     );
   }
   if (!logits.shape) return { outer: 1, length: null, inner: 1, overRows: false };

@@ -1,7 +1,7 @@
 import type { Field, Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Logits } from '../layout/logits.ts';
-import { type Reduction, slicesPerRow, valuesPerRow } from '../layout/shape.ts';
+import { type Reduction, slicesPerRow, TO_FIXED_SIZE, valuesPerRow } from '../layout/shape.ts';
 import { scalarDtype } from '../ops/dtypes.ts';
 import { OPS } from '../ops/ops.ts';
 import type { Dtype, RunOptions } from '../options/types.ts';
@@ -113,16 +113,13 @@ function columnNames(schema: Schema, logits: Logits): string[] {
 
 /** A column a class takes rows of one length that have one sum each, or none. */
 function refuseSeveralSums(logits: Logits, reduction: Reduction, file: string): void {
-  const refuse = (why: string): LogitmillError =>
+  const refuse = (why: string, otherwise = ''): LogitmillError =>
     new LogitmillError(
       'UNSUPPORTED_OPTION',
       `--layout wide makes a column of each class, and these are ${why}`,
-      {
-        file,
-        hint: '--layout mirror',
-      },
+      { file, hint: `--layout mirror${otherwise}` },
     );
-  if (!logits.shape) throw refuse('variable-length lists');
+  if (!logits.shape) throw refuse('variable-length lists', `  or  ${TO_FIXED_SIZE}`);
   const slices = slicesPerRow(reduction);
   if (slices > 1)
     throw refuse(`tensors of ${logits.shape.join(' x ')} with ${slices} slices that sum to one in each row`);

@@ -78,6 +78,10 @@ describe('the program itself', () => {
     expect(one.code, one.stderr).toBe(0);
     const lone = await run('a\n0.5\n-1.5\n', '--columns', 'a');
     expect(lone.stderr).toContain('a lone logit wants a sigmoid: --op sigmoid');
+    expect(lone.summary.warnings.map(({ code }: { code: string }) => code)).toEqual(['ONE_CLASS']);
+    const refused = await run('a\n0.5\n-1.5\n', '--columns', 'a', '--strict');
+    expect([refused.code, refused.summary.error.code]).toEqual([4, 'WARNED']);
+    expect(filesBelow(refused.cwd)).toEqual(['in.csv', 'sum.json']);
     const plain = await run('a,b\n0.5,7.5\n-1.5,0.25\n');
     expect(plain.summary.warnings).toEqual([]);
   });

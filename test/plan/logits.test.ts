@@ -155,7 +155,7 @@ describe('a column for each class', () => {
 
   test('is refused where rows have no one length, or several sums', () => {
     expect(refusal(() => columnsOf(list('l', field('item', float32)), -1))).toBe(
-      'UNSUPPORTED_OPTION | in.arrow: --layout wide makes a column of each class, and these are variable-length lists | --layout mirror',
+      'UNSUPPORTED_OPTION | in.arrow: --layout wide makes a column of each class, and these are variable-length lists | --layout mirror  or  fixed-size lists, if all rows have one length N (cast to pa.list_(TYPE, N) in pyarrow, list.to_array(N) in Polars)',
     );
     for (const [dim, slices] of [
       [1, 3],
