@@ -35,7 +35,7 @@ def test_packed_text(tmp_path: Path, write) -> None:
     table = pa.ipc.open_file(run(tmp_path / "in.csv", *COLUMNS)).read_all()
     assert table["id"].to_pylist() == list(range(len(LOGITS)))
     assert table["word"].to_pylist() == FRAME["word"].tolist()
-    assert_close(np.stack([table[f"c{j}"].to_numpy() for j in range(6)], axis=1), reference(LOGITS))
+    assert_close(np.stack([table[f"probs_c{j}"].to_numpy() for j in range(6)], axis=1), reference(LOGITS))
 
 
 def test_text_on_standard_in(tmp_path: Path) -> None:
