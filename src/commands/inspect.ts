@@ -1,5 +1,6 @@
 import { LogitmillError } from '../errors.ts';
 import { openInput } from '../input/open.ts';
+import { inTurns, type Steps } from '../io/steps.ts';
 import { chooseKernelBuild } from '../kernels/compile.ts';
 import { resolveRunOptions } from '../options/resolve.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -28,10 +29,14 @@ export default async function inspect(context: CommandContext): Promise<number> 
     if (index > 0 && isText) print('\n');
     try {
       const input = await openInput(file, options, signal);
-      const plan = (): Plan => planTransform(input, { ...options, toPipe: false, build });
+      const plan = (): Steps<Plan> => planTransform(input, { ...options, toPipe: false, build });
       try {
-        if (isText) print(`${describeInput(input)}${describePlan(input, plan, options)}`);
-        if (report.summary !== undefined) files.push(inspectionOf(file, input, plan, options));
+        if (isText) {
+          const described = await inTurns(describePlan(input, plan, options), signal);
+          print(`${describeInput(input)}${described}`);
+        }
+        if (report.summary !== undefined)
+          files.push(await inTurns(inspectionOf(file, input, plan, options), signal));
       } finally {
         input.close();
       }

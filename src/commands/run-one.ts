@@ -40,7 +40,7 @@ export async function runOne(
   try {
     signal.throwIfAborted();
     const exists = options.skipExisting && isWritten(files.output);
-    const stale = exists ? await staleBecause(files, options) : null;
+    const stale = exists ? await staleBecause(files, options, signal) : null;
     if (exists && stale === null) report.skipped();
     else {
       if (stale !== null) notes.push(`${files.output} is done again: ${stale}`);

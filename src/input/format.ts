@@ -1,4 +1,5 @@
 import type { ByteReader } from '../io/byte-reader.ts';
+import type { Steps } from '../io/steps.ts';
 import type { InputFormatName, RunOptions } from '../options/types.ts';
 import type { Table } from './arrow/table.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
@@ -28,7 +29,7 @@ export interface InputFormat {
    * Reads and checks metadata, and no bodies.
    * @throws LogitmillError INPUT_CORRUPT, INPUT_UNSUPPORTED, INPUT_CHANGED, INPUT_UNREADABLE
    */
-  describe(input: ByteReader, options: ReadingOptions): DescribedInput;
+  describe(input: ByteReader, options: ReadingOptions): Steps<DescribedInput>;
   /**
    * Likewise of bytes that come in order. What cannot be read so, with these options, is kept in a temporary file
    * first, and read from there.
@@ -39,5 +40,6 @@ export interface InputFormat {
     path: string,
     size: number | null,
     options: ReadingOptions,
+    signal: AbortSignal | undefined,
   ): Promise<DescribedInput> | null;
 }

@@ -4,6 +4,7 @@ import { fileReader } from '../io/byte-reader.ts';
 import { closeQuietly } from '../io/files.ts';
 import { describeInputError, systemReason } from '../io/io-error.ts';
 import { shellQuoted } from '../io/shell.ts';
+import { inTurns } from '../io/steps.ts';
 import type { InputFormatName, RunOptions } from '../options/types.ts';
 import type { Table } from './arrow/table.ts';
 import { type Archive, archiveOf, isArchive } from './bytes/archive.ts';
@@ -99,7 +100,7 @@ async function openFile(
       facts = input;
       return input;
     }
-    facts = formatNamed(kind).describe(file, options);
+    facts = await inTurns(formatNamed(kind).describe(file, options), signal);
     return { ...facts, fd, identity, close };
   } catch (error) {
     close();
@@ -138,9 +139,9 @@ async function openSource(
         });
       return await openSource(inflated(source, kind, name), { name, size, ...beneath }, options, signal);
     }
-    const described = formatNamed(kind).describeInOrder?.(source, name, size, options);
+    const described = formatNamed(kind).describeInOrder?.(source, name, size, options, signal);
     if (described) return { ...(await described), ...beneath, close };
-    return await openSpooled(kind, source, { name, size, ...beneath }, options, close);
+    return await openSpooled(kind, source, { name, size, ...beneath }, options, close, signal);
   } catch (error) {
     source.close();
     signal?.removeEventListener('abort', letGo);
@@ -156,6 +157,7 @@ async function openSpooled(
   { name, identity }: Beneath,
   options: ReadingOptions,
   close: () => void,
+  signal: AbortSignal | undefined,
 ): Promise<Input> {
   const { fd, size } = await spool(source);
   const closeAll = (): void => {
@@ -163,7 +165,7 @@ async function openSpooled(
     close();
   };
   try {
-    const facts = formatNamed(kind).describe(fileReader(fd, name, size), options);
+    const facts = await inTurns(formatNamed(kind).describe(fileReader(fd, name, size), options), signal);
     return { ...facts, fd, identity, close: closeAll };
   } catch (error) {
     closeQuietly(fd);

@@ -1,5 +1,6 @@
 import { LogitmillError } from '../errors.ts';
 import { type Input, openInput } from '../input/open.ts';
+import { inTurns } from '../io/steps.ts';
 import { chooseKernelBuild } from '../kernels/compile.ts';
 import { type KernelBuild, kernelName } from '../kernels/names.ts';
 import { collectIfWide } from '../memory/garbage.ts';
@@ -60,7 +61,7 @@ async function walk(job: Job, listener: JobListener, workers: Workers, onMapped?
   const input = job.opened ?? (await opening());
   try {
     if (input.kind === 'text') collectIfWide(input.description.columns.length);
-    const plan = planTransform(input, { ...options, toPipe, build: kernel });
+    const plan = await inTurns(planTransform(input, { ...options, toPipe, build: kernel }), job.signal);
     listener.planned(input, plan, kernelName(plan.logits.dtype, kernel));
     const output: Output = target
       ? openFile(target, input, plan, options, kernel)

@@ -3,6 +3,7 @@ import type { Field, Schema } from '../arrow/types.ts';
 import { shardOf } from '../input/arrow/shard.ts';
 import { isArchive } from '../input/bytes/archive.ts';
 import { type ArrowInput, type Input, openArrowInput, openInput } from '../input/open.ts';
+import { inTurns } from '../io/steps.ts';
 import { chooseKernelBuild } from '../kernels/compile.ts';
 import type { RunOptions } from '../options/types.ts';
 import { planTransform } from '../plan/plan-transform.ts';
@@ -12,13 +13,14 @@ import { type Provenance, provenanceOf } from '../plan/provenance.ts';
  * Why an output that stands already is not what this call would make, or null where nothing speaks against it: its
  * input was written or put in its place after it, or it says that it was made in another way, or its columns, rows,
  * format or compression are others. What says nothing of itself is left alone. Reads metadata only.
- * @throws LogitmillError when the options do not fit the input
+ * @throws LogitmillError when the options do not fit the input, or the signal's reason
  */
 export async function staleBecause(
   { input, output }: { input: string; output: string },
   options: RunOptions,
+  signal?: AbortSignal,
 ): Promise<string | null> {
-  const found = await opened(output);
+  const found = await opened(output, signal);
   if (found === null) return null;
   try {
     const made = provenanceOf(found.schema);
@@ -27,10 +29,10 @@ export async function staleBecause(
     if (changed !== null) return changed;
     const other = differences(made, options);
     if (other !== null) return other;
-    const source = await describedInput(input, options);
+    const source = await describedInput(input, options, signal);
     if (source === null) return null;
     try {
-      return otherwisePlanned(found, made, source, options);
+      return await otherwisePlanned(found, made, source, options, signal);
     } finally {
       source.close();
     }
@@ -68,14 +70,16 @@ function differences(
 }
 
 /** What the call would make of this input. */
-function otherwisePlanned(
+async function otherwisePlanned(
   found: ArrowInput,
   made: Partial<Provenance>,
   input: Input,
   options: RunOptions,
-): string | null {
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
   const { shard, format, compression } = options;
-  const plan = planTransform(input, { ...options, toPipe: false, build: chooseKernelBuild(options.kernel) });
+  const build = chooseKernelBuild(options.kernel);
+  const plan = await inTurns(planTransform(input, { ...options, toPipe: false, build }), signal);
   const planned = provenanceOf(plan.schema);
   if (planned === null) return null;
   if (made.dtype !== planned.dtype) return withAnother('dtype');
@@ -109,22 +113,28 @@ function columnsOf({ fields }: Pick<Schema, 'fields'>): unknown {
   ]);
 }
 
-async function opened(output: string): Promise<ArrowInput | null> {
+async function opened(output: string, signal: AbortSignal | undefined): Promise<ArrowInput | null> {
   try {
-    return await openArrowInput(output, { inputFormat: undefined, allowMissingEos: false });
+    return await openArrowInput(output, { inputFormat: undefined, allowMissingEos: false }, signal);
   } catch {
+    signal?.throwIfAborted();
     return null;
   }
 }
 
 /** Null for what cannot be read again, or would have to be inflated first. */
-async function describedInput(input: string, options: RunOptions): Promise<Input | null> {
+async function describedInput(
+  input: string,
+  options: RunOptions,
+  signal: AbortSignal | undefined,
+): Promise<Input | null> {
   if (fs.statSync(input, { throwIfNoEntry: false })?.isFile() !== true) return null;
   try {
-    return await openInput(input, options, undefined, async (kind) => {
+    return await openInput(input, options, signal, async (kind) => {
       if (isArchive(kind) && !/\.[ct]sv\.\w+$/i.test(input)) throw new Error('has to be inflated first');
     });
   } catch {
+    signal?.throwIfAborted();
     return null;
   }
 }

@@ -5,6 +5,7 @@ import type { ByteSource } from '../input/bytes/byte-source.ts';
 import { problemError } from '../input/csv/problems.ts';
 import { planCsv } from '../input/csv/reading.ts';
 import type { CsvColumn, CsvDescription, CsvFile } from '../input/csv/types.ts';
+import type { Steps } from '../io/steps.ts';
 import { csvColumnNulls, type Nullable, nullableParts } from '../layout/csv-batch.ts';
 import { CsvParts, makeParts } from '../layout/csv-parts.ts';
 import { outputFormat } from '../layout/formats.ts';
@@ -36,7 +37,7 @@ import { modulesOf, nullsColumns, specOf } from './spec.ts';
 const CHUNK_BYTES = 2 * 2 ** 20;
 
 /** Plans the output of a CSV file: what is in it becomes known chunk by chunk. */
-export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
+export function* planCsvFile(input: CsvFile, options: PlanOptions): Steps<Plan> {
   const { description, path: file } = input;
   const dtype = options.dtype ?? 'float32';
   const names = description.columns.map(({ name }) => name);
@@ -46,6 +47,7 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
     ? selectColumns(names, asked, file).sort((left, right) => left - right)
     : chooseCsvLogits(description, file);
   if (asked) refuseOddFields(description, columns, file);
+  yield;
   const logits: Logits = {
     form: 'wide',
     columns,
@@ -59,17 +61,20 @@ export function planCsvFile(input: CsvFile, options: PlanOptions): Plan {
   const inputSchema = (): Schema => schemaOfText(description, logits);
   const outputOf = (): OutputColumn[] => outputColumns(inputSchema(), logits, reduction, options, true, file);
   const output = outputOf();
+  yield;
   const metadata = outputMetadata(inputSchema(), output, logits, options, options.build);
   const schemaOf = (of: readonly OutputColumn[]): Schema => ({
     fields: of.map(({ field }) => field),
     metadata,
   });
   const schema = schemaOf(output);
+  yield;
   const targetForm = output.some((column) => column.kind === 'result' && column.classIndex >= 0)
     ? 'columns'
     : 'rows';
   const framed = { schema, nullable: schema, metadata: [], options: {} };
   const frame = outputFormat(options.format).frame(framed);
+  yield;
   const { source: text } = input;
   const dataBytes = text ? Number.POSITIVE_INFINITY : (input.size ?? 0) - description.dataOffset;
   const chunks = text ? ENDLESS_CHUNKS : Math.ceil(dataBytes / CHUNK_BYTES);

@@ -5,6 +5,7 @@ import { checkColumnMemory, columnBytes } from '../dim0/memory.ts';
 import { LogitmillError } from '../errors.ts';
 import type { PlacedHeader } from '../input/arrow/batches.ts';
 import type { Table } from '../input/arrow/table.ts';
+import type { Steps } from '../io/steps.ts';
 import { headerOf } from '../layout/batch-layout.ts';
 import { outputFormat } from '../layout/formats.ts';
 import { rowStates, withNullRows } from '../layout/late-nulls.ts';
@@ -34,7 +35,7 @@ import { modulesOf, nullsColumns, specOf } from './spec.ts';
  * Plans the output of an Arrow file: every offset is known from its metadata, unless the output is compressed. Then
  * the plan is that of the uncompressed output, and what tasks make of it finds its place in turn.
  */
-export function planArrow(input: Table, options: PlanOptions): Plan {
+export function* planArrow(input: Table, options: PlanOptions): Steps<Plan> {
   if (!options.forceInput) refuseOwnOutput(input);
   const isEmpty = (column: number): boolean => isColumnEmpty(input, column);
   // Over the rows, each column stands for itself.
@@ -42,6 +43,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   const logits = chooseLogits(input.schema, options, input.path, facts);
   const reduction = reductionOf(logits, options, input.path);
   if (reduction.overRows) checkColumnMemory(reduction.inner, options.memory, input.path);
+  yield;
   const mayBeNull = logits.columns.some((column) => isNullable(input.schema.fields[column]));
   const columnsFor = (nullable: boolean): OutputColumn[] =>
     outputColumns(input.schema, logits, reduction, options, nullable, input.path);
@@ -52,6 +54,7 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
     metadata,
   });
   const schema = schemaOf(columns);
+  yield;
   const wideTarget = columns.some((column) => column.kind === 'result' && column.classIndex >= 0);
   const isWide = OPS[options.op].results.length === 0 ? logits.form === 'wide' : wideTarget;
   const targetForm = isWide ? 'columns' : logits.shape ? 'rows' : 'ragged';
@@ -69,7 +72,8 @@ export function planArrow(input: Table, options: PlanOptions): Plan {
   const nullable = schemaOf(columnsFor(true));
   const frame = format.frame({ schema, nullable, metadata: input.metadata, options: { version } });
   const carried = carriedDictionaries(input, columns, format);
-  const sizes = placeBatches(input, context, carried, frame.startLength, ordered);
+  yield;
+  const sizes = yield* placeBatches(input, context, carried, frame.startLength, ordered);
   const { dictionaries } = sizes;
   const between = betweenBatches(carried);
   const { count } = input.batches;
@@ -212,7 +216,7 @@ const LEAST_COMPRESSED = 0.25;
  * Where everything of an uncompressed output stands. In an ordered one, only what comes before the first batch is sure,
  * and dictionaries between batches are left to the tasks.
  */
-function placeBatches(
+function* placeBatches(
   input: Table,
   context: BatchContext,
   carried: readonly CarriedDictionary[],
@@ -238,7 +242,7 @@ function placeBatches(
   placeDictionaries(0);
   const start = end;
   const lists = new LayoutLists();
-  input.batches.scan((batch, index) => {
+  yield* input.batches.scan((batch, index) => {
     placeDictionaries(index);
     const layout = layoutBatch(context, batch, lists);
     offsets[index] = end;

@@ -1,6 +1,7 @@
 import type { Field } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
+import type { Steps } from '../io/steps.ts';
 import { foreseenWarnings } from '../job/warnings.ts';
 import { slabBytes } from '../memory/slabs.ts';
 import type { RunOptions } from '../options/types.ts';
@@ -45,9 +46,9 @@ function folded(columns: readonly (readonly [name: string, type: string])[]): st
 }
 
 /** What `run` would do, or why it would refuse. */
-export function describePlan(input: Input, plan: () => Plan, options: RunOptions): string {
+export function* describePlan(input: Input, plan: () => Steps<Plan>, options: RunOptions): Steps<string> {
   try {
-    return runText(input, plan(), options);
+    return yield* runText(input, yield* plan(), options);
   } catch (error) {
     if (!(error instanceof LogitmillError)) throw error;
     const hint = error.hint === undefined ? '' : `\n  try: ${error.hint}`;
@@ -55,10 +56,11 @@ export function describePlan(input: Input, plan: () => Plan, options: RunOptions
   }
 }
 
-function runText(input: Input, plan: Plan, options: RunOptions): string {
+function* runText(input: Input, plan: Plan, options: RunOptions): Steps<string> {
   const { reduction, spec, schema, inputBytes } = plan;
   const tasks = plan.tasks({ input: -1, output: -1, scratch: '', toPipe: false }, () => false);
-  const work = Symbol.iterator in tasks ? countOf([...tasks].length, 'task') : 'tasks as the text comes';
+  yield;
+  const work = Symbol.iterator in tasks ? countOf(yield* lengthOf(tasks), 'task') : 'tasks as the text comes';
   const slices = `${reduction.outer} x ${reduction.length ?? 'ragged'} x ${reduction.inner} values a row`;
   // The tolerance of columns depends on how many rows there turn out to be.
   const over = spec.overRows
@@ -77,6 +79,15 @@ function runText(input: Input, plan: Plan, options: RunOptions): string {
     `  output ${outputText(plan)}, reading ${inputBytes === null ? 'what comes' : bytesText(inputBytes)}, ${work}, ${countOf(options.threads, 'worker')} with ${bytesText(slabBytes(options.memory - plan.setApart, options.threads))} each`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function* lengthOf(items: Iterable<unknown>): Steps<number> {
+  let length = 0;
+  for (const _ of items) {
+    length++;
+    yield;
+  }
+  return length;
 }
 
 function outputText({ outputBytes, estimatedBytes }: Plan): string {

@@ -1,6 +1,7 @@
 import type { Schema } from '../arrow/types.ts';
 import { LogitmillError } from '../errors.ts';
 import type { Input } from '../input/open.ts';
+import type { Steps } from '../io/steps.ts';
 import type { Warning } from '../job/types.ts';
 import { foreseenWarnings } from '../job/warnings.ts';
 import type { InputFormatName, OutputFormatName, RunOptions } from '../options/types.ts';
@@ -55,12 +56,12 @@ interface WouldRefuse {
 }
 
 /** @throws what `plan` throws beyond refusals */
-export function inspectionOf(
+export function* inspectionOf(
   path: string,
   input: Input,
-  plan: () => Plan,
+  plan: () => Steps<Plan>,
   options: Pick<RunOptions, 'op' | 'format' | 'shard'>,
-): Inspection {
+): Steps<Inspection> {
   const known = input.kind === 'text' ? null : input;
   const inspected: InspectedInput = {
     path,
@@ -73,16 +74,16 @@ export function inspectionOf(
         ? input.description.columns.map(({ name, kind }) => ({ name, type: kind }))
         : columnsOf(input.schema),
   };
-  return { status: 'ok', inputs: [inspected], run: wouldRun(input, plan, options) };
+  return { status: 'ok', inputs: [inspected], run: yield* wouldRun(input, plan, options) };
 }
 
-function wouldRun(
+function* wouldRun(
   input: Input,
-  plan: () => Plan,
+  plan: () => Steps<Plan>,
   options: Pick<RunOptions, 'op' | 'format' | 'shard'>,
-): WouldRun | WouldRefuse {
+): Steps<WouldRun | WouldRefuse> {
   try {
-    const { logits, taken, reduction, schema, outputBytes } = plan();
+    const { logits, taken, reduction, schema, outputBytes } = yield* plan();
     return {
       status: 'ok',
       op: options.op,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeCsv } from '../../src/input/csv/describe.ts';
+import { atOnce } from '../../src/io/steps.ts';
 import { planCsvFile } from '../../src/plan/csv.ts';
 import { readDescribed } from '../csv/support.ts';
 import { type TextFile, textFile } from './files.ts';
@@ -20,7 +21,7 @@ function readWith(text: string, words: string[]): Read {
   const description = describeCsv((size) => bytes.subarray(0, size), { ...options, file: 'in.csv' });
   const size = bytes.length;
   const input = { format: 'csv', kind: 'text', path: 'in.csv', size, description, source: null } as const;
-  const plan = planCsvFile(input, { ...options, toPipe: false, build: 'baseline' });
+  const plan = atOnce(planCsvFile(input, { ...options, toPipe: false, build: 'baseline' }));
   const { rows } = readDescribed(bytes, description, {
     logits: [...plan.logits.columns],
     keep: [],

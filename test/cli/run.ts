@@ -65,3 +65,15 @@ export function temporaryFolder(): string {
 export function filesBelow(folder: string): string[] {
   return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
 }
+
+/** Whether the process hears SIGHUP, by Linux's bits of caught signals: before, it would die of it as any other. */
+export function hears(pid: number | undefined): boolean {
+  if (process.platform !== 'linux') return true;
+  try {
+    const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    return (Number.parseInt(caught?.slice(-2) ?? '0', 16) & 1) === 1;
+  } catch {
+    // It has ended.
+    return false;
+  }
+}

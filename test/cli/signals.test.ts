@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sideNames } from '../../src/output/publish/target.ts';
-import { CLI, filesBelow, logitmill, temporaryFolder } from './run.ts';
+import { CLI, filesBelow, hears, logitmill, temporaryFolder } from './run.ts';
 
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const SLOW = `--import ${pathToFileURL(path.resolve('test/cli/slow-writes.mjs'))}`;
@@ -29,18 +29,6 @@ interface Stopped {
   code: number | null;
   stderr: string;
   stdout: string;
-}
-
-/** Whether the process hears SIGHUP, by Linux's bits of caught signals: before, it would die of it as any other. */
-function hears(pid: number | undefined): boolean {
-  if (process.platform !== 'linux') return true;
-  try {
-    const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    return (Number.parseInt(caught?.slice(-2) ?? '0', 16) & 1) === 1;
-  } catch {
-    // It has ended.
-    return false;
-  }
 }
 
 /**

@@ -10,6 +10,7 @@ import { MAX_METADATA_LENGTH, readPrefix } from '../../arrow/framing.ts';
 import { dependsOnVersion } from '../../arrow/layout.ts';
 import type { BatchHeader, Block, BlockTable, BodyCodec, Field, MetadataVersion } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
+import type { Steps } from '../../io/steps.ts';
 import { collectGarbage } from '../../memory/garbage.ts';
 import { type MetadataReader, naming } from './metadata-reader.ts';
 
@@ -40,11 +41,14 @@ export interface Batches {
    * call.
    * @throws {LogitmillError} INPUT_CHANGED, INPUT_UNREADABLE, INPUT_CORRUPT
    */
-  scan(visit: (header: PlacedHeader, batch: number) => void, first?: number, end?: number): void;
+  scan(visit: (header: PlacedHeader, batch: number) => void, first?: number, end?: number): Steps<void>;
 }
 
 /** Numbers kept in decoded headers, 8 bytes each. */
 const CACHE_NUMBERS = 1 << 18;
+
+/** Numbers in headers between two pauses. */
+export const STEP_NUMBERS = 1 << 14;
 
 /** What a header takes beside its numbers, in units of one. */
 const OBJECT_NUMBERS = 64;
@@ -55,40 +59,52 @@ const OBJECT_NUMBERS = 64;
  */
 export class ArrowBatches implements Batches {
   readonly count: number;
-  readonly compression: BodyCodec | null;
   readonly #reader: MetadataReader;
   readonly #blocks: BlockTable;
   readonly #fields: readonly Field[];
   #check: BatchCheck | null = null;
   #version: MetadataVersion | null = null;
+  #compression: BodyCodec | null = null;
   readonly #firstRows: Float64Array;
   readonly #cache = new Map<number, PlacedHeader>();
   #cachedNumbers = 0;
 
-  /** @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED */
-  constructor(
-    reader: MetadataReader,
-    blocks: BlockTable,
-    fields: readonly Field[],
-    checkDictionaries: (header: BatchHeader, batch: number) => void,
-  ) {
+  private constructor(reader: MetadataReader, blocks: BlockTable, fields: readonly Field[]) {
     this.#reader = reader;
     this.#blocks = blocks;
     this.#fields = fields;
     this.count = blocks.count;
     this.#firstRows = new Float64Array(blocks.count + 1);
-    let compression: BodyCodec | null = null;
+  }
+
+  /** @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED */
+  static *read(
+    reader: MetadataReader,
+    blocks: BlockTable,
+    fields: readonly Field[],
+    checkDictionaries: (header: BatchHeader, batch: number) => void,
+  ): Steps<ArrowBatches> {
+    const batches = new ArrowBatches(reader, blocks, fields);
     const arrays = newHeaderArrays();
+    let numbers = 0;
     for (let i = 0; i < blocks.count; i++) {
-      const header = this.#read(i, arrays);
+      const header = batches.#read(i, arrays);
       checkDictionaries(header, i);
-      compression ??= header.compression;
-      const rows = this.#firstRows[i]! + header.rows;
+      batches.#compression ??= header.compression;
+      const rows = batches.#firstRows[i]! + header.rows;
       if (!(rows <= Number.MAX_SAFE_INTEGER))
         throw new LogitmillError('INPUT_CORRUPT', `record batch ${i}: has ${header.rows} rows`);
-      this.#firstRows[i + 1] = rows;
+      batches.#firstRows[i + 1] = rows;
+      numbers += header.buffers.length + OBJECT_NUMBERS;
+      if (numbers < STEP_NUMBERS) continue;
+      numbers = 0;
+      yield;
     }
-    this.compression = compression;
+    return batches;
+  }
+
+  get compression(): BodyCodec | null {
+    return this.#compression;
   }
 
   get version(): MetadataVersion | null {
@@ -119,13 +135,18 @@ export class ArrowBatches implements Batches {
     return placed;
   }
 
-  scan(visit: (header: PlacedHeader, batch: number) => void, first = 0, end = this.count): void {
+  *scan(visit: (header: PlacedHeader, batch: number) => void, first = 0, end = this.count): Steps<void> {
     const arrays = newHeaderArrays();
-    let numbers = 0;
+    let [numbers, sinceStep] = [0, 0];
     for (let batch = first; batch < end; batch++) {
       const header = naming(this.#reader.path, () => this.#placed(batch, arrays));
       visit(header, batch);
       numbers += header.buffers.length;
+      sinceStep += header.buffers.length + OBJECT_NUMBERS;
+      if (sinceStep >= STEP_NUMBERS) {
+        sinceStep = 0;
+        yield;
+      }
       if (numbers < CACHE_NUMBERS) continue;
       numbers = 0;
       collectGarbage();

@@ -12,6 +12,7 @@ import type {
   Schema,
 } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
+import type { Steps } from '../../io/steps.ts';
 import { blockAt, readBlock } from './batches.ts';
 import type { MetadataReader } from './metadata-reader.ts';
 
@@ -34,13 +35,15 @@ export interface DictionaryBlock extends Block {
  * Reads and checks the dictionary batches that a file's footer names.
  * @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED
  */
-export function readDictionaries(
+export function* readDictionaries(
   reader: MetadataReader,
   blocks: BlockTable,
   check: DictionaryCheck,
-): DictionaryBlock[] {
+): Steps<DictionaryBlock[]> {
+  const dictionaries: DictionaryBlock[] = [];
   const seen = new Set<bigint>();
-  return Array.from({ length: blocks.count }, (_, i) => {
+  for (let i = 0; i < blocks.count; i++) {
+    yield;
     const block = blockAt(blocks, i);
     const { id, isDelta, header, version } = readDictionary(reader, block, check, `dictionary batch ${i}`);
     if (!isDelta && seen.has(id))
@@ -50,8 +53,10 @@ export function readDictionaries(
       );
     seen.add(id);
     const { rows, compression } = header;
-    return { ...block, id, isDelta, version, isReplacement: false, rows, compression, batchesBefore: 0 };
-  });
+    const place = { ...block, batchesBefore: 0 };
+    dictionaries.push({ ...place, id, isDelta, version, isReplacement: false, rows, compression });
+  }
+  return dictionaries;
 }
 
 /** Reads and checks one of them. */

@@ -8,11 +8,12 @@ import {
 import type { BlockTable } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
 import type { ByteReader } from '../../io/byte-reader.ts';
+import { atOnce, type Steps } from '../../io/steps.ts';
 import { isNamedCsv, isText } from '../csv/is-text.ts';
 import type { InputFormat } from '../format.ts';
 import { blockAt } from './batches.ts';
 import { dictionaryCheck, readDictionaries } from './dictionaries.ts';
-import { MetadataReader, naming } from './metadata-reader.ts';
+import { MetadataReader, namingSteps } from './metadata-reader.ts';
 import { COPY_AGAIN } from './stream-state.ts';
 import { describeTable, type Table } from './table.ts';
 
@@ -20,7 +21,7 @@ export const ARROW_FILE: InputFormat = {
   name: 'arrow',
   extensions: ['arrow', 'feather', 'ipc'],
   recognises: (head, path) => startsWithMagic(head) && !(isText(head) && isNamedCsv(path)),
-  describe: openArrowFile,
+  describe: describeArrowFile,
 };
 
 /**
@@ -28,16 +29,21 @@ export const ARROW_FILE: InputFormat = {
  * @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED, INPUT_CHANGED, INPUT_UNREADABLE
  */
 export function openArrowFile(file: ByteReader): Table {
-  return naming(file.path, () => {
+  return atOnce(describeArrowFile(file));
+}
+
+function describeArrowFile(file: ByteReader): Steps<Table> {
+  return namingSteps(file.path, function* () {
     const reader = new MetadataReader(file);
     const { footerOffset, footerLength } = findFooter(reader);
     const footer = decodeFooter(reader.read(footerOffset, footerLength));
+    yield;
     checkBlocks(footer.dictionaries, 'dictionary batch', footerOffset);
     checkBlocks(footer.batches, 'record batch', footerOffset);
     checkOverlaps([footer.dictionaries, footer.batches]);
     const check = dictionaryCheck(footer.schema);
-    const dictionaries = readDictionaries(reader, footer.dictionaries, check);
-    return describeTable(reader, { format: 'arrow', ...footer, dictionaries });
+    const dictionaries = yield* readDictionaries(reader, footer.dictionaries, check);
+    return yield* describeTable(reader, { format: 'arrow', ...footer, dictionaries });
   });
 }
 

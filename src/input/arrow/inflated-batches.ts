@@ -3,6 +3,7 @@ import { ALIGNMENT } from '../../arrow/encode.ts';
 import { roundUp } from '../../arrow/framing.ts';
 import type { Block, BodyCodec, Field, MetadataVersion } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
+import type { Steps } from '../../io/steps.ts';
 import type { Batches, PlacedHeader } from './batches.ts';
 import { type MetadataReader, naming } from './metadata-reader.ts';
 
@@ -32,17 +33,23 @@ export class InflatedBatches implements Batches {
   readonly #cache = new Map<number, PlacedHeader>();
   #cachedNumbers = 0;
 
-  /** @throws {LogitmillError} INPUT_CORRUPT */
-  constructor(stored: Batches, reader: MetadataReader, fields: readonly Field[]) {
+  private constructor(stored: Batches, reader: MetadataReader, fields: readonly Field[]) {
     this.#stored = stored;
     this.#reader = reader;
     this.#fields = fields;
     this.#offsets = new Float64Array(stored.count + 1);
+  }
+
+  /** @throws {LogitmillError} INPUT_CORRUPT */
+  static *read(stored: Batches, reader: MetadataReader, fields: readonly Field[]): Steps<InflatedBatches> {
+    const batches = new InflatedBatches(stored, reader, fields);
     for (let batch = 0; batch < stored.count; batch++) {
-      const end = this.#offsets[batch]! + this.header(batch).bodyLength;
+      const end = batches.#offsets[batch]! + batches.header(batch).bodyLength;
       if (!Number.isSafeInteger(end)) throw lies(batch, 'all its buffers', end);
-      this.#offsets[batch + 1] = end;
+      batches.#offsets[batch + 1] = end;
+      yield;
     }
+    return batches;
   }
 
   get count(): number {
@@ -68,8 +75,11 @@ export class InflatedBatches implements Batches {
     return this.#stored.blockOf(batch);
   }
 
-  scan(visit: (header: PlacedHeader, batch: number) => void, first = 0, end = this.count): void {
-    for (let batch = first; batch < end; batch++) visit(this.header(batch), batch);
+  *scan(visit: (header: PlacedHeader, batch: number) => void, first = 0, end = this.count): Steps<void> {
+    for (let batch = first; batch < end; batch++) {
+      visit(this.header(batch), batch);
+      yield;
+    }
   }
 
   header(batch: number): PlacedHeader {

@@ -1,5 +1,6 @@
 import { LogitmillError } from '../../errors.ts';
 import type { ByteReader } from '../../io/byte-reader.ts';
+import type { Steps } from '../../io/steps.ts';
 
 /** Read ahead only where one piece of metadata follows closely on another: small batches. */
 const WINDOW = 128 << 10;
@@ -62,8 +63,21 @@ export function naming<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof LogitmillError) || error.file !== undefined) throw error;
-    const { code, message, hint, cause } = error;
-    throw new LogitmillError(code, message, { file, hint, cause });
+    throw named(error, file);
   }
+}
+
+/** Likewise, in steps. */
+export function* namingSteps<T>(file: string, read: () => Steps<T>): Steps<T> {
+  try {
+    return yield* read();
+  } catch (error) {
+    throw named(error, file);
+  }
+}
+
+function named(error: unknown, file: string): unknown {
+  if (!(error instanceof LogitmillError) || error.file !== undefined) return error;
+  const { code, message, hint, cause } = error;
+  return new LogitmillError(code, message, { file, hint, cause });
 }

@@ -1,4 +1,5 @@
 import type { Block, BodyCodec, MetadataVersion } from '../../arrow/types.ts';
+import type { Steps } from '../../io/steps.ts';
 import type { Batches, PlacedHeader } from './batches.ts';
 import type { Table } from './table.ts';
 
@@ -34,8 +35,8 @@ class BatchRange implements Batches {
   header(batch: number): PlacedHeader {
     return this.#all.header(this.#first + batch);
   }
-  scan(visit: (header: PlacedHeader, batch: number) => void, first = 0, end = this.count): void {
-    this.#all.scan(
+  scan(visit: (header: PlacedHeader, batch: number) => void, first = 0, end = this.count): Steps<void> {
+    return this.#all.scan(
       (header, batch) => visit(header, batch - this.#first),
       this.#first + first,
       this.#first + end,

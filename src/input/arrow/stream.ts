@@ -3,10 +3,11 @@ import { LEGACY_PREFIX_LENGTH, MAX_METADATA_LENGTH, PREFIX_LENGTH, readPrefix } 
 import type { BlockTable, MetadataVersion, Schema } from '../../arrow/types.ts';
 import { LogitmillError } from '../../errors.ts';
 import type { ByteReader } from '../../io/byte-reader.ts';
+import { atOnce, type Steps } from '../../io/steps.ts';
 import type { InputFormat } from '../format.ts';
 import type { DictionaryBlock } from './dictionaries.ts';
 import { isStream } from './is-stream.ts';
-import { MetadataReader, naming } from './metadata-reader.ts';
+import { MetadataReader, namingSteps } from './metadata-reader.ts';
 import {
   COPY_AGAIN,
   MISSING_END,
@@ -27,7 +28,7 @@ export const ARROW_STREAM: InputFormat = {
   name: 'stream',
   extensions: ['arrows'],
   recognises: isStream,
-  describe: (file, { allowMissingEos }) => openArrowStreamFile(file, { allowMissingEos }),
+  describe: (file, { allowMissingEos }) => describeArrowStream(file, { allowMissingEos }),
 };
 
 /**
@@ -35,9 +36,14 @@ export const ARROW_STREAM: InputFormat = {
  * @throws {LogitmillError} INPUT_CORRUPT, INPUT_UNSUPPORTED, INPUT_CHANGED, INPUT_UNREADABLE
  */
 export function openArrowStreamFile(file: ByteReader, options: StreamFileOptions = {}): Table {
-  return naming(file.path, () => {
+  return atOnce(describeArrowStream(file, options));
+}
+
+function describeArrowStream(file: ByteReader, options: StreamFileOptions): Steps<Table> {
+  return namingSteps(file.path, function* () {
     const reader = new MetadataReader(file);
-    return describeTable(reader, { format: 'stream', metadata: [], ...walk(reader, options) });
+    const walked = yield* walk(reader, options);
+    return yield* describeTable(reader, { format: 'stream', metadata: [], ...walked });
   });
 }
 
@@ -48,7 +54,10 @@ interface Walked {
   batches: BlockTable;
 }
 
-function walk(reader: MetadataReader, { allowMissingEos = false, start = 0 }: StreamFileOptions): Walked {
+function* walk(
+  reader: MetadataReader,
+  { allowMissingEos = false, start = 0 }: StreamFileOptions,
+): Steps<Walked> {
   const state = new StreamState();
   const dictionaries: DictionaryBlock[] = [];
   const batches = new GrowingBlocks();
@@ -58,6 +67,7 @@ function walk(reader: MetadataReader, { allowMissingEos = false, start = 0 }: St
     const what = state.next;
     const prefix = nextMessage(reader, position, what);
     if (prefix === null) break;
+    yield;
     const bytes = reader.read(position + prefix.prefixLength, prefix.length);
     const message = state.accept(decodeMessage(bytes, what, { arrays }));
     const { bodyLength } = message;

@@ -7,6 +7,7 @@ import type {
   MetadataVersion,
   Schema,
 } from '../../arrow/types.ts';
+import type { Steps } from '../../io/steps.ts';
 import { ArrowBatches, type Batches, type PlacedHeader } from './batches.ts';
 import { type DictionaryBlock, dictionaryCheck, dictionaryPresence, readDictionary } from './dictionaries.ts';
 import { InflatedBatches } from './inflated-batches.ts';
@@ -47,14 +48,16 @@ interface TableParts {
 }
 
 /** Checks the record batches, whose blocks lie inside the file, and puts the description together. */
-export function describeTable(reader: MetadataReader, parts: TableParts): Table {
+export function* describeTable(reader: MetadataReader, parts: TableParts): Steps<Table> {
   const { format, schema, metadata, dictionaries } = parts;
   const firstBatch = new Map<bigint, number>();
   for (const { id, batchesBefore } of dictionaries)
     if (!firstBatch.has(id)) firstBatch.set(id, batchesBefore);
   const presence = dictionaryPresence(schema.fields, firstBatch);
-  const stored = new ArrowBatches(reader, parts.batches, schema.fields, presence);
-  const batches = stored.compression === null ? stored : new InflatedBatches(stored, reader, schema.fields);
+  yield;
+  const stored = yield* ArrowBatches.read(reader, parts.batches, schema.fields, presence);
+  const batches =
+    stored.compression === null ? stored : yield* InflatedBatches.read(stored, reader, schema.fields);
   const version = batches.version ?? parts.version;
   const check = dictionaryCheck(schema);
   return {

@@ -1,4 +1,5 @@
 import { LogitmillError } from '../../errors.ts';
+import { atOnce, inTurns, type Steps } from '../../io/steps.ts';
 import type { ColumnSamples } from './column-sample.ts';
 import { delimiterByte, quoteByte, sniffDelimiter } from './dialect.ts';
 import { checkEncoding } from './encoding.ts';
@@ -25,8 +26,16 @@ export function describeCsv(
   readStart: (bytes: number) => Uint8Array,
   options: CsvOptions = {},
 ): CsvDescription {
+  return atOnce(csvSteps(readStart, options));
+}
+
+/** Likewise, in steps. */
+export function* csvSteps(
+  readStart: (bytes: number) => Uint8Array,
+  options: CsvOptions,
+): Steps<CsvDescription> {
   for (let size = FIRST_SAMPLE; ; size *= 4) {
-    const description = describeStart(readStart(size), size, options);
+    const description = yield* describeStart(readStart(size), size, options);
     if (description) return description;
   }
 }
@@ -35,16 +44,21 @@ export function describeCsv(
 export async function describeCsvSource(
   peek: (bytes: number) => Promise<Uint8Array>,
   options: CsvOptions,
+  signal?: AbortSignal,
 ): Promise<CsvDescription> {
   for (let size = FIRST_SAMPLE; ; size *= 4) {
     const bytes = await peek(size);
-    const description = describeStart(bytes.subarray(0, size), size, options);
+    const description = await inTurns(describeStart(bytes.subarray(0, size), size, options), signal);
     if (description) return description;
   }
 }
 
 /** @returns undefined when more than `size` bytes have to be looked at */
-function describeStart(bytes: Uint8Array, size: number, options: CsvOptions): CsvDescription | undefined {
+function* describeStart(
+  bytes: Uint8Array,
+  size: number,
+  options: CsvOptions,
+): Steps<CsvDescription | undefined> {
   const quote = quoteByte(options);
   const given = delimiterByte(options, quote);
   const { file, nullValues = [] } = options;
@@ -52,15 +66,21 @@ function describeStart(bytes: Uint8Array, size: number, options: CsvOptions): Cs
   const start = checkEncoding(bytes, file);
   const decimal = options.decimal === ',' ? COMMA : POINT;
   const firstEnd = bytes.indexOf(NEWLINE);
+  // A row ends with a line: there is not even one.
+  if (firstEnd === -1 && !whole && size < LARGEST_SAMPLE) return undefined;
   const returns = bytes[firstEnd - 1] === RETURN && bytes[firstEnd - 2] === RETURN ? 2 : 1;
   const known = { quote, decimal, returns } as const;
-  const dialect = { ...known, delimiter: given ?? sniffDelimiter(bytes, start, known, whole) };
+  const dialect = { ...known, delimiter: given ?? (yield* sniffDelimiter(bytes, start, known, whole)) };
+  yield;
   const sampleOf = (isData: boolean): Sample => takeSample(bytes, start, whole, dialect, nullValues, isData);
   const sample = sampleOf(options.header === 'no');
+  yield;
   if (sample.rows < 2 && !sample.problem && !whole && size < LARGEST_SAMPLE) return undefined;
   if (sample.rows === 0) throw noFirstRow(sample, bytes.length, whole, dialect, file);
   const header = isHeader(sample, dialect, options);
+  yield;
   const rows = header || options.header === 'no' ? sample : sampleOf(true);
+  yield;
   return describe(start, rows, header, whole, dialect, options);
 }
 

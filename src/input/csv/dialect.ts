@@ -1,4 +1,5 @@
 import { LogitmillError } from '../../errors.ts';
+import type { Steps } from '../../io/steps.ts';
 import { classOfField, isNumberClass } from './kinds.ts';
 import { emptyRow, isBlankLine, readRow } from './rows.ts';
 import type { CsvDialect, CsvOptions } from './types.ts';
@@ -51,19 +52,22 @@ interface Trial {
  * The delimiter that cuts every row into the same number of fields; of several, the one that leaves the most numbers.
  * A comma when there is only one column.
  */
-export function sniffDelimiter(
+export function* sniffDelimiter(
   sample: Uint8Array,
   start: number,
   dialect: Omit<CsvDialect, 'delimiter'>,
   whole: boolean,
-): number {
+): Steps<number> {
   const found = SNIFFED.filter(
     (delimiter) => delimiter !== dialect.quote && sample.includes(delimiter, start),
   );
   if (found.every((delimiter) => delimiter === SNIFFED[0])) return SNIFFED[0];
-  const trials = found
-    .map((delimiter) => tryDelimiter(sample, start, { ...dialect, delimiter }, whole))
-    .filter(({ width }) => width > 1);
+  const trials: Trial[] = [];
+  for (const delimiter of found) {
+    const trial = tryDelimiter(sample, start, { ...dialect, delimiter }, whole);
+    if (trial.width > 1) trials.push(trial);
+    yield;
+  }
   trials.sort((a, b) => b.agreement - a.agreement || b.numbers - a.numbers || b.width - a.width);
   return trials[0]?.delimiter ?? SNIFFED[0];
 }

@@ -34,6 +34,7 @@ export function readRow(
   row.starts.length = 0;
   row.ends.length = 0;
   row.innerNewlines = 0;
+  if (!atEnd && !hasNewline(bytes, position, end)) return -1;
   let start = position;
   let inside = false;
   for (let at = position; at < end; at++) {
@@ -54,6 +55,12 @@ export function readRow(
   if (!atEnd || inside) return -1;
   finish(bytes, row, start, end, returns);
   return end;
+}
+
+/** Fields of a line without an end would be millions, for nothing. */
+function hasNewline(bytes: Uint8Array, from: number, end: number): boolean {
+  const at = bytes.indexOf(NEWLINE, from);
+  return at !== -1 && at < end;
 }
 
 function finish(bytes: Uint8Array, row: RowFields, start: number, end: number, returns: number): void {
