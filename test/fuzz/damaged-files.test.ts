@@ -143,7 +143,19 @@ async function round(seed: number): Promise<{ ok: number; peak: number }> {
   }
   const options = OPTIONS[random(OPTIONS.length)]!;
   const onInvalid = options.includes('--on-invalid') ? [] : ['--on-invalid', 'keep'];
-  const args = ['run', inputs, '-o', outputs, '--quiet', '--summary', '-', ...onInvalid, ...options];
+  const args = [
+    'run',
+    inputs,
+    '-o',
+    outputs,
+    '--on-null',
+    'keep',
+    '--quiet',
+    '--summary',
+    '-',
+    ...onInvalid,
+    ...options,
+  ];
   const { code, signal, stdout, stderr } = await logitmill(args, { timeout: 300_000 });
   expect(signal).toBeNull();
   const { files } = JSON.parse(stdout);
