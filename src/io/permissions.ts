@@ -83,11 +83,11 @@ function keepAcl(fd: number, path: string, isOwnersOwn: boolean): boolean {
 
 const MADE = '/proc/self/fd/3';
 
-/** Whether the files have ACLs, by the plus sign of `ls`; null where there is no `ls` to tell. */
+/** Whether the files have ACLs, by the plus sign of `ls`, which is asked once; null where there is no `ls` to tell. */
 function aclMarks(fd: number, path: string): { old: boolean; made: boolean } | null {
-  const [old, made] = [path, MADE].map((file) =>
-    /^\S{10}(.)/.exec(tool('ls', ['-ldL', '--', file], fd).stdout ?? ''),
-  );
+  const lines = (tool('ls', ['-ldL', '--', path, MADE], fd).stdout ?? '').split('\n');
+  const at = lines.findIndex((line) => line.endsWith(` ${MADE}`));
+  const [old, made] = [lines[at === 0 ? 1 : 0], lines[at]].map((line) => /^\S{10}(.)/.exec(line ?? ''));
   return old && made ? { old: old[1] === '+', made: made[1] === '+' } : null;
 }
 
