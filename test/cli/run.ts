@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -52,6 +52,12 @@ export function logitmill(args: readonly string[], options: RunOptions = {}): Pr
     child.stdin.on('error', () => {});
     child.stdin.end(options.input);
   });
+}
+
+/** Whether a test can run `file` as another user: that takes root, and folders above it that others may enter. */
+export function othersCanRun(file: string): boolean {
+  const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', 'test', '-r', file];
+  return process.getuid?.() === 0 && spawnSync('setpriv', asNobody).status === 0;
 }
 
 /** A new empty folder, removed when the running test has finished. */

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { CLI, filesBelow, logitmill, temporaryFolder } from './run.ts';
+import { CLI, filesBelow, logitmill, othersCanRun, temporaryFolder } from './run.ts';
 
 // Names, limits and folders as they are found on machines that others use too.
 
@@ -35,7 +35,7 @@ test('a folder of inputs: what cannot be read is reported, never left out', asyn
 });
 
 test('a folder whose files may not be looked at: each is reported', ({ skip }) => {
-  if (process.getuid?.() !== 0) return skip('a second user needs root');
+  if (!othersCanRun(CLI)) return skip('a second user needs root, and a checkout that others may enter');
   const folder = temporaryFolder();
   fs.chmodSync(folder, 0o777);
   const inputs = path.join(folder, 'in');
