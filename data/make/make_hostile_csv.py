@@ -66,7 +66,6 @@ def compressed() -> None:
     case("gzip-checksum", "a compressed file whose checksum is wrong", whole[:-8] + b"\0\0\0\0" + whole[-4:], "INPUT_CORRUPT", "", ending="csv.gz")
     case("gzip-noise", "gzip's first bytes, then noise", whole[:10] + random.Random(8).randbytes(300), "INPUT_CORRUPT", "", ending="csv.gz")
     case("gzip-of-nothing", "compressed emptiness", gzip.compress(b"", mtime=0), "INPUT_EMPTY", "empty", ending="csv.gz")
-    case("zstd-noise", "zstd's first bytes, then noise", b"\x28\xb5\x2f\xfd" + random.Random(9).randbytes(300), "INPUT_CORRUPT", "", ending="csv.zst")
 
 
 def cut_magic() -> None:
