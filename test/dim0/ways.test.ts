@@ -33,9 +33,19 @@ describe('dim 0', () => {
     };
     writeMatrix(plain, logits, form, cut(ROWS, ...SIZES));
     const columns = form === 'list' ? ['--column', 'logits'] : ['--columns', 'c*'];
-    const other = ['--op', 'both', '--on-invalid', 'keep', '--keep-logits', '--compression', 'lz4'];
+    const other = [
+      '--op',
+      'both',
+      '--on-invalid',
+      'keep',
+      '--on-null',
+      'keep',
+      '--keep-logits',
+      '--compression',
+      'lz4',
+    ];
     await run(plain, packed, ...columns, ...other);
-    const args = [...columns, '--keep', 'none', '--op', 'both'];
+    const args = [...columns, '--keep', 'none', '--op', 'both', '--force-input'];
     const wanted = await results(plain, logits, args);
     expect(wanted.summary.validation.rows_null).toBe(form === 'wide' ? 1 : 0);
     for (const more of [
@@ -61,6 +71,7 @@ describe('dim 0', () => {
     const wanted = bitsIn(fs.readFileSync(file('plain')), logits);
     // What a compressed file holds, another run over it says.
     const again = [
+      '--force-input',
       '--dim=-1',
       '--keep',
       'none',
