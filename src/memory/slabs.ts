@@ -26,7 +26,7 @@ export function workBytes(form: 'rows' | 'columns', classes: number, results: nu
  * What a thread has at least, where there are several: with less it reads and writes in small pieces, and a thread costs
  * some 8 MB beside its slab. More threads than memory allows by this do not make a job faster.
  */
-const THREAD_BYTES = 5 * 2 ** 20;
+const THREAD_BYTES = 6 * 2 ** 20;
 
 /** How many of `threads` are put to work with `memory` bytes for all slabs. @param least bytes of a slab that the job needs */
 export function threadsWithin(threads: number, memory: number, least = 0): number {
