@@ -180,7 +180,7 @@ export function* planArrow(input: Table, options: PlanOptions): Steps<Plan> {
     }
   }
   return {
-    ...{ logits, reduction, columns, schema, spec, dictionaries, end, tasks },
+    ...{ logits, reduction, schema, spec, dictionaries, end, tasks },
     taken: columnsTaken(input.schema, logits),
     modules: modulesOf(spec),
     columnNulls: context.marksColumns && count > 0 ? columnNullsOf(context, input.batches.header(0)) : null,
