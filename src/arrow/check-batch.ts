@@ -26,23 +26,31 @@ export function batchCheck(fields: readonly Field[], version: MetadataVersion): 
     expectCount(header.nodes.length / 2, nodes.length, 'columns and nested columns', what);
     expectCount(header.buffers.length / 2, fixedBuffers + variadicBuffers, 'buffers', what);
     let buffer = 0;
-    let bitmap = -1;
-    let shared = 0;
     for (const node of nodes) {
       checkLength(node, header, what);
       const { roles, variadic } = node.layout;
-      for (const role of roles) {
-        checkBuffer(node, role, header, buffer, what);
-        if (role === 'validity' && header.buffers[2 * buffer + 1]! > 0) {
-          if (bitmap >= 0 && isSameRegion(header, bitmap, buffer)) shared += header.buffers[2 * buffer + 1]!;
-          bitmap = buffer;
-        }
-        buffer++;
-      }
+      for (const role of roles) checkBuffer(node, role, header, buffer++, what);
       if (variadic >= 0) buffer += header.variadicCounts[variadic]!;
     }
-    checkRegions(header, bodyLength, Math.min(shared, bodyLength), what);
+    checkRegions(header, bodyLength, () => sharedBitmaps(nodes, header), what);
   };
+}
+
+/** Bytes of bitmaps that stand for more than one column: each counts once. */
+function sharedBitmaps(nodes: readonly CheckedNode[], { buffers, variadicCounts }: BatchHeader): number {
+  const lengths = new Map<number, number>();
+  let shared = 0;
+  let buffer = 0;
+  for (const { layout } of nodes) {
+    for (const role of layout.roles) {
+      const [offset, length] = buffers.subarray(2 * buffer++);
+      if (role !== 'validity' || length === 0) continue;
+      if (lengths.get(offset!) === length) shared += length!;
+      else lengths.set(offset!, length!);
+    }
+    if (layout.variadic >= 0) buffer += variadicCounts[layout.variadic]!;
+  }
+  return shared;
 }
 
 /** @throws {LogitmillError} INPUT_CORRUPT, beginning with `what` and naming the column */
@@ -172,12 +180,8 @@ function elementsOf(role: NodeLayout['roles'][number], length: number, { layout 
   return role === 'offsets' && !counted && length > 0 ? length + 1 : length;
 }
 
-function isSameRegion({ buffers }: BatchHeader, one: number, other: number): boolean {
-  return buffers[2 * one] === buffers[2 * other] && buffers[2 * one + 1] === buffers[2 * other + 1];
-}
-
-/** @param shared bytes of bitmaps that a column has in common with the one before it, as in the files that we write */
-function checkRegions(header: BatchHeader, bodyLength: number, shared: number, what: string): void {
+/** @param shared bytes of bitmaps that columns have in common, as in the files that we write */
+function checkRegions(header: BatchHeader, bodyLength: number, shared: () => number, what: string): void {
   const { buffers } = header;
   let total = 0;
   for (let i = 0; i < buffers.length; i += 2) {
@@ -187,6 +191,6 @@ function checkRegions(header: BatchHeader, bodyLength: number, shared: number, w
     total += buffers[i + 1]!;
   }
   // Nobody writes other buffers that share bytes; a small file could pretend to hold any amount that way.
-  if (total - shared > bodyLength)
+  if (total > bodyLength && total - Math.min(shared(), bodyLength) > bodyLength)
     throw corrupt(what, `its buffers overlap: together they have ${total} bytes in a body of ${bodyLength}`);
 }

@@ -51,6 +51,25 @@ describe('validate --dim 0', () => {
     }
   });
 
+  test.each([
+    'float16',
+    'float32',
+    'float64',
+  ] as const)('both results of a column share its bitmap, and are read again: %s', async (dtype) => {
+    const folder = temporaryFolder();
+    const [input, output] = ['in', 'out'].map((name) => path.join(folder, name)) as [string, string];
+    const logits: Matrix = {
+      ...matrix(3000, 40, 5, 20, dtype),
+      valid: (row, column) => (row + column) % 7 !== 0,
+    };
+    writeMatrix(input, logits, 'wide', cut(3000, 1000, 1));
+    const args = ['run', input, '-o', output, '--dim', '0', '--op', 'both', '--columns', 'c*', '--quiet'];
+    expect(await logitmill(args)).toMatchObject({ code: 0, stderr: '' });
+    const { code, stderr, summary } = await validate(output);
+    expect(code, stderr).toBe(0);
+    expect(summary.columns.map(({ op }: { op: string }) => op)).toEqual(['softmax', 'log_softmax']);
+  });
+
   test('invalid columns are named; nulls are left out, whatever lies under them', async () => {
     const file = path.join(temporaryFolder(), 'in.arrow');
     for (const op of ['softmax', 'log_softmax']) {
