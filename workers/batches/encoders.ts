@@ -43,10 +43,14 @@ const ZSTD: BatchEncoder = {
   prepare: prepareDeflateZstd,
 };
 
-const ENCODERS: { readonly [K in BodyCodec]: BatchEncoder } = { lz4: LZ4, zstd: ZSTD };
+export const ENCODERS: { readonly [K in BodyCodec | 'none']: BatchEncoder } = {
+  none: PLAIN,
+  lz4: LZ4,
+  zstd: ZSTD,
+};
 
 export function encoderOf(codec: BodyCodec | null | undefined): BatchEncoder {
-  return codec ? ENCODERS[codec] : PLAIN;
+  return ENCODERS[codec ?? 'none'];
 }
 
 /** Every buffer compressed by itself. */
