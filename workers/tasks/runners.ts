@@ -12,7 +12,7 @@ import { validateSmall } from './validate-small.ts';
 export type TaskRunner<T extends Task> = (task: T, context: WorkerContext) => TransformResult;
 
 /** One for each kind of task. */
-const RUNNERS: { readonly [K in Task['kind']]: TaskRunner<Extract<Task, { kind: K }>> } = {
+export const RUNNERS: { readonly [K in Task['kind']]: TaskRunner<Extract<Task, { kind: K }>> } = {
   transform,
   small: transformSmall,
   fold: foldColumns,
