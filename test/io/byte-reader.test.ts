@@ -60,7 +60,7 @@ describe.each(Object.entries(READERS))('%s', (_, open) => {
     expect(Buffer.compare(around.subarray(16, 32), BYTES.subarray(1000, 1016))).toBe(0);
   });
 
-  test('short reads are gone on with, and errors are thrown as they are', () => {
+  test('short reads are gone on with, and an error says which input, and what the system says', () => {
     const reader = open(BYTES);
     const real = fs.readSync;
     const short = (fd: number, to: Uint8Array, at: number, length: number, position: number): number =>
@@ -71,6 +71,12 @@ describe.each(Object.entries(READERS))('%s', (_, open) => {
     calls.mockImplementation(() => {
       throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5 });
     });
-    expect(() => read(reader, 0, 8)).toThrow('EIO: i/o error, read');
+    expect(() => read(reader, 0, 8)).toThrow(
+      expect.objectContaining({
+        code: 'INPUT_UNREADABLE',
+        file: reader.path,
+        message: expect.stringContaining('EIO'),
+      }),
+    );
   });
 });
